@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Writ.Protocol;
+
+/// <summary>
+/// One element of <c>authorization_details</c> (RFC 9396 §2) of the type <c>writ_access</c>: the product
+/// actions × locations × datatypes × identifier. Kept canonical: every list sorted (ordinal) and distinct.
+/// </summary>
+public sealed record AuthorizationDetail
+{
+    /// <summary>The only type that we know (RFC 9396 §2.1).</summary>
+    public const string Type = "writ_access";
+
+    /// <summary>The most actions in one detail.</summary>
+    public const int MaxActions = 64;
+
+    /// <summary>The most locations in one detail.</summary>
+    public const int MaxLocations = 32;
+
+    /// <summary>The most datatypes in one detail.</summary>
+    public const int MaxDatatypes = 32;
+
+    /// <summary>The longest location.</summary>
+    public const int MaxLocationLength = 512;
+
+    /// <summary>The longest datatype or identifier.</summary>
+    public const int MaxNameLength = 256;
+
+    private AuthorizationDetail(
+        ImmutableArray<ActionName> actions,
+        ImmutableArray<string> locations,
+        ImmutableArray<string>? datatypes,
+        string? identifier)
+    {
+        Actions = actions;
+        Locations = locations;
+        Datatypes = datatypes;
+        Identifier = identifier;
+    }
+
+    /// <summary>What may be done; never empty.</summary>
+    public ImmutableArray<ActionName> Actions { get; }
+
+    /// <summary>URIs of the resources where; never empty.</summary>
+    public ImmutableArray<string> Locations { get; }
+
+    /// <summary>On which kinds of data; null means all of them, and an empty list does not occur.</summary>
+    public ImmutableArray<string>? Datatypes { get; }
+
+    /// <summary>On which single thing; null means any.</summary>
+    public string? Identifier { get; }
+
+    /// <summary>Builds a detail; sorts and removes duplicates.</summary>
+    /// <exception cref="ArgumentException">A list is empty or too long, or a member is malformed.</exception>
+    public static AuthorizationDetail Of(
+        IEnumerable<ActionName> actions,
+        IEnumerable<string> locations,
+        IEnumerable<string>? datatypes = null,
+        string? identifier = null)
+    {
+        ImmutableArray<ActionName> sortedActions = [.. actions.Distinct().Order()];
+        var sortedLocations = SortedText.Of(locations);
+        var sortedDatatypes = datatypes is null ? (ImmutableArray<string>?)null : SortedText.Of(datatypes);
+        return Fault(sortedActions, sortedLocations, sortedDatatypes, identifier) is { } fault
+            ? throw new ArgumentException(fault, nameof(actions))
+            : new AuthorizationDetail(sortedActions, sortedLocations, sortedDatatypes, identifier);
+    }
+
+    /// <summary>Whether a text may be a location: an absolute URI without fragment, in printable ASCII.</summary>
+    public static bool IsLocation(string? text) =>
+        text is { Length: > 0 and <= MaxLocationLength }
+        && !text.AsSpan().ContainsAnyExceptInRange('!', '~')
+        && !text.Contains('#')
+        && Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && text.StartsWith(uri.Scheme + ":", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Writes the JSON object.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, Type);
+        writer.WriteStartArray("actions"u8);
+        foreach (var action in Actions)
+            writer.WriteStringValue(action.Value);
+        writer.WriteEndArray();
+        WriteArray(writer, "locations"u8, Locations);
+        if (Datatypes is { } datatypes)
+            WriteArray(writer, "datatypes"u8, datatypes);
+        if (Identifier is not null)
+            writer.WriteString("identifier"u8, Identifier);
+        writer.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(AuthorizationDetail? other) =>
+        other is not null
+        && Identifier == other.Identifier
+        && Actions.AsSpan().SequenceEqual(other.Actions.AsSpan())
+        && Locations.AsSpan().SequenceEqual(other.Locations.AsSpan())
+        && Datatypes.HasValue == other.Datatypes.HasValue
+        && (Datatypes is not { } mine || mine.AsSpan().SequenceEqual(other.Datatypes!.Value.AsSpan()));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Identifier, Actions.Length, Actions[0], Locations[0]);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        string.Join(',', Actions) + "@" + string.Join(',', Locations)
+        + (Datatypes is { } datatypes ? "[" + string.Join(',', datatypes) + "]" : "")
+        + (Identifier is null ? "" : "#" + Identifier);
+
+    /// <summary>For parts that are canonical already.</summary>
+    internal static AuthorizationDetail OfCanonical(
+        ImmutableArray<ActionName> actions,
+        ImmutableArray<string> locations,
+        ImmutableArray<string>? datatypes,
+        string? identifier) => new(actions, locations, datatypes, identifier);
+
+    internal static string? Fault(
+        ImmutableArray<ActionName> actions,
+        ImmutableArray<string> locations,
+        ImmutableArray<string>? datatypes,
+        string? identifier)
+    {
+        if (actions.Length is 0 or > MaxActions)
+            return "actions must name between 1 and 64 actions";
+        if (locations.Length is 0 or > MaxLocations || !locations.All(IsLocation))
+            return "locations must hold between 1 and 32 absolute URIs without fragment";
+        if (datatypes is { } names && (names.Length is 0 or > MaxDatatypes || !names.All(IsName)))
+            return "datatypes must hold between 1 and 32 short texts, or be absent";
+        return identifier is null || IsName(identifier) ? null : "identifier must be a short text, or be absent";
+    }
+
+    private static bool IsName(string text) =>
+        text.Length is > 0 and <= MaxNameLength && !text.Any(char.IsControl);
+
+    private static void WriteArray(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ImmutableArray<string> values)
+    {
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+            writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Writ.Protocol;
+
+/// <summary>The JSON of feed messages. Unknown kinds and members are refused: they might revoke.</summary>
+internal static class RevocationFeedText
+{
+    internal static void Write(Utf8JsonWriter writer, RevocationFeedMessage message)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind"u8, KindOf(message));
+        writer.WriteString("epoch"u8, message.Epoch);
+        writer.WriteNumber("index"u8, message.Index);
+        switch (message)
+        {
+            case RevocationFeedMessage.Snapshot snapshot:
+                writer.WriteStartArray("entries"u8);
+                foreach (var entry in snapshot.Entries)
+                    WriteEntry(writer, entry);
+                writer.WriteEndArray();
+                break;
+            case RevocationFeedMessage.Revoked revoked:
+                writer.WritePropertyName("entry"u8);
+                WriteEntry(writer, revoked.Entry);
+                break;
+            case RevocationFeedMessage.Heartbeat heartbeat:
+                writer.WriteNumber("at"u8, ToMicroseconds(heartbeat.At));
+                break;
+        }
+
+        writer.WriteEndObject();
+    }
+
+    internal static string? Read(JsonElement payload, out RevocationFeedMessage? message)
+    {
+        message = null;
+        if (StrictJson.TextOf(payload, "epoch"u8) is not { Length: > 0 } epoch
+            || !payload.TryGetProperty("index"u8, out var indexMember)
+            || !TryInteger(indexMember, out var index)
+            || payload.GetPropertyCount() != 4)
+        {
+            return "the feed message lacks epoch or index, or has a member too many";
+        }
+
+        message = StrictJson.TextOf(payload, "kind"u8) switch
+        {
+            "snapshot" when TryEntries(payload, out var entries) =>
+                new RevocationFeedMessage.Snapshot(epoch, index, entries),
+            "revoked" when payload.TryGetProperty("entry"u8, out var member) && TryEntry(member, out var entry) =>
+                new RevocationFeedMessage.Revoked(epoch, index, entry!),
+            "heartbeat" when TryTime(payload, "at"u8, out var at) =>
+                new RevocationFeedMessage.Heartbeat(epoch, index, at),
+            _ => null,
+        };
+        return message is null ? "the feed message is malformed or of an unknown kind" : null;
+    }
+
+    private static string KindOf(RevocationFeedMessage message) => message switch
+    {
+        RevocationFeedMessage.Snapshot => "snapshot",
+        RevocationFeedMessage.Revoked => "revoked",
+        _ => "heartbeat",
+    };
+
+    private static void WriteEntry(Utf8JsonWriter writer, RevocationEntry entry)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind"u8, entry.Handle.Kind);
+        writer.WriteString("value"u8, entry.Handle.Value);
+        if (entry.IssuedBefore != DateTimeOffset.MaxValue)
+            writer.WriteNumber("issued_before"u8, ToMicroseconds(entry.IssuedBefore));
+        writer.WriteNumber("matters_until"u8, ToMicroseconds(entry.MattersUntil));
+        writer.WriteString("reason"u8, entry.Reason);
+        writer.WriteEndObject();
+    }
+
+    private static bool TryEntries(JsonElement payload, out ImmutableArray<RevocationEntry> entries)
+    {
+        entries = [];
+        if (!payload.TryGetProperty("entries"u8, out var array) || array.ValueKind != JsonValueKind.Array)
+            return false;
+        var builder = ImmutableArray.CreateBuilder<RevocationEntry>(array.GetArrayLength());
+        foreach (var item in array.EnumerateArray())
+        {
+            if (!TryEntry(item, out var entry))
+                return false;
+            builder.Add(entry!);
+        }
+
+        entries = builder.MoveToImmutable();
+        return true;
+    }
+
+    private static bool TryEntry(JsonElement item, out RevocationEntry? entry)
+    {
+        entry = null;
+        if (item.ValueKind != JsonValueKind.Object
+            || StrictJson.TextOf(item, "kind"u8) is not { } kind
+            || !RevocationHandle.IsKind(kind)
+            || StrictJson.TextOf(item, "value"u8) is not { Length: > 0 } value
+            || StrictJson.TextOf(item, "reason"u8) is not { } reason
+            || !TryTime(item, "matters_until"u8, out var mattersUntil))
+        {
+            return false;
+        }
+
+        var issuedBefore = DateTimeOffset.MaxValue;
+        var isBounded = item.TryGetProperty("issued_before"u8, out _);
+        if ((isBounded && !TryTime(item, "issued_before"u8, out issuedBefore))
+            || item.GetPropertyCount() != (isBounded ? 5 : 4))
+        {
+            return false;
+        }
+
+        entry = new RevocationEntry(new RevocationHandle(kind, value), issuedBefore, mattersUntil, reason);
+        return true;
+    }
+
+    private static bool TryTime(JsonElement parent, ReadOnlySpan<byte> name, out DateTimeOffset time)
+    {
+        time = default;
+        if (!parent.TryGetProperty(name, out var member)
+            || !TryInteger(member, out var microseconds)
+            || microseconds / 1_000_000 > NumericDate.MaxSeconds)
+        {
+            return false;
+        }
+
+        time = DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+        return true;
+    }
+
+    private static bool TryInteger(JsonElement member, out long value)
+    {
+        value = 0;
+        return member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out value) && value >= 0;
+    }
+
+    // Rounded up: a revocation must not lose the part of a microsecond in which a token was issued.
+    private static long ToMicroseconds(DateTimeOffset time)
+    {
+        var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
+        return (ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond;
+    }
+}
