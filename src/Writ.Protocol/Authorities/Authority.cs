@@ -11,6 +11,14 @@ namespace Writ.Protocol;
 /// </summary>
 public sealed record Authority
 {
+    /// <summary>
+    /// How many combinations of action, location and datatype an authority from outside may span. What we issue is an
+    /// intersection of such, so reading our own tokens takes a multiple.
+    /// </summary>
+    public const int MaxAtoms = 1024;
+
+    private const int MaxIssuedAtoms = 16 * MaxAtoms;
+
     private Authority(ImmutableArray<AuthorizationDetail> details) => Details = details;
 
     /// <summary>Nothing at all.</summary>
@@ -51,7 +59,7 @@ public sealed record Authority
         [NotNullWhen(true)] out Authority? authority,
         [NotNullWhen(false)] out string? error)
     {
-        error = AuthorizationDetailReader.Read(array, out var details);
+        error = AuthorizationDetailReader.Read(array, MaxAtoms, out var details);
         authority = error is null ? Of(details) : null;
         return error is null;
     }
@@ -85,8 +93,8 @@ public sealed record Authority
     /// <summary>Whether one action at one location on one datatype (null: all) of one thing (null: any) is allowed.</summary>
     public bool Allows(ActionName action, string location, string? datatype, string? identifier)
     {
-        // No union of details could do more: the details are disjoint, and one atom lies in one of them. Only a
-        // question about "all datatypes" of one identifier needs the part for any and the part for it together.
+        // One detail must allow it alone: canonical details are disjoint but for "all datatypes" of one identifier,
+        // and a finite list never adds up to all.
         foreach (var detail in Details)
         {
             if (detail.Actions.Contains(action)
@@ -110,6 +118,14 @@ public sealed record Authority
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(' ', Details);
+
+    /// <summary>Reads what the broker itself signed.</summary>
+    internal static string? ReadIssued(JsonElement array, out Authority authority)
+    {
+        var error = AuthorizationDetailReader.Read(array, MaxIssuedAtoms, out var details);
+        authority = error is null ? Of(details) : Empty;
+        return error;
+    }
 
     internal static Authority Of(AuthorityTable table)
     {

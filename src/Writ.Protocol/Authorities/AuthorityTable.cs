@@ -86,7 +86,7 @@ internal sealed class AuthorityTable
                     SortedText.Of(group.Value),
                     datatypesByKey[group.Key.Datatypes],
                     group.Key.Identifier))
-                .OrderBy(detail => detail.ToString(), StringComparer.Ordinal),
+                .Order(Comparer<AuthorizationDetail>.Create(AuthorizationDetail.Compare)),
         ];
     }
 

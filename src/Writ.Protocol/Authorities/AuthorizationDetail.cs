@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -12,20 +13,15 @@ public sealed record AuthorizationDetail
     /// <summary>The only type that we know (RFC 9396 §2.1).</summary>
     public const string Type = "writ_access";
 
-    /// <summary>The most actions in one detail.</summary>
-    public const int MaxActions = 64;
-
-    /// <summary>The most locations in one detail.</summary>
-    public const int MaxLocations = 32;
-
-    /// <summary>The most datatypes in one detail.</summary>
-    public const int MaxDatatypes = 32;
-
     /// <summary>The longest location.</summary>
     public const int MaxLocationLength = 512;
 
     /// <summary>The longest datatype or identifier.</summary>
     public const int MaxNameLength = 256;
+
+    // RFC 3986 §2, without `#`: a location has no fragment (RFC 8707 §2).
+    private static readonly SearchValues<char> UriCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?[]@!$&'()*+,;=%");
 
     private AuthorizationDetail(
         ImmutableArray<ActionName> actions,
@@ -51,8 +47,11 @@ public sealed record AuthorizationDetail
     /// <summary>On which single thing; null means any.</summary>
     public string? Identifier { get; }
 
+    /// <summary>How many combinations the product spans, "all datatypes" counted once: what reading it costs.</summary>
+    internal long Atoms => (long)Actions.Length * Locations.Length * (Datatypes?.Length ?? 1);
+
     /// <summary>Builds a detail; sorts and removes duplicates.</summary>
-    /// <exception cref="ArgumentException">A list is empty or too long, or a member is malformed.</exception>
+    /// <exception cref="ArgumentException">A list is empty, or a member is malformed.</exception>
     public static AuthorizationDetail Of(
         IEnumerable<ActionName> actions,
         IEnumerable<string> locations,
@@ -67,11 +66,10 @@ public sealed record AuthorizationDetail
             : new AuthorizationDetail(sortedActions, sortedLocations, sortedDatatypes, identifier);
     }
 
-    /// <summary>Whether a text may be a location: an absolute URI without fragment, in printable ASCII.</summary>
+    /// <summary>Whether a text may be a location: an absolute URI (RFC 3986 §4.3) without fragment.</summary>
     public static bool IsLocation(string? text) =>
         text is { Length: > 0 and <= MaxLocationLength }
-        && !text.AsSpan().ContainsAnyExceptInRange('!', '~')
-        && !text.Contains('#')
+        && !text.AsSpan().ContainsAnyExcept(UriCharacters)
         && Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && text.StartsWith(uri.Scheme + ":", StringComparison.OrdinalIgnoreCase);
 
@@ -90,6 +88,21 @@ public sealed record AuthorizationDetail
         if (Identifier is not null)
             writer.WriteString("identifier"u8, Identifier);
         writer.WriteEndObject();
+    }
+
+    /// <summary>The order of canonical details: by locations, actions, identifier and datatypes.</summary>
+    internal static int Compare(AuthorizationDetail a, AuthorizationDetail b)
+    {
+        var order = a.Locations.AsSpan().SequenceCompareTo(b.Locations.AsSpan(), StringComparer.Ordinal);
+        if (order == 0)
+            order = a.Actions.AsSpan().SequenceCompareTo(b.Actions.AsSpan());
+        if (order == 0)
+            order = string.CompareOrdinal(a.Identifier, b.Identifier);
+        if (order == 0)
+            order = a.Datatypes.HasValue.CompareTo(b.Datatypes.HasValue);
+        if (order == 0 && a.Datatypes is { } mine)
+            order = mine.AsSpan().SequenceCompareTo(b.Datatypes!.Value.AsSpan(), StringComparer.Ordinal);
+        return order;
     }
 
     /// <inheritdoc/>
@@ -123,12 +136,12 @@ public sealed record AuthorizationDetail
         ImmutableArray<string>? datatypes,
         string? identifier)
     {
-        if (actions.Length is 0 or > MaxActions)
-            return "actions must name between 1 and 64 actions";
-        if (locations.Length is 0 or > MaxLocations || !locations.All(IsLocation))
-            return "locations must hold between 1 and 32 absolute URIs without fragment";
-        if (datatypes is { } names && (names.Length is 0 or > MaxDatatypes || !names.All(IsName)))
-            return "datatypes must hold between 1 and 32 short texts, or be absent";
+        if (actions.IsEmpty)
+            return "actions must name at least one action";
+        if (locations.IsEmpty || !locations.All(IsLocation))
+            return "locations must hold absolute URIs without fragment, at least one";
+        if (datatypes is { } names && (names.IsEmpty || !names.All(IsName)))
+            return "datatypes must hold short texts, at least one, or be absent";
         return identifier is null || IsName(identifier) ? null : "identifier must be a short text, or be absent";
     }
 

@@ -5,31 +5,25 @@ namespace Writ.Protocol;
 
 /// <summary>
 /// Reads <c>authorization_details</c> as RFC 9396 §5 demands: an unknown type, an unknown member, a wrong type or an
-/// over-long list is refused, never skipped, since what we do not understand might have narrowed.
+/// empty list is refused, never skipped, since what we do not understand might have narrowed.
 /// </summary>
 internal static class AuthorizationDetailReader
 {
-    // Bounds the work that one request can cause; each detail is a product.
-    private const int MaxDetails = 32;
-    private const int MaxCells = 4096;
-
-    internal static string? Read(JsonElement array, out List<AuthorizationDetail> details)
+    internal static string? Read(JsonElement array, int maxAtoms, out List<AuthorizationDetail> details)
     {
         details = [];
         if (array.ValueKind != JsonValueKind.Array)
             return "authorization_details is a JSON array";
-        if (array.GetArrayLength() > MaxDetails)
-            return "authorization_details holds at most 32 objects";
 
-        var cells = 0;
+        long atoms = 0;
         foreach (var item in array.EnumerateArray())
         {
             var error = ReadOne(item, out var detail);
             if (error is not null)
                 return error;
-            cells += detail!.Actions.Length * detail.Locations.Length;
-            if (cells > MaxCells)
-                return "authorization_details spans too many actions and locations";
+            atoms += detail!.Atoms;
+            if (atoms > maxAtoms)
+                return "authorization_details spans too many actions, locations and datatypes";
             details.Add(detail);
         }
 
@@ -54,11 +48,11 @@ internal static class AuthorizationDetailReader
         return draft.Finish(out detail);
     }
 
-    private static string? ReadTexts(JsonElement array, int max, out List<string> texts)
+    private static string? ReadTexts(JsonElement array, out List<string> texts)
     {
         texts = [];
-        if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() is var length && (length == 0 || length > max))
-            return "actions, locations and datatypes are arrays of bounded length, never empty";
+        if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() == 0)
+            return "actions, locations and datatypes are arrays, never empty";
         foreach (var item in array.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.String)
@@ -86,9 +80,9 @@ internal static class AuthorizationDetailReader
                 case "actions":
                     return TakeActions(member.Value);
                 case "locations":
-                    return ReadTexts(member.Value, AuthorizationDetail.MaxLocations, out _locations);
+                    return ReadTexts(member.Value, out _locations);
                 case "datatypes":
-                    return ReadTexts(member.Value, AuthorizationDetail.MaxDatatypes, out _datatypes);
+                    return ReadTexts(member.Value, out _datatypes);
                 case "identifier" when member.Value.ValueKind == JsonValueKind.String:
                     _identifier = member.Value.GetString();
                     return null;
@@ -114,7 +108,7 @@ internal static class AuthorizationDetailReader
 
         private string? TakeActions(JsonElement array)
         {
-            if (ReadTexts(array, AuthorizationDetail.MaxActions, out var texts) is { } error)
+            if (ReadTexts(array, out var texts) is { } error)
                 return error;
             _actions = new List<ActionName>(texts.Count);
             foreach (var text in texts)

@@ -10,7 +10,7 @@ namespace Writ.Protocol;
 public sealed record GrantExpression
 {
     /// <summary>The most actions in one grant.</summary>
-    public const int MaxActions = AuthorizationDetail.MaxActions;
+    public const int MaxActions = 64;
 
     private GrantExpression(ImmutableArray<ActionName> actions, ResourceName resource)
     {

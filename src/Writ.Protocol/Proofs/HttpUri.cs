@@ -26,8 +26,8 @@ internal static class HttpUri
 
     internal static bool SameTarget(string one, string other)
     {
-        if (one == other && !one.AsSpan().ContainsAny('?', '#'))
-            return TryNormalise(one, out _);
+        if (one == other)
+            return true;
         return TryNormalise(one, out var a) && TryNormalise(other, out var b) && a == b;
     }
 

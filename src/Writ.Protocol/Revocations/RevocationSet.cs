@@ -87,8 +87,12 @@ public sealed class RevocationSet
         }
     }
 
-    /// <summary>All entries: for a snapshot.</summary>
-    public IReadOnlyCollection<RevocationEntry> Entries() => (IReadOnlyCollection<RevocationEntry>)_state.Entries.Values;
+    /// <summary>Everything held, with the index that it goes up to: the first message for a new reader.</summary>
+    public RevocationFeedMessage.Snapshot ToSnapshot()
+    {
+        lock (_writing)
+            return new RevocationFeedMessage.Snapshot(_state.Epoch, _state.Index, [.. _state.Entries.Values]);
+    }
 
     /// <summary>Whether any of the handles is revoked for tokens issued at that time.</summary>
     public bool IsRevoked(

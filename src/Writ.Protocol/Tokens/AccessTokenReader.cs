@@ -31,7 +31,7 @@ internal struct AccessTokenReader(JsonElement payload)
 
         if (!_payload.TryGetProperty("authorization_details"u8, out var details))
             return Fail("authorization_details is missing");
-        if (!Authority.TryParse(details, out var authority, out var detailsError))
+        if (Authority.ReadIssued(details, out var authority) is { } detailsError)
             return Fail(detailsError);
 
         if (!TryOptional("cnf"u8, Confirmation.TryParse, out Confirmation? confirmation)
