@@ -1,0 +1,137 @@
+using System.Threading.Channels;
+using Writ.Server.Decisions;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Audit;
+
+/// <summary>
+/// The append path: decisions become durable records, with their claims, before anything leaves the broker. All that
+/// wait share one transaction (group commit): one batch is in flight, the next one gathers meanwhile.
+/// A crash before the commit: nothing was answered and nothing is there. After it: the record is there, and at worst
+/// its caller never heard.
+/// </summary>
+public sealed class AuditLog : IAsyncDisposable
+{
+    private const int MaxBatch = 512;
+    private const int MaxWaiting = 8192;
+    private readonly Database _database;
+    private readonly TimeProvider _time;
+    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Task _writer;
+
+    public AuditLog(Database database, TimeProvider time)
+    {
+        _database = database;
+        _time = time;
+        _writer = Task.Run(WriteAllAsync);
+    }
+
+    /// <summary>Called inside the write, after the commit and before anybody is answered, with what it revoked.</summary>
+    public event Action<IReadOnlyList<RevocationRow>>? Revoked;
+
+    /// <summary>Called after a commit that changed the registry may have happened (some effect ran).</summary>
+    public event Action? Changed;
+
+    /// <summary>Called after each commit; readers of the log (index, feed) wake up.</summary>
+    public event Action? Grown;
+
+    /// <summary>Records a decision and whatever it claims. Throws <see cref="StoreUnavailableException"/> when the
+    /// store does not take it: then nothing happened that anyone may rely on.</summary>
+    public Task<Appended> AppendAsync(
+        Decision decision, AuditEvent e, IReadOnlyList<Claim> claims, CancellationToken cancel = default) => decision switch
+    {
+        Decision.Granted { Grant: var grant } => AppendAsync(
+            e with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest, claims, cancel),
+        // A refusal still uses up the caller's one-time values, and does nothing else.
+        Decision.Denied denied => AppendAsync(
+            (e with { DecisionId = denied.Id, Jti = null, ExpiresAt = null }).With("why", denied.Reason.Message),
+            "deny", denied.Reason.Code, null, [.. claims.Where(c => c is Claim.Once)], cancel),
+        _ => throw new InvalidOperationException("A decision is granted or denied."),
+    };
+
+    /// <summary>Records what needs no decision: a failed authentication, something that the broker itself did.</summary>
+    public Task<Appended> AppendAsync(
+        AuditEvent e, string outcome, IReadOnlyList<Claim> claims, CancellationToken cancel = default) =>
+        AppendAsync(e, outcome, e.Reason, null, claims, cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _writer;
+    }
+
+    private async Task<Appended> AppendAsync(
+        AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims, CancellationToken cancel)
+    {
+        var at = _time.GetUtcNow();
+        var entry = new AppendEntry(
+            claims,
+            RecordBody.Write(e, outcome, reason, digest, at),
+            failure => RecordBody.Write(
+                (e with { Jti = null, ExpiresAt = null }).With("why", failure.Message), "deny", failure.Code, null, at));
+        var waiting = new Waiting(entry);
+        if (!_queue.Writer.TryWrite(waiting))
+        {
+            // The queue is full or closed: say so now rather than let callers pile up.
+            throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
+        }
+        cancel.ThrowIfCancellationRequested();
+        return await waiting.Outcome.Task switch
+        {
+            AppendOutcome.Written { Failure: { } failure } w => new Appended.Refused(failure, w.Index),
+            AppendOutcome.Written w => new Appended.Done(new Receipt(w.Index, digest ?? "")),
+            _ => Appended.Stale.Instance,
+        };
+    }
+
+    private async Task WriteAllAsync()
+    {
+        var batch = new List<Waiting>(MaxBatch);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var next)) batch.Add(next);
+            await WriteAsync(batch);
+        }
+    }
+
+    private async Task WriteAsync(List<Waiting> batch)
+    {
+        try
+        {
+            var entries = batch.ConvertAll(w => w.Entry);
+            var outcomes = await _database.WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
+            Publish(batch, outcomes);
+            for (var i = 0; i < outcomes.Length; i++) batch[i].Outcome.SetResult(outcomes[i]);
+        }
+#pragma warning disable CA1031 // Whatever happened, those who wait must hear of it; the writer lives on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var failure = new StoreUnavailableException("The audit record could not be written.", e);
+            foreach (var waiting in batch) waiting.Outcome.TrySetException(failure);
+        }
+    }
+
+    private void Publish(List<Waiting> batch, AppendOutcome[] outcomes)
+    {
+        var effects = batch.Exists(w => w.Entry.Claims.Any(c => c is Claim.Effect));
+        if (effects)
+        {
+            var revoked = outcomes.OfType<AppendOutcome.Written>().SelectMany(w => w.Revocations).ToArray();
+            if (revoked.Length > 0) Revoked?.Invoke(revoked);
+            Changed?.Invoke();
+        }
+        Grown?.Invoke();
+    }
+
+    private sealed record Waiting(AppendEntry Entry)
+    {
+        public TaskCompletionSource<AppendOutcome> Outcome { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>The store did not take what had to be durable. Answered with 503; fail closed.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner) : Exception(message, inner);

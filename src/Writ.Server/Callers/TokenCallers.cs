@@ -1,0 +1,78 @@
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Keys;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Callers;
+
+/// <summary>
+/// Finds out who calls the management API: an access token of ours, for the issuer as its only audience, and the key
+/// that it is bound to, proven on this request.
+/// </summary>
+public sealed class TokenCallers(
+    Settings settings, Registry registry, SigningKeys signingKeys, RevocationSet revoked,
+    CallerAuthenticator proofs, TimeProvider time)
+{
+    /// <summary>Authenticates a management call.</summary>
+    public async Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default)
+    {
+        if (evidence.Authorization is not { } header || header.IndexOf(' ', StringComparison.Ordinal) is var space and < 1)
+            return Refused("there is no access token", "no_token", null);
+        var scheme = header[..space];
+        var text = header[(space + 1)..].Trim();
+        if (Read(text) is not { } token) return Refused("the access token does not hold", "token_invalid", null);
+        if (await registry.FindAsync(token.ClientId, cancel) is not { } principal)
+            return Refused("the access token's client is gone", "unknown_client", token.ClientId);
+        var (binding, once, error) = Prove(evidence, token, text, scheme);
+        if (error is not null) return new CallerOutcome.Refused(error.WithStatus(401), "dpop_proof_invalid", token.ClientId);
+        if (binding is null && token.Confirmation is not null)
+            return Refused("the token's key is not proven", "key_not_proven", token.ClientId);
+        var claims = new List<Claim> { new Claim.PrincipalCurrent(principal.Id, principal.Version) };
+        if (once is not null) claims.Add(once);
+        return new CallerOutcome.Authenticated(new Caller(principal, "access_token")
+        {
+            Binding = binding,
+            Authority = token.Authority,
+            Token = token,
+            Claims = claims,
+        });
+    }
+
+    /// <summary>One of our access tokens, verified and alive; null otherwise. Its audience is not judged here.</summary>
+    public AccessTokenClaims? ReadAny(string text)
+    {
+        if (!Jws.TryRead(text, JwsLimits.Default, out var jws, out _)
+            || jws.Header.Kid is not { } kid
+            || signingKeys.Verifier(KeyPurpose.Token, kid) is not { } key
+            || !jws.TryVerify(key, JwsAlgorithms.Ours, AccessTokenClaims.Typ, out var verified, out _)
+            || !AccessTokenClaims.TryParse(verified, out var token, out _)) return null;
+        return string.Equals(token.Issuer, settings.Issuer, StringComparison.Ordinal)
+            && token.ExpiresAt > time.GetUtcNow()
+            && !revoked.IsRevoked(token, kid, out _) ? token : null;
+    }
+
+    private AccessTokenClaims? Read(string text) =>
+        ReadAny(text) is { Audience: [var audience] } token
+            && string.Equals(audience, settings.Issuer, StringComparison.Ordinal) ? token : null;
+
+    private (Confirmation?, Claim.Once?, OAuthError?) Prove(
+        CallerEvidence evidence, AccessTokenClaims token, string text, string scheme)
+    {
+        var isDpop = string.Equals(scheme, "DPoP", StringComparison.OrdinalIgnoreCase);
+        switch (token.Confirmation)
+        {
+            case Confirmation.Jkt when isDpop:
+                var (binding, once, error) = proofs.ProveKey(evidence, text);
+                // RFC 9449 §7.1: the proof's key is the one that the token is bound to.
+                return error is null && !token.Confirmation.Equals(binding) ? default : (binding, once, error);
+            case Confirmation.X5t when !isDpop && evidence.Certificate is { } certificate:
+                var presented = CertificateCallers.BindingOf(certificate);
+                return token.Confirmation.Equals(presented) ? (presented, null, null) : default;
+            default:
+                return default;
+        }
+    }
+
+    private static CallerOutcome.Refused Refused(string message, string reason, string? claimed) =>
+        new(OAuthError.InvalidToken(message, reason), reason, claimed);
+}

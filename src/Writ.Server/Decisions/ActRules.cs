@@ -1,0 +1,51 @@
+using Writ.Protocol;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>The rules for administrative acts: the token carries the action, the role allows it, the scope covers it.</summary>
+internal static class ActRules
+{
+    public static Verdict Judge(Ask.Act ask, Facts facts)
+    {
+        var caller = ask.Caller;
+        var needed = ManagementActions.Of([ask.Action], facts.Registry.Issuer);
+        if (caller.Authority is not { } carried || !Narrowing.Contains(carried, needed)) return Reason.TokenLacksAction;
+        var refusal = caller.Principal.Operator is { } person
+            ? JudgeOperator(person, ask, facts)
+            : JudgeIdentity(caller.Principal, ask);
+        return refusal is not null ? refusal : new Granting.Act(ask.Action, ask.Target.Name);
+    }
+
+    private static Reason? JudgeIdentity(Principal identity, Ask.Act ask)
+    {
+        if (!ManagementActions.IsOwnAct(ask.Action)) return Reason.RoleTooLow;
+        var own = ask.Target.Owner is not { } owner || string.Equals(owner, identity.Id, StringComparison.Ordinal);
+        return own && ask.Target.Gives is null && ask.Target.GivesAuthority is null
+            ? null
+            : new Reason("not_yours", "An identity acts on its own things only.");
+    }
+
+    private static Reason? JudgeOperator(OperatorRow person, Ask.Act ask, Facts facts)
+    {
+        if (!ManagementActions.RoleAllows(person.Role, ask.Action)) return Reason.RoleTooLow;
+        if (person.Team is not { } team) return GiftBeyond(person, ask.Target.Gives);
+        if (!string.Equals(ask.Target.Team, team, StringComparison.Ordinal)) return Reason.OutsideTeam;
+        if (ask.Target.GivesAuthority is { } gives && !gives.Locations.All(l => IsTeams(l, team, facts.Registry)))
+            return Reason.BeyondOwnScope;
+        return GiftBeyond(person, ask.Target.Gives);
+    }
+
+    private static bool IsTeams(string location, string team, RegistrySnapshot registry) =>
+        registry.ByUri.TryGetValue(location, out var resource)
+        && string.Equals(resource.Team, team, StringComparison.Ordinal);
+
+    private static Reason? GiftBeyond(OperatorRow person, Gift? gift)
+    {
+        if (gift is null) return null;
+        var within = ManagementActions.Rank(gift.Role) is var rank and >= 0
+            && rank <= ManagementActions.Rank(person.Role)
+            && (person.Team is null || string.Equals(person.Team, gift.Team, StringComparison.Ordinal));
+        return within ? null : Reason.BeyondOwnScope;
+    }
+}

@@ -1,0 +1,72 @@
+using Writ.Protocol;
+using Writ.Server.Callers;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>What somebody asks for, resolved to values. Facts come beside it (<see cref="Facts"/>).</summary>
+public abstract record Ask
+{
+    private Ask() { }
+
+    /// <summary>The id that the decision, its record and its answer will bear.</summary>
+    public required string DecisionId { get; init; }
+
+    /// <summary>Who asks, with what they have proven.</summary>
+    public required Caller Caller { get; init; }
+
+    /// <summary>A token of one task, for some audience.</summary>
+    public sealed record Token : Ask
+    {
+        public required string GrantType { get; init; }
+        public required string Jti { get; init; }
+        /// <summary>The subject: the caller itself, or whoever stands at the start of the chain.</summary>
+        public required string Subject { get; init; }
+        public required ActorChain Actors { get; init; }
+        public required Requested Requested { get; init; }
+        /// <summary>The task named, or the one that opens with the token.</summary>
+        public TaskRow? Task { get; init; }
+        /// <summary>The task is opened by this very request (implicit, or the child of an exchange).</summary>
+        public bool OpensTask { get; init; }
+        /// <summary>The token that is handed on, in an exchange.</summary>
+        public AccessTokenClaims? Parent { get; init; }
+        /// <summary>The one identity to which the token may be handed on.</summary>
+        public string? MayAct { get; init; }
+    }
+
+    /// <summary>A new task.</summary>
+    public sealed record WorkToOpen : Ask
+    {
+        public required TaskRow Task { get; init; }
+        public required Requested Requested { get; init; }
+    }
+
+    /// <summary>An administrative act.</summary>
+    public sealed record Act : Ask
+    {
+        /// <summary>Of the management resource: <c>identity:create</c>.</summary>
+        public required string Action { get; init; }
+        public required ActTarget Target { get; init; }
+    }
+}
+
+/// <summary>The authority that a request names: details, or scope and audiences, or both.</summary>
+/// <param name="Authority">RFC 9396 details, or null.</param>
+/// <param name="Scope">RFC 6749 §3.3, or null.</param>
+/// <param name="Audiences">URIs or registered names of resources (RFC 8707).</param>
+public sealed record Requested(Authority? Authority, RequestedScope? Scope, IReadOnlyList<string> Audiences)
+{
+    public static readonly Requested Nothing = new(null, null, []);
+}
+
+/// <summary>What an administrative act touches, and what it would give away.</summary>
+/// <param name="Name">Kind and name, as records show it: <c>identity spiffe://…</c>.</param>
+/// <param name="Team">The team whose scope is needed; null: the trust domain's.</param>
+/// <param name="Owner">The identity or operator that owns it, who may do some acts on it.</param>
+/// <param name="Gives">A role that the act hands out, held against the caller's own.</param>
+/// <param name="GivesAuthority">Entitlements that the act hands out, held against the caller's team.</param>
+public sealed record ActTarget(
+    string Name, string? Team, string? Owner = null, Gift? Gives = null, Authority? GivesAuthority = null);
+
+/// <summary>A role given to somebody.</summary>
+public sealed record Gift(string Role, string? Team);

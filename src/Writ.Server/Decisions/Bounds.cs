@@ -1,0 +1,45 @@
+using Writ.Protocol;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>Holds an authority against each bound in turn, so that a refusal can say which one it was.</summary>
+internal static class Bounds
+{
+    public static string Describe(Authority wanted, Authority bound)
+    {
+        foreach (var detail in wanted.Details)
+            foreach (var location in detail.Locations)
+                foreach (var action in detail.Actions)
+                    if (!Narrowing.Contains(bound, Authority.Of([AuthorizationDetail.Of([action], [location], detail.Datatypes, detail.Identifier)])))
+                        return $"{action} at {location}";
+        return "this";
+    }
+
+    /// <summary>Actions exist at their resource, and its data is within the clearance.</summary>
+    public static Reason? Registered(Authority wanted, IdentityRow identity, RegistrySnapshot registry)
+    {
+        var clearance = Classification.Levels.Contains(identity.Clearance, StringComparer.Ordinal)
+            ? Classification.Rank(identity.Clearance)
+            : -1;
+        foreach (var detail in wanted.Details)
+            foreach (var location in detail.Locations)
+            {
+                if (!registry.ByUri.TryGetValue(location, out var resource)) return Reason.UnknownAudience(location);
+                if (Classification.Rank(resource.Classification) > clearance) return Reason.NotCleared(resource.Name);
+                var known = resource.Actions.Split(' ');
+                foreach (var action in detail.Actions)
+                    if (!known.Contains(action.ToString(), StringComparer.Ordinal))
+                        return new Reason("unknown_action", $"The resource {resource.Name} has no action {action}.");
+            }
+        return null;
+    }
+
+    /// <summary>The earliest of these moments.</summary>
+    public static DateTimeOffset Earliest(DateTimeOffset first, params ReadOnlySpan<DateTimeOffset?> others)
+    {
+        foreach (var other in others)
+            if (other is { } moment && moment < first) first = moment;
+        return first;
+    }
+}

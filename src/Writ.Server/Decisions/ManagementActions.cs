@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Writ.Protocol;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>The actions of the management resource, which is the issuer itself, and who may ask for them.</summary>
+public static class ManagementActions
+{
+    /// <summary>The registered name of the management resource.</summary>
+    public const string ResourceName = "writ";
+
+    /// <summary>What each role may do in its scope; a higher role may do all that a lower one may.</summary>
+    private static readonly ImmutableDictionary<string, string> LeastRole = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["identity:read"] = OperatorRole.Viewer,
+        ["resource:read"] = OperatorRole.Viewer,
+        ["workflow:read"] = OperatorRole.Viewer,
+        ["task:read"] = OperatorRole.Viewer,
+        ["finding:read"] = OperatorRole.Viewer,
+        ["operator:read"] = OperatorRole.Viewer,
+        ["audit:read"] = OperatorRole.Viewer,
+        ["token:introspect"] = OperatorRole.Viewer,
+        ["revocation:read"] = OperatorRole.Viewer,
+        ["identity:create"] = OperatorRole.Operator,
+        ["identity:update"] = OperatorRole.Operator,
+        ["identity:suspend"] = OperatorRole.Operator,
+        ["identity:resume"] = OperatorRole.Operator,
+        ["identity:decommission"] = OperatorRole.Operator,
+        ["identity:except"] = OperatorRole.Owner,
+        ["key:add"] = OperatorRole.Operator,
+        ["key:revoke"] = OperatorRole.Operator,
+        ["resource:create"] = OperatorRole.Operator,
+        ["resource:update"] = OperatorRole.Operator,
+        ["resource:delete"] = OperatorRole.Operator,
+        ["workflow:create"] = OperatorRole.Operator,
+        ["workflow:update"] = OperatorRole.Operator,
+        ["workflow:delete"] = OperatorRole.Operator,
+        ["task:start"] = OperatorRole.Operator,
+        ["task:end"] = OperatorRole.Operator,
+        ["token:revoke"] = OperatorRole.Operator,
+        ["finding:close"] = OperatorRole.Operator,
+        ["lock:create"] = OperatorRole.Operator,
+        ["operator:enrol"] = OperatorRole.Owner,
+        ["operator:update"] = OperatorRole.Owner,
+        ["operator:remove"] = OperatorRole.Owner,
+        ["signing_key:rotate"] = OperatorRole.Owner,
+        ["signing_key:revoke"] = OperatorRole.Owner,
+    }.ToImmutableDictionary(StringComparer.Ordinal);
+
+    /// <summary>What every identity may do for itself; the rules of each act narrow it to its own things.</summary>
+    private static readonly ImmutableHashSet<string> OwnActs = ImmutableHashSet.Create(
+        StringComparer.Ordinal,
+        "task:start", "task:read", "task:end", "key:add", "token:introspect", "token:revoke", "revocation:read");
+
+    public static IEnumerable<string> All => LeastRole.Keys;
+
+    /// <summary>The most that a principal may ask of the management resource.</summary>
+    public static Authority CeilingOf(Principal principal, string issuer)
+    {
+        var actions = principal.Operator is { } person
+            ? LeastRole.Where(a => Rank(person.Role) >= Rank(a.Value)).Select(a => a.Key)
+            : OwnActs;
+        return Of(actions, issuer);
+    }
+
+    public static Authority Of(IEnumerable<string> actions, string issuer) =>
+        Authority.Of([AuthorizationDetail.Of([.. actions.Select(ActionName.Parse)], [issuer])]);
+
+    internal static bool IsOwnAct(string action) => OwnActs.Contains(action);
+
+    internal static bool RoleAllows(string role, string action) =>
+        LeastRole.TryGetValue(action, out var least) && Rank(role) >= Rank(least);
+
+    internal static int Rank(string role)
+    {
+        for (var i = 0; i < OperatorRole.All.Count; i++)
+            if (string.Equals(OperatorRole.All[i], role, StringComparison.Ordinal)) return i;
+        return -1;
+    }
+}

@@ -1,0 +1,65 @@
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>The rules for opening a task: its workflow, its starter, its purpose, its bounds.</summary>
+internal static class TaskRules
+{
+    public static Verdict Judge(Ask.WorkToOpen ask, Facts facts, Settings settings)
+    {
+        var task = ask.Task;
+        var needed = ManagementActions.Of(["task:start"], facts.Registry.Issuer);
+        if (ask.Caller.Authority is not { } carried || !Narrowing.Contains(carried, needed)) return Reason.TokenLacksAction;
+        if (!facts.Registry.Workflows.TryGetValue(task.Workflow, out var workflow))
+            return new Reason("unknown_workflow", $"The workflow {task.Workflow} is not registered.");
+        if (facts.Agent is not { Identity: { } agent } principal || !principal.IsActive(facts.Now)) return Reason.NotActive;
+        if (!workflow.Agents.Contains(agent.Id))
+            return Reason.OutsideWorkflow($"the agent {agent.Id}");
+        if (StarterRefusal(ask.Caller.Principal, agent, workflow, facts) is { } notStarter) return notStarter;
+        if (workflow.Purposes.Length > 0 && !workflow.Purposes.Contains(task.Purpose, StringComparer.Ordinal))
+            return Reason.OutsideWorkflow($"the purpose “{task.Purpose}”");
+        if (ParentRefusal(ask, facts) is { } orphan) return orphan;
+
+        var most = Narrowing.Intersect(principal.Entitlements, workflow.Authority);
+        if (facts.ParentTask is { } parent) most = Narrowing.Intersect(most, Stored.Authority(parent.Authority));
+        var (wanted, why) = RequestedAuthority.Resolve(ask.Requested, most, facts.Registry);
+        if (why is not null) return why;
+        wanted ??= most;
+        if (wanted.IsEmpty) return Reason.NothingRequested;
+        if (!Narrowing.Contains(principal.Entitlements, wanted))
+            return Reason.NotEntitled(Bounds.Describe(wanted, principal.Entitlements));
+        if (!Narrowing.Contains(workflow.Authority, wanted))
+            return Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority));
+        if (!Narrowing.Contains(most, wanted)) return Reason.OutsideParent(Bounds.Describe(wanted, most));
+        if (Bounds.Registered(wanted, agent, facts.Registry) is { } unfit) return unfit;
+        var deadline = Bounds.Earliest(
+            Instant.FromMicros(task.Deadline),
+            facts.Now + settings.TaskLife,
+            facts.Now + TimeSpan.FromSeconds(workflow.Row.MaxTaskSeconds),
+            facts.ParentTask is { } p ? Instant.FromMicros(p.Deadline) : null);
+        if (deadline <= facts.Now) return new Reason("deadline_passed", "The deadline lies in the past.");
+        return new Granting.WorkToOpen(task with { Authority = wanted.ToJson(), Deadline = deadline.ToMicros() });
+    }
+
+    private static Reason? StarterRefusal(Principal starter, IdentityRow agent, Workflow workflow, Facts facts)
+    {
+        if (string.Equals(starter.Id, agent.Id, StringComparison.Ordinal) || workflow.Starters.Contains(starter.Id))
+            return null;
+        if (starter.Operator is not { } person) return Reason.OutsideWorkflow($"the starter {starter.Id}");
+        if (!ManagementActions.RoleAllows(person.Role, "task:start")) return Reason.RoleTooLow;
+        return person.Team is null || string.Equals(person.Team, workflow.Row.Team, StringComparison.Ordinal)
+            ? null
+            : Reason.OutsideTeam;
+    }
+
+    private static Reason? ParentRefusal(Ask.WorkToOpen ask, Facts facts)
+    {
+        if (ask.Task.Parent is null) return null;
+        if (facts.ParentTask is not { Status: TaskStatusName.Open } parent || facts.Revoked
+            || parent.Deadline <= facts.Now.ToMicros()) return Reason.TaskNotOpen;
+        return string.Equals(parent.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)
+            || ask.Caller.Principal.Operator is not null ? null : Reason.NotYourTask;
+    }
+}

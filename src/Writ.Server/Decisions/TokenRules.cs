@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>The rules for tokens: who holds the task, within which bounds, how long, for whom.</summary>
+internal static class TokenRules
+{
+    public static Verdict Judge(Ask.Token ask, Facts facts, Settings settings)
+    {
+        if (ask.Task is not { } task) return Reason.TaskRequired;
+        if (JudgeTask(ask, task, facts) is { } refusal) return refusal;
+        if (ask.Caller.Binding is null && ask.Caller.Principal.Identity is not { Bearer: true })
+            return Reason.KeyBindingRequired;
+        var depth = Math.Min(settings.MaxDepth, WorkflowOf(task, facts)?.Row.MaxDepth ?? settings.MaxDepth);
+        if (ask.Actors.Depth > depth) return Reason.TooDeep;
+
+        var (authority, why) = AuthorityFor(ask, task, facts);
+        if (authority is null) return why!;
+        var expires = Expiry(ask, task, authority, facts, settings);
+        if (expires <= facts.Now) return Reason.TaskNotOpen;
+        return new Granting.Token(new AccessTokenClaims
+        {
+            Issuer = settings.Issuer,
+            Subject = ask.Subject,
+            Audience = [.. authority.Locations],
+            ClientId = ask.Caller.Principal.Id,
+            Scope = authority.Scope,
+            Authority = authority,
+            Jti = ask.Jti,
+            IssuedAt = facts.Now,
+            ExpiresAt = expires,
+            Confirmation = ask.Caller.Binding,
+            Actors = ask.Actors,
+            TaskId = task.Id,
+            Ancestors = AncestorsOf(ask, task),
+            MayAct = ask.MayAct,
+        });
+    }
+
+    private static Reason? JudgeTask(Ask.Token ask, TaskRow task, Facts facts)
+    {
+        if (!string.Equals(task.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)) return Reason.NotYourTask;
+        if (!string.Equals(task.Status, TaskStatusName.Open, StringComparison.Ordinal) || facts.Revoked)
+            return Reason.TaskNotOpen;
+        if (task.Deadline <= facts.Now.ToMicros()) return Reason.TaskNotOpen;
+        if (string.Equals(task.Workflow, TaskRow.NoWorkflow, StringComparison.Ordinal)) return null;
+        return WorkflowOf(task, facts) is { } workflow && workflow.Agents.Contains(task.Agent)
+            ? null
+            : Reason.OutsideWorkflow($"the agent {task.Agent}");
+    }
+
+    private static (Authority?, Reason?) AuthorityFor(Ask.Token ask, TaskRow task, Facts facts)
+    {
+        var principal = ask.Caller.Principal;
+        var issuer = facts.Registry.Issuer;
+        var management = ManagementActions.CeilingOf(principal, issuer);
+        var most = Narrowing.Intersect(Ceiling(ask, task, facts), ask.Parent?.Authority ?? Ceiling(ask, task, facts));
+        var (wanted, why) = RequestedAuthority.Resolve(
+            ask.Requested, AsksManagement(ask.Requested, issuer) ? management : most, facts.Registry);
+        if (why is not null) return (null, why);
+        wanted ??= most;
+        if (wanted.IsEmpty) return (null, Reason.NothingRequested);
+
+        if (wanted.Locations.Contains(issuer, StringComparer.Ordinal)) return Management(ask, wanted, management, issuer);
+        if (principal.Identity is not { } identity) return (null, Reason.NotEntitled("anything but management"));
+        // Held here, where the authority is known: naming the issuer beside another audience opens no back door.
+        if (ask.OpensTask && ask.Parent is null && principal.IsAgent && !identity.ImplicitTask)
+            return (null, Reason.TaskRequired);
+        if (!Narrowing.Contains(principal.Entitlements, wanted))
+            return (null, Reason.NotEntitled(Bounds.Describe(wanted, principal.Entitlements)));
+        if (Bounds.Registered(wanted, identity, facts.Registry) is { } unfit) return (null, unfit);
+        if (WorkflowOf(task, facts) is { } workflow && !Narrowing.Contains(workflow.Authority, wanted))
+            return (null, Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority)));
+        if (!ask.OpensTask && Stored.Authority(task.Authority) is var taskMost && !Narrowing.Contains(taskMost, wanted))
+            return (null, Reason.OutsideTask(Bounds.Describe(wanted, taskMost)));
+        if (ask.Parent is { } parent && !Narrowing.Contains(parent.Authority, wanted))
+            return (null, Reason.OutsideParent(Bounds.Describe(wanted, parent.Authority)));
+        return (wanted, null);
+    }
+
+    private static (Authority?, Reason?) Management(
+        Ask.Token ask, Authority wanted, Authority ceiling, string issuer)
+    {
+        if (ask.Parent is not null) return (null, Reason.OutsideParent("management"));
+        if (wanted.Locations.Any(l => !string.Equals(l, issuer, StringComparison.Ordinal)))
+            return (null, new Reason("mixed_audience", "A management token has the issuer as its only audience."));
+        return Narrowing.Contains(ceiling, wanted)
+            ? (wanted, null)
+            : (null, Reason.NotEntitled(Bounds.Describe(wanted, ceiling)));
+    }
+
+    /// <summary>What the identity may have within the workflow and the task, before the request narrows it.</summary>
+    private static Authority Ceiling(Ask.Token ask, TaskRow task, Facts facts)
+    {
+        var own = ask.Caller.Principal.Entitlements;
+        if (WorkflowOf(task, facts) is { } workflow) own = Narrowing.Intersect(own, workflow.Authority);
+        return ask.OpensTask ? own : Narrowing.Intersect(own, Stored.Authority(task.Authority));
+    }
+
+    private static bool AsksManagement(Requested requested, string issuer) =>
+        requested.Audiences.Contains(issuer, StringComparer.Ordinal)
+        || requested.Audiences.Contains(ManagementActions.ResourceName, StringComparer.Ordinal);
+
+    private static Workflow? WorkflowOf(TaskRow task, Facts facts) =>
+        facts.Registry.Workflows.GetValueOrDefault(task.Workflow);
+
+    private static DateTimeOffset Expiry(
+        Ask.Token ask, TaskRow task, Authority authority, Facts facts, Settings settings)
+    {
+        var principal = ask.Caller.Principal;
+        var life = authority.Locations.Contains(facts.Registry.Issuer, StringComparer.Ordinal)
+            ? settings.ManagementTokenLife
+            : principal.Identity?.MaxTokenSeconds is { } seconds ? TimeSpan.FromSeconds(seconds)
+            : principal.IsAgent ? settings.AgentTokenLife : settings.OtherTokenLife;
+        var end = Bounds.Earliest(
+            facts.Now + life,
+            Instant.FromMicros(task.Deadline),
+            ask.Parent?.ExpiresAt,
+            principal.Identity is { } identity ? Instant.FromMicros(identity.ExpiresAt) : null);
+        return DateTimeOffset.FromUnixTimeSeconds(end.ToUnixTimeSeconds());
+    }
+
+    private static TokenAncestors AncestorsOf(Ask.Token ask, TaskRow task)
+    {
+        ImmutableArray<string> tasks = [.. task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        return ask.Parent is { } parent
+            ? TokenAncestors.Of([parent.Jti, .. parent.Ancestors.Jtis], tasks)
+            : TokenAncestors.Of([], tasks);
+    }
+}

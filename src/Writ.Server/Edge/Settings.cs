@@ -1,0 +1,49 @@
+using Writ.Protocol;
+
+namespace Writ.Server.Edge;
+
+/// <summary>The checked, immutable model of the configuration; <see cref="ServerOptions"/> is what the user wrote.</summary>
+public sealed record Settings
+{
+    public required TrustDomain TrustDomain { get; init; }
+    /// <summary>The issuer: scheme, host and port, no trailing slash. Never taken from a request's Host.</summary>
+    public required string Issuer { get; init; }
+    /// <summary>The issuer's alias for clients with certificates (RFC 8705 §5), or null where TLS is not served.</summary>
+    public string? MtlsIssuer { get; init; }
+    public required string DataDirectory { get; init; }
+    /// <summary>The one tolerance for clocks that disagree.</summary>
+    public TimeSpan Skew { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan AgentTokenLife { get; init; } = TimeSpan.FromMinutes(15);
+    public TimeSpan OtherTokenLife { get; init; } = TimeSpan.FromMinutes(60);
+    public TimeSpan ManagementTokenLife { get; init; } = TimeSpan.FromMinutes(15);
+    public TimeSpan RefreshTokenLife { get; init; } = TimeSpan.FromHours(8);
+    public TimeSpan TaskLife { get; init; } = TimeSpan.FromHours(8);
+    public TimeSpan KeyLife { get; init; } = TimeSpan.FromDays(90);
+    public int MaxDepth { get; init; } = 8;
+    public bool NonceRequired { get; init; } = true;
+    public TimeSpan NonceLife { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan ProofMaxAge { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>A replica whose last successful check of the store began longer ago than this refuses.</summary>
+    public TimeSpan Freshness { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(250);
+    public IReadOnlyList<UserIssuer> UserIssuers { get; init; } = [];
+    public IReadOnlyList<CertificateAuthority> CertificateAuthorities { get; init; } = [];
+
+    /// <summary>The URL of one of our endpoints, as proofs and metadata name it.</summary>
+    public string Url(string path) => Issuer + path;
+}
+
+/// <summary>An issuer whose users' tokens we accept as proof of who stands behind a task.</summary>
+/// <param name="Name">Short name; users become <c>spiffe://domain/user/NAME/…</c>.</param>
+/// <param name="Issuer">Its <c>iss</c>.</param>
+/// <param name="JwksUri">Where its keys are; null: found by discovery.</param>
+/// <param name="Audience">The <c>aud</c> that its tokens must carry.</param>
+/// <param name="SubjectClaim">The claim that names the user.</param>
+/// <param name="AllowedAgents">The identities that may present its tokens; empty: any.</param>
+public sealed record UserIssuer(
+    string Name, string Issuer, string? JwksUri, string Audience, string SubjectClaim, IReadOnlyList<string> AllowedAgents);
+
+/// <summary>A private authority whose client certificates we accept.</summary>
+/// <param name="Name">The name that keys of kind <c>ca_san</c> refer to.</param>
+/// <param name="File">PEM file with its certificates.</param>
+public sealed record CertificateAuthority(string Name, string File);

@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Writ.Server.Keys;
+
+/// <summary>
+/// The key-encryption key: wraps private keys before they reach the store (AES-256-GCM, DESIGN §5). The file is created
+/// with mode 0600 on first use; a file that others can read is refused.
+/// Wrapped form: version 1, nonce (12), tag (16), ciphertext; the purpose is authenticated with it.
+/// </summary>
+public sealed class KeyEncryption : IDisposable
+{
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private readonly AesGcm _aes;
+
+    private KeyEncryption(ReadOnlySpan<byte> key) => _aes = new AesGcm(key, TagBytes);
+
+    public static KeyEncryption FromFile(string path)
+    {
+        if (!File.Exists(path)) Create(path);
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if ((File.GetUnixFileMode(path) & others) != 0)
+            throw new InvalidOperationException($"The key-encryption key {path} is open to others: chmod 600 {path}");
+        var key = File.ReadAllBytes(path);
+        try
+        {
+            return key.Length == 32
+                ? new KeyEncryption(key)
+                : throw new InvalidOperationException($"The key-encryption key {path} must be 32 bytes.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    public byte[] Wrap(ReadOnlySpan<byte> secret, string purpose)
+    {
+        var wrapped = new byte[1 + NonceBytes + TagBytes + secret.Length];
+        wrapped[0] = 1;
+        RandomNumberGenerator.Fill(wrapped.AsSpan(1, NonceBytes));
+        _aes.Encrypt(
+            wrapped.AsSpan(1, NonceBytes), secret, wrapped.AsSpan(1 + NonceBytes + TagBytes),
+            wrapped.AsSpan(1 + NonceBytes, TagBytes), Encoding.UTF8.GetBytes(purpose));
+        return wrapped;
+    }
+
+    /// <summary>The secret; the caller wipes it. Throws where the store or the purpose was tampered with.</summary>
+    public byte[] Unwrap(ReadOnlySpan<byte> wrapped, string purpose)
+    {
+        if (wrapped.Length < 1 + NonceBytes + TagBytes || wrapped[0] != 1)
+            throw new CryptographicException("Not a wrapped key.");
+        var secret = new byte[wrapped.Length - 1 - NonceBytes - TagBytes];
+        _aes.Decrypt(
+            wrapped.Slice(1, NonceBytes), wrapped[(1 + NonceBytes + TagBytes)..],
+            wrapped.Slice(1 + NonceBytes, TagBytes), secret, Encoding.UTF8.GetBytes(purpose));
+        return secret;
+    }
+
+    public void Dispose() => _aes.Dispose();
+
+    private static void Create(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using var file = new FileStream(path, options);
+        file.Write(RandomNumberGenerator.GetBytes(32));
+        file.Flush(flushToDisk: true);
+    }
+}

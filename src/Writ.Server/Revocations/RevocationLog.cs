@@ -1,0 +1,65 @@
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Revocations;
+
+/// <summary>
+/// The only writer of revocations. Each method makes the claim that a caller adds to the audit record of what it does,
+/// so that record, effect and revocation are one transaction. Tokens carry every handle that can kill them, so each is
+/// one row, never an expansion.
+/// </summary>
+public sealed class RevocationLog(Settings settings)
+{
+    /// <summary>Ends an open task and all tasks below it. Idempotent: what has ended stays as it ended.</summary>
+    public Claim EndTask(string id, string status, string reason) => new Claim.Effect(async tx =>
+    {
+        var tree = await TaskStore.OpenTreeAsync(tx, id);
+        foreach (var task in tree)
+        {
+            await TaskStore.EndAsync(tx, task.Id, status, reason);
+            tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
+        }
+        return null;
+    });
+
+    /// <summary>Kills one token, and every token that was made from it.</summary>
+    public Claim RevokeToken(string jti, DateTimeOffset expiresAt, string reason) => new Claim.Effect(tx =>
+    {
+        tx.Revoke(Row(RevocationHandle.Token(jti), Instant.MaxMicros, expiresAt.ToMicros(), reason));
+        return Task.FromResult<ClaimFailure?>(null);
+    });
+
+    /// <summary>
+    /// Kills every token that an identity, operator or user ever got or stands in. Its tokens carry whole seconds of
+    /// other replicas' clocks, so those of the next moments die too; nothing may be issued to it before then.
+    /// </summary>
+    public Claim RevokePrincipal(string id, string reason) => new Claim.Effect(tx =>
+    {
+        tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), reason));
+        return Task.FromResult<ClaimFailure?>(null);
+    });
+
+    /// <summary>Distrusts a signing key: all that it ever signed is dead.</summary>
+    public Claim RevokeSigningKey(string kid, string reason) => new Claim.Effect(tx =>
+    {
+        tx.Revoke(Row(RevocationHandle.SigningKey(kid), Instant.MaxMicros, Instant.MaxMicros, reason));
+        return Task.FromResult<ClaimFailure?>(null);
+    });
+
+    /// <summary>Up to when tokens of a principal revoked now are dead, however the replicas' clocks differ.</summary>
+    public long DeadUntil(long now) => now + ((settings.Skew.Ticks + TimeSpan.TicksPerSecond) / 10);
+
+    private long LongestLife(long now) =>
+        now + ((Math.Max(settings.TaskLife.Ticks, TimeSpan.TicksPerDay) + settings.Skew.Ticks) / 10);
+
+    private RevocationRow Row(RevocationHandle handle, long issuedBefore, long endsAt, string reason) => new()
+    {
+        Kind = handle.Kind,
+        Value = handle.Value,
+        IssuedBefore = issuedBefore,
+        // Verifiers tolerate clocks that are off by the skew: so long it must stay in the feed.
+        MattersUntil = Math.Min(Instant.MaxMicros, endsAt + (2 * settings.Skew.Ticks / 10)),
+        Reason = reason,
+    };
+}

@@ -1,0 +1,73 @@
+using Writ.Protocol;
+using Writ.Server.Audit;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Revocations;
+
+/// <summary>
+/// What this replica knows to be revoked, and whether it knows it well enough. Its own commits count at once; the
+/// others' come through the store. A replica whose last successful look at the store began too long ago refuses
+/// (DESIGN §5).
+/// </summary>
+public sealed class RevocationState
+{
+    private readonly RevocationStore _store;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _limit;
+    private long _checkBegan; // a timestamp of the clock that never jumps; owner: CheckAsync
+    private long _next; // the first index not yet read from the store; owner: CheckAsync
+    private TaskCompletionSource _wanted = NewSignal();
+
+    public RevocationState(Database database, AuditLog audit, RevocationSet set, TimeProvider time, TimeSpan limit)
+    {
+        Set = set;
+        _store = new RevocationStore(database);
+        _time = time;
+        _limit = limit;
+        audit.Revoked += AddOwn;
+    }
+
+    /// <summary>Everything revoked, as this replica knows it.</summary>
+    public RevocationSet Set { get; }
+
+    /// <summary>Rows as the store shows them: in the order of the log, without gaps. The feed speaks only of these,
+    /// since a reader that resumes after an index must have heard of all before it.</summary>
+    public event Action<IReadOnlyList<RevocationRow>, long>? Learned;
+
+    /// <summary>Whether decisions that rest on "not revoked" may be made here now.</summary>
+    public bool IsFresh => Interlocked.Read(ref _checkBegan) is var began and not 0
+        && _time.GetElapsedTime(began) < _limit;
+
+    /// <summary>Completes when a look at the store is wanted soon: something was revoked here.</summary>
+    public Task WantedAsync() => Volatile.Read(ref _wanted).Task;
+
+    /// <summary>Reads what is new in the store.</summary>
+    public async Task CheckAsync(CancellationToken cancel = default)
+    {
+        var began = _time.GetTimestamp();
+        Interlocked.Exchange(ref _wanted, NewSignal());
+        var rows = await _store.SinceAsync(_next, _time.GetUtcNow().ToMicros(), cancel);
+        foreach (var row in rows) Set.Add(row.Idx, EntryOf(row));
+        if (rows.Count > 0)
+        {
+            _next = rows[^1].Idx + 1;
+            Learned?.Invoke(rows, rows[^1].Idx);
+        }
+        Interlocked.Exchange(ref _checkBegan, began);
+    }
+
+    public static RevocationEntry EntryOf(RevocationRow row) => new(
+        new RevocationHandle(row.Kind, row.Value),
+        Instant.FromMicros(row.IssuedBefore),
+        Instant.FromMicros(row.MattersUntil),
+        row.Reason);
+
+    /// <summary>Called by the audit log after its commit and before anybody is answered.</summary>
+    private void AddOwn(IReadOnlyList<RevocationRow> rows)
+    {
+        foreach (var row in rows) Set.Add(EntryOf(row));
+        Volatile.Read(ref _wanted).TrySetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,36 @@
+using Writ.Protocol;
+using Writ.Server.Audit;
+using Writ.Server.Decisions;
+using Writ.Server.Keys;
+
+namespace Writ.Server.Signing;
+
+/// <summary>
+/// Turns a grant into a token, given the receipt that it is recorded. What it made is read back as a stranger would,
+/// and held against the grant, before it leaves.
+/// </summary>
+public sealed class Signer(SigningKeys keys)
+{
+    /// <summary>Signs. Throws for anything that cannot happen unless the broker is broken: such a token never leaves.</summary>
+    public string Sign(Grant grant, Receipt receipt)
+    {
+        if (!string.Equals(grant.Digest, receipt.GrantDigest, StringComparison.Ordinal))
+            throw new InvalidOperationException("The receipt is for another grant.");
+        if (grant.What is not Granting.Token { Claims: var claims })
+            throw new InvalidOperationException("The grant is not for a token.");
+        var signer = keys.Current(KeyPurpose.Token)
+            ?? throw new InvalidOperationException("There is no key to sign tokens with.");
+        var token = signer.Sign(AccessTokenClaims.Typ, claims.ToPayload());
+        HoldAgainst(claims, token, signer.Kid!);
+        return token;
+    }
+
+    private static void HoldAgainst(AccessTokenClaims claims, string token, string kid)
+    {
+        var right = Jws.TryRead(token, JwsLimits.Default, out var unverified, out _)
+            && string.Equals(unverified.Header.Kid, kid, StringComparison.Ordinal)
+            && AccessTokenClaims.TryParseUnverified(unverified, out var read, out _)
+            && claims.Equals(read);
+        if (!right) throw new InvalidOperationException("A token does not read back as what was granted.");
+    }
+}

@@ -1,0 +1,149 @@
+namespace Writ.Server.Storage;
+
+/// <summary>
+/// Writes a batch of audit records with their claims in one transaction. The order is chosen so that a failed claim
+/// touches only its own entry, and so that the row that serialises all replicas (<c>log_head</c>) is locked last.
+/// A crash before the commit leaves nothing; after it, everything; an entry whose caller saw no answer is a record of
+/// something that was not handed out.
+/// </summary>
+internal static class AppendBatch
+{
+    public static async Task<AppendOutcome[]> RunAsync(StoreTransaction tx, IReadOnlyList<AppendEntry> entries)
+    {
+        var states = new State[entries.Count];
+        for (var i = 0; i < states.Length; i++) states[i] = new State(entries[i]);
+
+        await DropStaleAsync(tx, states);
+        await TakeOnceAsync(tx, states);
+        await ApplyEffectsAsync(tx, states);
+        await RequireOpenTasksAsync(tx, states);
+        await OpenTasksAsync(tx, states);
+        await WriteRecordsAsync(tx, states);
+        return Array.ConvertAll(states, s => s.Outcome!);
+    }
+
+    private sealed class State(AppendEntry entry)
+    {
+        public AppendEntry Entry => entry;
+        public ClaimFailure? Failure { get; set; }
+        public AppendOutcome? Outcome { get; set; }
+        public IReadOnlyList<RevocationRow> Revocations { get; set; } = [];
+        public bool Alive => Outcome is null && Failure is null;
+        public bool HasEffects { get; } = entry.Claims.Any(c => c is Claim.Effect);
+    }
+
+    private static async Task DropStaleAsync(StoreTransaction tx, State[] states)
+    {
+        HashSet<string>? ids = null;
+        var registry = false;
+        foreach (var state in states)
+            foreach (var claim in state.Entry.Claims)
+            {
+                if (claim is Claim.PrincipalCurrent p) (ids ??= []).Add(p.Id);
+                registry |= claim is Claim.RegistryCurrent;
+            }
+        var versions = ids is null ? [] : await tx.PrincipalVersionsAsync(ids);
+        var current = registry ? await tx.RegistryVersionAsync() : 0;
+        foreach (var state in states)
+            foreach (var claim in state.Entry.Claims)
+            {
+                var stale = claim switch
+                {
+                    Claim.PrincipalCurrent p => !versions.TryGetValue(p.Id, out var v) || v != p.Version,
+                    Claim.RegistryCurrent r => r.Version != current,
+                    _ => false,
+                };
+                if (stale) state.Outcome = AppendOutcome.Stale.Instance;
+            }
+    }
+
+    private static async Task TakeOnceAsync(StoreTransaction tx, State[] states)
+    {
+        List<(State State, Claim.Once Once)>? values = null;
+        foreach (var state in states)
+        {
+            if (!state.Alive) continue;
+            foreach (var claim in state.Entry.Claims)
+                if (claim is Claim.Once once) (values ??= []).Add((state, once));
+        }
+        if (values is null) return;
+        // One order for all replicas, so that two batches that meet do not wait for each other in a circle.
+        values.Sort((a, b) => a.Once.Hash.AsSpan().SequenceCompareTo(b.Once.Hash));
+        var taken = await tx.InsertOnceAsync(values.ConvertAll(v => v.Once));
+        for (var i = 0; i < taken.Length; i++)
+            if (!taken[i]) values[i].State.Failure ??= values[i].Once.IfTaken;
+    }
+
+    private static async Task ApplyEffectsAsync(StoreTransaction tx, State[] states)
+    {
+        foreach (var state in states)
+        {
+            if (!state.Alive || !state.HasEffects) continue;
+            await CheckTasksAsync(tx, [state]);
+            if (!state.Alive) continue;
+            await tx.SaveAsync();
+            var before = tx.Revocations.Count;
+            foreach (var claim in state.Entry.Claims)
+                if (claim is Claim.Effect effect && (state.Failure = await effect.Apply(tx)) is not null) break;
+            if (state.Failure is null)
+            {
+                await tx.ReleaseAsync();
+                state.Revocations = [.. tx.Revocations.Skip(before)];
+            }
+            else
+            {
+                tx.ForgetRevocationsAfter(before);
+                await tx.RollBackToSavedAsync();
+            }
+        }
+    }
+
+    private static Task RequireOpenTasksAsync(StoreTransaction tx, State[] states) =>
+        CheckTasksAsync(tx, Array.FindAll(states, s => s.Alive && !s.HasEffects));
+
+    private static async Task CheckTasksAsync(StoreTransaction tx, State[] states)
+    {
+        HashSet<string>? ids = null;
+        foreach (var state in states)
+            foreach (var claim in state.Entry.Claims)
+                if (claim is Claim.TaskOpen open) (ids ??= []).Add(open.TaskId);
+        if (ids is null) return;
+        var alive = await tx.OpenTasksAsync(ids);
+        foreach (var state in states)
+            foreach (var claim in state.Entry.Claims)
+                if (claim is Claim.TaskOpen open && !alive.Contains(open.TaskId))
+                    state.Failure ??= ClaimFailure.TaskEnded;
+    }
+
+    private static async Task OpenTasksAsync(StoreTransaction tx, State[] states)
+    {
+        List<TaskRow>? tasks = null;
+        foreach (var state in states)
+        {
+            if (!state.Alive) continue;
+            foreach (var claim in state.Entry.Claims)
+                if (claim is Claim.OpenTask open) (tasks ??= []).Add(open.Task);
+        }
+        if (tasks is not null) await tx.InsertTasksAsync(tasks);
+    }
+
+    private static async Task WriteRecordsAsync(StoreTransaction tx, State[] states)
+    {
+        var written = Array.FindAll(states, s => s.Outcome is null);
+        if (written.Length == 0) return;
+        var bodies = Array.ConvertAll(written, s => s.Failure is { } f ? s.Entry.Refusal(f) : s.Entry.Body);
+        var first = await tx.InsertRecordsAsync(bodies);
+        var revocations = new List<RevocationRow>();
+        for (var i = 0; i < written.Length; i++)
+        {
+            var index = first + i;
+            var own = written[i].Revocations.Select((r, n) => r with { Idx = index, N = n }).ToArray();
+            revocations.AddRange(own);
+            written[i].Outcome = new AppendOutcome.Written(index, written[i].Failure, own);
+        }
+        if (revocations.Count > 0) await tx.InsertRevocationsAsync(revocations);
+        if (tx.RegistryChanged)
+            await tx.ExecuteAsync("UPDATE registry_version SET version = version + 1 WHERE id = 1");
+        if (tx.RegistryChanged || revocations.Count > 0) await tx.AnnounceAsync();
+    }
+}

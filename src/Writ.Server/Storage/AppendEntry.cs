@@ -1,0 +1,26 @@
+namespace Writ.Server.Storage;
+
+/// <summary>One entry of a batch: its claims, and the record's bytes for either outcome of them.</summary>
+/// <param name="Claims">What must hold or is done in the same transaction.</param>
+/// <param name="Body">The canonical bytes of the record if every claim holds.</param>
+/// <param name="Refusal">Makes the bytes of the refusal that is recorded instead when one does not.</param>
+public sealed record AppendEntry(
+    IReadOnlyList<Claim> Claims,
+    ReadOnlyMemory<byte> Body,
+    Func<ClaimFailure, ReadOnlyMemory<byte>> Refusal);
+
+/// <summary>What became of an entry.</summary>
+public abstract record AppendOutcome
+{
+    private AppendOutcome() { }
+
+    /// <summary>Durable at this index; <see cref="Failure"/> tells that the refusal was written.</summary>
+    public sealed record Written(long Index, ClaimFailure? Failure, IReadOnlyList<RevocationRow> Revocations)
+        : AppendOutcome;
+
+    /// <summary>Nothing was written: the decision rested on facts that have changed. Decide again.</summary>
+    public sealed record Stale : AppendOutcome
+    {
+        public static readonly Stale Instance = new();
+    }
+}

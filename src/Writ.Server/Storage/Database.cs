@@ -1,0 +1,67 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Writ.Server.Storage;
+
+/// <summary>
+/// The store: SQLite or PostgreSQL. Queries are shared SQL in the stores beside this file; what differs (types, bulk
+/// insert, locks, notification) lies in the two subclasses and their transactions.
+/// </summary>
+public abstract class Database : IAsyncDisposable
+{
+    static Database() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    /// <summary>A connection for reading, to be disposed by the caller.</summary>
+    public abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default);
+
+    /// <summary>Runs work in one write transaction and commits it. For the road of audit records and for upkeep.</summary>
+    public abstract Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default);
+
+    /// <summary>Holds a cluster-wide lease for upkeep that must happen once; null when another replica holds it.</summary>
+    public abstract Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default);
+
+    /// <summary>Completes when another replica has announced a change, or never where there is no other.</summary>
+    public abstract Task ChangedAsync(CancellationToken cancel);
+
+    /// <summary>The engine's words for the types that differ.</summary>
+    protected abstract string Ddl(string sharedDdl);
+
+    /// <summary>Whether an exception says that the store is full, away or refusing: answered with 503.</summary>
+    public static bool IsUnavailable(Exception e) =>
+        e is DbException or TimeoutException or IOException or InvalidOperationException { InnerException: DbException };
+
+    /// <summary>Creates what is missing. Each step runs once, in order, under a lease.</summary>
+    public async Task MigrateAsync(CancellationToken cancel = default)
+    {
+        await WriteAsync(async tx =>
+        {
+            await tx.ExecuteAsync(Ddl("CREATE TABLE IF NOT EXISTS schema_step (n {int} PRIMARY KEY)"));
+            await tx.LockSchemaAsync();
+            var done = await tx.ScalarAsync<long?>("SELECT MAX(n) FROM schema_step") ?? 0;
+            for (var n = (int)done; n < Schema.Steps.Count; n++)
+            {
+                foreach (var statement in Schema.Steps[n]) await tx.ExecuteAsync(Ddl(statement));
+                await tx.ExecuteAsync("INSERT INTO schema_step (n) VALUES (@n)", new { n = n + 1 });
+            }
+            return 0;
+        }, cancel);
+    }
+
+    /// <summary>Reads rows on a connection of its own.</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken cancel = default)
+    {
+        await using var connection = await OpenAsync(cancel);
+        var rows = await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel));
+        return rows.AsList();
+    }
+
+    /// <summary>Reads at most one row on a connection of its own.</summary>
+    public async Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken cancel = default)
+    {
+        await using var connection = await OpenAsync(cancel);
+        return await connection.QueryFirstOrDefaultAsync<T>(
+            new CommandDefinition(sql, parameters, cancellationToken: cancel));
+    }
+
+    public abstract ValueTask DisposeAsync();
+}

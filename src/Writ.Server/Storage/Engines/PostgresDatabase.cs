@@ -1,0 +1,92 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace Writ.Server.Storage;
+
+/// <summary>The store of several replicas. Announcements travel by NOTIFY; upkeep leases are advisory locks.</summary>
+public sealed class PostgresDatabase : Database
+{
+    internal const string Channel = "writ_changed";
+    private readonly NpgsqlDataSource _source;
+    private readonly TimeProvider _time;
+
+    public PostgresDatabase(string connectionString, TimeProvider time)
+    {
+        _time = time;
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 64;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        builder.ConnectionStringBuilder.Timeout = 5;
+        builder.ConnectionStringBuilder.CommandTimeout = 10;
+        _source = builder.Build();
+    }
+
+    public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default) =>
+        await _source.OpenConnectionAsync(cancel);
+
+    public override async Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(cancel);
+                await using var transaction = await connection.BeginTransactionAsync(cancel);
+                var tx = new PostgresStoreTransaction(connection, transaction, _time.GetUtcNow().ToMicros());
+                var result = await work(tx);
+                await transaction.CommitAsync(cancel);
+                return result;
+            }
+            catch (PostgresException e) when (attempt < 5 && e.SqlState is
+                PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            {
+                // Rolled back whole: nothing was written, the work may run again.
+            }
+        }
+    }
+
+    public override async Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default)
+    {
+        var connection = await _source.OpenConnectionAsync(cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT pg_try_advisory_lock(hashtext($1))";
+        command.Parameters.Add(new NpgsqlParameter { Value = name });
+        if (await command.ExecuteScalarAsync(cancel) is true) return new Lease(connection, name);
+        await connection.DisposeAsync();
+        return null;
+    }
+
+    public override async Task ChangedAsync(CancellationToken cancel)
+    {
+        // One listening connection per call would miss what is said between calls; the periodic check repairs that.
+        await using var connection = await _source.OpenConnectionAsync(cancel);
+        await using (var listen = connection.CreateCommand())
+        {
+            listen.CommandText = $"LISTEN {Channel}";
+            await listen.ExecuteNonQueryAsync(cancel);
+        }
+        await connection.WaitAsync(cancel);
+    }
+
+    protected override string Ddl(string sharedDdl) => sharedDdl
+        .Replace("{int}", "bigint", StringComparison.Ordinal)
+        .Replace("{blob}", "bytea", StringComparison.Ordinal)
+        .Replace("{bool}", "boolean", StringComparison.Ordinal)
+        .Replace("{norowid}", "", StringComparison.Ordinal);
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private sealed class Lease(NpgsqlConnection connection, string name) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (connection)
+            {
+                await using var command = connection.CreateCommand();
+                command.CommandText = "SELECT pg_advisory_unlock(hashtext($1))";
+                command.Parameters.Add(new NpgsqlParameter { Value = name });
+                await command.ExecuteScalarAsync();
+            }
+        }
+    }
+}

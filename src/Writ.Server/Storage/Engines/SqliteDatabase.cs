@@ -1,0 +1,108 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Writ.Server.Storage;
+
+/// <summary>
+/// The embedded store: one file, WAL, <c>synchronous=FULL</c>. There is one writer; a gate orders the append path and
+/// upkeep, so that nobody polls for the file's lock.
+/// </summary>
+public sealed class SqliteDatabase : Database
+{
+    private readonly string _connectionString;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private SqliteConnection? _writer; // owned by whoever holds the gate
+    private SqliteStatements? _statements;
+
+    public SqliteDatabase(string path, TimeProvider time)
+    {
+        _time = time;
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            DefaultTimeout = 10,
+        }.ToString();
+    }
+
+    public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        await connection.OpenAsync(cancel);
+        return connection;
+    }
+
+    public override async Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            var writer = _writer ??= OpenWriter();
+            var statements = _statements ??= new SqliteStatements(writer);
+            await using var transaction = writer.BeginTransaction(deferred: false);
+            var tx = new SqliteStoreTransaction(writer, transaction, statements, _time.GetUtcNow().ToMicros());
+            var result = await work(tx);
+            await transaction.CommitAsync(cancel);
+            return result;
+        }
+        catch (SqliteException)
+        {
+            DropWriter(); // its state after a failed commit (a full disk) is not worth guessing at
+            throw;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public override Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
+        Task.FromResult<IAsyncDisposable?>(OnlyReplica.Instance);
+
+    public override Task ChangedAsync(CancellationToken cancel) => Task.Delay(Timeout.InfiniteTimeSpan, _time, cancel);
+
+    protected override string Ddl(string sharedDdl)
+    {
+        var ddl = sharedDdl.Replace("{int}", "INTEGER", StringComparison.Ordinal)
+            .Replace("{blob}", "BLOB", StringComparison.Ordinal)
+            .Replace("{bool}", "INTEGER", StringComparison.Ordinal)
+            .Replace("{norowid}", " WITHOUT ROWID", StringComparison.Ordinal);
+        return ddl.StartsWith("CREATE TABLE", StringComparison.Ordinal) && !ddl.Contains("ROWID", StringComparison.Ordinal)
+            ? ddl + " STRICT"
+            : ddl;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _gate.WaitAsync();
+        DropWriter();
+        SqliteConnection.ClearPool(new SqliteConnection(_connectionString));
+        _gate.Dispose();
+    }
+
+    private SqliteConnection OpenWriter()
+    {
+        var writer = new SqliteConnection(_connectionString + ";Pooling=False");
+        writer.Open();
+        using var pragma = writer.CreateCommand();
+        pragma.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;";
+        pragma.ExecuteNonQuery();
+        return writer;
+    }
+
+    private void DropWriter()
+    {
+        _statements?.Dispose();
+        _statements = null;
+        _writer?.Dispose();
+        _writer = null;
+    }
+
+    private sealed class OnlyReplica : IAsyncDisposable
+    {
+        public static readonly OnlyReplica Instance = new();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

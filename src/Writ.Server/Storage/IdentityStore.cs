@@ -1,0 +1,82 @@
+namespace Writ.Server.Storage;
+
+/// <summary>Identities: rows and SQL. Changes are claims of an audit append; nothing here commits by itself.</summary>
+public sealed class IdentityStore(Database database)
+{
+    public Task<IdentityRow?> FindAsync(string id, CancellationToken cancel = default) =>
+        database.FirstAsync<IdentityRow>("SELECT * FROM identity WHERE id = @id", new { id }, cancel);
+
+    public static Task<IdentityRow?> FindAsync(StoreTransaction tx, string id) =>
+        tx.FirstAsync<IdentityRow>("SELECT * FROM identity WHERE id = @id", new { id });
+
+    public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, IdentityRow row)
+    {
+        tx.RegistryChanged = true;
+        var inserted = await tx.ExecuteAsync("""
+            INSERT INTO identity (id, kind, owner, team, purpose, status, clearance, labels, entitlements,
+              max_token_seconds, implicit_task, bearer, dead_until, created_at, expires_at, last_used_at, version)
+            VALUES (@Id, @Kind, @Owner, @Team, @Purpose, @Status, @Clearance, @Labels, @Entitlements,
+              @MaxTokenSeconds, @ImplicitTask, @Bearer, @DeadUntil, @CreatedAt, @ExpiresAt, @LastUsedAt, @Version)
+            ON CONFLICT DO NOTHING
+            """, row);
+        return inserted == 1 ? null : ClaimFailure.Conflict($"The identity {row.Id} exists already.");
+    }
+
+    /// <summary>Replaces what may change, if the row is still the version that was read.</summary>
+    public static async Task<ClaimFailure?> UpdateAsync(StoreTransaction tx, IdentityRow row)
+    {
+        tx.RegistryChanged = true;
+        var updated = await tx.ExecuteAsync("""
+            UPDATE identity SET owner = @Owner, team = @Team, purpose = @Purpose, status = @Status,
+              clearance = @Clearance, labels = @Labels, entitlements = @Entitlements,
+              max_token_seconds = @MaxTokenSeconds, implicit_task = @ImplicitTask, bearer = @Bearer,
+              dead_until = @DeadUntil, expires_at = @ExpiresAt, version = @Version + 1
+            WHERE id = @Id AND version = @Version
+            """, row);
+        return updated == 1 ? null : ClaimFailure.Conflict($"The identity {row.Id} was changed by somebody else.");
+    }
+}
+
+/// <summary>One non-human identity as stored.</summary>
+public sealed record IdentityRow
+{
+    public required string Id { get; init; }
+    public required string Kind { get; init; }
+    public required string Owner { get; init; }
+    public required string Team { get; init; }
+    public required string Purpose { get; init; }
+    public string Status { get; init; } = IdentityStatus.Active;
+    public required string Clearance { get; init; }
+    /// <summary>Free labels, a JSON object of strings.</summary>
+    public string Labels { get; init; } = "{}";
+    /// <summary>The ceiling: authorization_details as JSON.</summary>
+    public string Entitlements { get; init; } = "[]";
+    /// <summary>The longest life of a token, in seconds; null for the kind's default.</summary>
+    public int? MaxTokenSeconds { get; init; }
+    /// <summary>An agent that may get a token without opening a task first.</summary>
+    public bool ImplicitTask { get; init; }
+    /// <summary>An exception that an operator granted: tokens without a key binding. A finding.</summary>
+    public bool Bearer { get; init; }
+    /// <summary>Tokens issued up to this moment are dead: the last suspension; resuming waits until it has passed.</summary>
+    public long? DeadUntil { get; init; }
+    public required long CreatedAt { get; init; }
+    public required long ExpiresAt { get; init; }
+    public long? LastUsedAt { get; init; }
+    public long Version { get; init; } = 1;
+}
+
+/// <summary>active ⇄ suspended → decommissioned.</summary>
+public static class IdentityStatus
+{
+    public const string Active = "active";
+    public const string Suspended = "suspended";
+    public const string Decommissioned = "decommissioned";
+}
+
+/// <summary>The kinds of identity (DESIGN §2).</summary>
+public static class IdentityKind
+{
+    public const string Agent = "agent";
+    public static readonly IReadOnlyList<string> All =
+        [Agent, "workload", "service_account", "pipeline", "model", "mcp_server"];
+}

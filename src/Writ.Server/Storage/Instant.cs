@@ -1,0 +1,13 @@
+namespace Writ.Server.Storage;
+
+/// <summary>Times are stored as integer microseconds since the Unix epoch, UTC, on both engines (DESIGN §5).</summary>
+public static class Instant
+{
+    public static long ToMicros(this DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / 10;
+
+    public static DateTimeOffset FromMicros(long micros) =>
+        micros >= MaxMicros ? DateTimeOffset.MaxValue : DateTimeOffset.UnixEpoch.AddTicks(micros * 10);
+
+    /// <summary>Stands for "for ever" in the store.</summary>
+    public static readonly long MaxMicros = DateTimeOffset.MaxValue.ToMicros();
+}

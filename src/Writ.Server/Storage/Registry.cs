@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Writ.Protocol;
+
+namespace Writ.Server.Storage;
+
+/// <summary>
+/// What decisions read, kept in memory: one immutable snapshot of resources and workflows, and principals as they are
+/// asked for. Swapped whole when the store says that it changed; a decision that rested on an old one is found out in
+/// the transaction that records it (<see cref="Claim.RegistryCurrent"/>, <see cref="Claim.PrincipalCurrent"/>).
+/// </summary>
+public sealed class Registry(Database database, string issuer)
+{
+    private const int MaxPrincipals = 50_000;
+    private readonly IdentityStore _identities = new(database);
+    private readonly OperatorStore _operators = new(database);
+    private readonly PrincipalKeyStore _keys = new(database);
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private volatile RegistrySnapshot? _snapshot; // owner: LoadAsync and Invalidate
+    private volatile ConcurrentDictionary<string, Principal> _principals = new(StringComparer.Ordinal);
+
+    public ValueTask<RegistrySnapshot> CurrentAsync(CancellationToken cancel = default) =>
+        _snapshot is { } snapshot ? new(snapshot) : new(LoadAsync(cancel));
+
+    /// <summary>Forgets everything; the next reader loads anew.</summary>
+    public void Invalidate()
+    {
+        _snapshot = null;
+        _principals = new(StringComparer.Ordinal);
+    }
+
+    /// <summary>Forgets one principal and the snapshot: a transaction found the decision's facts out of date.</summary>
+    public void Forget(string principal)
+    {
+        _snapshot = null;
+        _principals.TryRemove(principal, out _);
+    }
+
+    /// <summary>An identity or operator with its keys; null where there is none.</summary>
+    public async ValueTask<Principal?> FindAsync(string id, CancellationToken cancel = default)
+    {
+        var cache = _principals; // what is loaded now goes into the dictionary that was current when loading began
+        if (cache.TryGetValue(id, out var known)) return known;
+        var principal = await LoadPrincipalAsync(id, cancel);
+        if (principal is not null && cache.Count < MaxPrincipals) cache[id] = principal;
+        return principal;
+    }
+
+    private async Task<Principal?> LoadPrincipalAsync(string id, CancellationToken cancel)
+    {
+        var identity = await _identities.FindAsync(id, cancel);
+        var person = identity is null ? await _operators.FindAsync(id, cancel) : null;
+        if (identity is null && person is null) return null;
+        return new Principal(identity, person, await _keys.OfAsync(id, cancel));
+    }
+
+    private async Task<RegistrySnapshot> LoadAsync(CancellationToken cancel)
+    {
+        await _loading.WaitAsync(cancel);
+        try
+        {
+            if (_snapshot is { } loaded) return loaded;
+            // The version first: a change that comes between makes the snapshot stale, never falsely current.
+            var version = await database.FirstAsync<long>(
+                "SELECT version FROM registry_version WHERE id = 1", null, cancel);
+            var resources = await new ResourceStore(database).AllAsync(cancel);
+            var workflows = await new WorkflowStore(database).AllAsync(cancel);
+            return _snapshot = new RegistrySnapshot(version, issuer, resources, workflows);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+}
+
+/// <summary>One version of the resources and workflows.</summary>
+public sealed class RegistrySnapshot
+{
+    internal RegistrySnapshot(
+        long version, string issuer, IReadOnlyList<ResourceRow> resources, IReadOnlyList<WorkflowRow> workflows)
+    {
+        Version = version;
+        Issuer = issuer;
+        ByName = resources.ToImmutableDictionary(r => r.Name, StringComparer.Ordinal);
+        ByUri = resources.ToImmutableDictionary(r => r.Uri, StringComparer.Ordinal);
+        Workflows = workflows.ToImmutableDictionary(w => w.Name, w => new Workflow(w), StringComparer.Ordinal);
+    }
+
+    public long Version { get; }
+
+    /// <summary>The management resource's URI.</summary>
+    public string Issuer { get; }
+    public ImmutableDictionary<string, ResourceRow> ByName { get; }
+    public ImmutableDictionary<string, ResourceRow> ByUri { get; }
+    public ImmutableDictionary<string, Workflow> Workflows { get; }
+}
+
+/// <summary>A workflow with its lists parsed.</summary>
+public sealed class Workflow(WorkflowRow row)
+{
+    public WorkflowRow Row => row;
+    public ImmutableHashSet<string> Agents { get; } = Words(row.Agents);
+    public ImmutableHashSet<string> Starters { get; } = Words(row.Starters);
+    public Authority Authority { get; } = Stored.Authority(row.Authority);
+    public ImmutableArray<string> Purposes { get; } = Stored.Strings(row.Purposes);
+
+    private static ImmutableHashSet<string> Words(string text) =>
+        text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableHashSet(StringComparer.Ordinal);
+}
+
+/// <summary>An identity or an operator, with its keys.</summary>
+public sealed class Principal(IdentityRow? identity, OperatorRow? person, IReadOnlyList<PrincipalKeyRow> keys)
+{
+    public string Id { get; } = identity?.Id ?? person!.Id;
+    public IdentityRow? Identity => identity;
+    public OperatorRow? Operator => person;
+    public IReadOnlyList<PrincipalKeyRow> Keys => keys;
+    public long Version { get; } = identity?.Version ?? person!.Version;
+    public Authority Entitlements { get; } =
+        identity is null ? Authority.Empty : Stored.Authority(identity.Entitlements);
+
+    public bool IsActive(DateTimeOffset now) => identity is null
+        ? string.Equals(person!.Status, IdentityStatus.Active, StringComparison.Ordinal)
+        : string.Equals(identity.Status, IdentityStatus.Active, StringComparison.Ordinal)
+            && identity.ExpiresAt > now.ToMicros();
+
+    public bool IsAgent => string.Equals(identity?.Kind, IdentityKind.Agent, StringComparison.Ordinal);
+}

@@ -1,0 +1,30 @@
+namespace Writ.Server.Storage;
+
+/// <summary>Revocations: rows and SQL. Rows are written by the append path, with the index of their record.</summary>
+public sealed class RevocationStore(Database database)
+{
+    /// <summary>The revocations from this index on that still matter.</summary>
+    public Task<IReadOnlyList<RevocationRow>> SinceAsync(long index, long now, CancellationToken cancel = default) =>
+        database.QueryAsync<RevocationRow>("""
+            SELECT * FROM revocation WHERE idx >= @index AND matters_until > @now ORDER BY idx, n
+            """, new { index, now }, cancel);
+
+    public Task<IReadOnlyList<RevocationRow>> OfAsync(string kind, string value, CancellationToken cancel = default) =>
+        database.QueryAsync<RevocationRow>(
+            "SELECT * FROM revocation WHERE kind = @kind AND value = @value ORDER BY idx", new { kind, value }, cancel);
+
+    public static Task<int> PruneAsync(StoreTransaction tx) =>
+        tx.ExecuteAsync("DELETE FROM revocation WHERE matters_until < @now", new { now = tx.Now });
+}
+
+/// <summary>Kills every token that carries the handle and was issued at or before <see cref="IssuedBefore"/>.</summary>
+public sealed record RevocationRow
+{
+    public long Idx { get; init; }
+    public int N { get; init; }
+    public required string Kind { get; init; }
+    public required string Value { get; init; }
+    public required long IssuedBefore { get; init; }
+    public required long MattersUntil { get; init; }
+    public required string Reason { get; init; }
+}

@@ -1,0 +1,99 @@
+namespace Writ.Server.Storage;
+
+/// <summary>The tables, as steps that are applied once each and never edited. {int}, {blob}, {bool}: by engine.</summary>
+internal static class Schema
+{
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First];
+
+    private static IReadOnlyList<string> First =>
+    [
+        "CREATE TABLE log_head (id {int} PRIMARY KEY, next {int} NOT NULL)",
+        "INSERT INTO log_head (id, next) VALUES (1, 0)",
+        "CREATE TABLE registry_version (id {int} PRIMARY KEY, version {int} NOT NULL)",
+        "INSERT INTO registry_version (id, version) VALUES (1, 1)",
+        "CREATE TABLE setting (name text PRIMARY KEY, value text NOT NULL)",
+        "CREATE TABLE record (idx {int} PRIMARY KEY, body {blob} NOT NULL)",
+        "CREATE TABLE reader (name text PRIMARY KEY, next {int} NOT NULL)",
+        """
+        CREATE TABLE record_index (
+          idx {int} PRIMARY KEY, at {int} NOT NULL, kind text NOT NULL, outcome text NOT NULL, decision_id text,
+          subject text, actor text, task text, jti text, expires_at {int})
+        """,
+        "CREATE INDEX record_index_task ON record_index (task, idx)",
+        "CREATE INDEX record_index_subject ON record_index (subject, idx)",
+        "CREATE INDEX record_index_decision ON record_index (decision_id)",
+        "CREATE INDEX record_index_jti ON record_index (jti)",
+        "CREATE TABLE replay (minute {int} NOT NULL, hash {blob} NOT NULL, PRIMARY KEY (minute, hash)){norowid}",
+        """
+        CREATE TABLE revocation (
+          idx {int} NOT NULL, n {int} NOT NULL, kind text NOT NULL, value text NOT NULL, issued_before {int} NOT NULL,
+          matters_until {int} NOT NULL, reason text NOT NULL, PRIMARY KEY (idx, n))
+        """,
+        "CREATE INDEX revocation_value ON revocation (kind, value)",
+        """
+        CREATE TABLE identity (
+          id text PRIMARY KEY, kind text NOT NULL, owner text NOT NULL, team text NOT NULL, purpose text NOT NULL,
+          status text NOT NULL, clearance text NOT NULL, labels text NOT NULL, entitlements text NOT NULL,
+          max_token_seconds {int}, implicit_task {bool} NOT NULL, bearer {bool} NOT NULL, dead_until {int},
+          created_at {int} NOT NULL, expires_at {int} NOT NULL, last_used_at {int}, version {int} NOT NULL)
+        """,
+        """
+        CREATE TABLE operator (
+          id text PRIMARY KEY, name text NOT NULL, role text NOT NULL, team text, status text NOT NULL,
+          dead_until {int}, created_at {int} NOT NULL, version {int} NOT NULL)
+        """,
+        """
+        CREATE TABLE enrolment (
+          code_hash text PRIMARY KEY, name text NOT NULL, role text NOT NULL, team text, created_by text NOT NULL,
+          expires_at {int} NOT NULL, used_at {int})
+        """,
+        """
+        CREATE TABLE principal_key (
+          id text PRIMARY KEY, principal text NOT NULL, kind text NOT NULL, material text NOT NULL, thumbprint text,
+          not_before {int} NOT NULL, expires_at {int} NOT NULL, revoked_at {int}, created_at {int} NOT NULL)
+        """,
+        "CREATE INDEX principal_key_principal ON principal_key (principal)",
+        "CREATE INDEX principal_key_thumbprint ON principal_key (thumbprint)",
+        """
+        CREATE TABLE resource (
+          name text PRIMARY KEY, uri text NOT NULL UNIQUE, owner text NOT NULL, team text NOT NULL,
+          classification text NOT NULL, actions text NOT NULL, created_at {int} NOT NULL, version {int} NOT NULL)
+        """,
+        """
+        CREATE TABLE workflow (
+          name text PRIMARY KEY, owner text NOT NULL, team text NOT NULL, agents text NOT NULL, starters text NOT NULL,
+          purposes text NOT NULL, authority text NOT NULL, max_task_seconds {int} NOT NULL, max_depth {int} NOT NULL,
+          created_at {int} NOT NULL, version {int} NOT NULL)
+        """,
+        """
+        CREATE TABLE task (
+          id text PRIMARY KEY, workflow text NOT NULL, agent text NOT NULL, parent text, ancestors text NOT NULL,
+          purpose text NOT NULL, on_behalf_of text, authority text NOT NULL, status text NOT NULL,
+          implicit {bool} NOT NULL, opened_by text NOT NULL, opened_at {int} NOT NULL, deadline {int} NOT NULL,
+          ended_at {int}, end_reason text, heartbeat_seconds {int}, heartbeat_at {int})
+        """,
+        "CREATE INDEX task_agent ON task (agent, id)",
+        "CREATE INDEX task_parent ON task (parent) WHERE parent IS NOT NULL",
+        "CREATE INDEX task_open ON task (deadline) WHERE status = 'open'",
+        """
+        CREATE TABLE refresh_token (
+          hash text PRIMARY KEY, family text NOT NULL, client text NOT NULL, task text NOT NULL, subject text NOT NULL,
+          key_thumbprint text NOT NULL, claims text NOT NULL, issued_at {int} NOT NULL, expires_at {int} NOT NULL,
+          used_at {int})
+        """,
+        "CREATE INDEX refresh_token_family ON refresh_token (family)",
+        """
+        CREATE TABLE signing_key (
+          kid text PRIMARY KEY, purpose text NOT NULL, public_key text NOT NULL, wrapped {blob} NOT NULL,
+          created_at {int} NOT NULL, active_from {int} NOT NULL, retires_at {int} NOT NULL, gone_at {int} NOT NULL,
+          revoked_at {int})
+        """,
+        """
+        CREATE TABLE finding (
+          id text PRIMARY KEY, kind text NOT NULL, subject text NOT NULL, owner text NOT NULL, team text NOT NULL,
+          message text NOT NULL, severity text NOT NULL, status text NOT NULL, count {int} NOT NULL,
+          first_seen {int} NOT NULL, last_seen {int} NOT NULL, closed_at {int}, closed_by text, close_reason text)
+        """,
+        "CREATE UNIQUE INDEX finding_open ON finding (kind, subject) WHERE status = 'open'",
+    ];
+}

@@ -1,0 +1,33 @@
+namespace Writ.Server.Storage;
+
+/// <summary>Our own signing keys, their private part wrapped by the key-encryption key.</summary>
+public sealed class SigningKeyStore(Database database)
+{
+    public Task<IReadOnlyList<SigningKeyRow>> AllAsync(CancellationToken cancel = default) =>
+        database.QueryAsync<SigningKeyRow>("SELECT * FROM signing_key ORDER BY created_at, kid", null, cancel);
+
+    public static Task<int> InsertAsync(StoreTransaction tx, SigningKeyRow row)
+    {
+        tx.RegistryChanged = true;
+        return tx.ExecuteAsync("""
+            INSERT INTO signing_key (kid, purpose, public_key, wrapped, created_at, active_from, retires_at, gone_at, revoked_at)
+            VALUES (@Kid, @Purpose, @PublicKey, @Wrapped, @CreatedAt, @ActiveFrom, @RetiresAt, @GoneAt, @RevokedAt)
+            """, row);
+    }
+}
+
+/// <summary>A signing key: published from creation, signs from <see cref="ActiveFrom"/> to
+/// <see cref="RetiresAt"/>, verifies until <see cref="GoneAt"/>.</summary>
+public sealed record SigningKeyRow
+{
+    public required string Kid { get; init; }
+    /// <summary>token, feed or nonce: a key never serves two purposes.</summary>
+    public required string Purpose { get; init; }
+    public required string PublicKey { get; init; }
+    public required byte[] Wrapped { get; init; }
+    public required long CreatedAt { get; init; }
+    public required long ActiveFrom { get; init; }
+    public required long RetiresAt { get; init; }
+    public required long GoneAt { get; init; }
+    public long? RevokedAt { get; init; }
+}

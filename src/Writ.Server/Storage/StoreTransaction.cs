@@ -1,0 +1,85 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Writ.Server.Storage;
+
+/// <summary>
+/// One write transaction. The abstract members are the statements whose best form differs between the engines; they
+/// serve the append path (<see cref="AppendBatch"/>). Effects use the plain ones.
+/// </summary>
+public abstract class StoreTransaction(DbConnection connection, DbTransaction transaction, long now)
+{
+    private readonly List<RevocationRow> _revocations = [];
+
+    protected DbConnection Connection => connection;
+
+    protected DbTransaction Transaction => transaction;
+
+    /// <summary>The time of the transaction, microseconds UTC.</summary>
+    public long Now => now;
+
+    /// <summary>What this transaction revokes; written with the index of the record that caused it.</summary>
+    internal IReadOnlyList<RevocationRow> Revocations => _revocations;
+
+    /// <summary>Set by changes to resources, workflows, identities and operators: replicas drop what they cached.</summary>
+    internal bool RegistryChanged { get; set; }
+
+    /// <summary>Adds a revocation. Only Revocations/ calls this (House.Tests).</summary>
+    internal void Revoke(RevocationRow row) => _revocations.Add(row);
+
+    internal void ForgetRevocationsAfter(int count) => _revocations.RemoveRange(count, _revocations.Count - count);
+
+    public Task<int> ExecuteAsync(string sql, object? parameters = null) =>
+        connection.ExecuteAsync(sql, parameters, transaction);
+
+    public Task<T?> ScalarAsync<T>(string sql, object? parameters = null) =>
+        connection.ExecuteScalarAsync<T>(sql, parameters, transaction);
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null) =>
+        (await connection.QueryAsync<T>(sql, parameters, transaction)).AsList();
+
+    public Task<T?> FirstAsync<T>(string sql, object? parameters = null) =>
+        connection.QueryFirstOrDefaultAsync<T>(sql, parameters, transaction);
+
+    /// <summary>Serialises migrations of several replicas.</summary>
+    internal abstract Task LockSchemaAsync();
+
+    /// <summary>Inserts one-time values; false where the value was there already. Order of answers as asked.</summary>
+    internal abstract Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values);
+
+    /// <summary>The tasks among these that are open and before their deadline.</summary>
+    internal abstract Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids);
+
+    /// <summary>The versions of those identities and operators among these that are active and not expired.</summary>
+    internal abstract Task<Dictionary<string, long>> PrincipalVersionsAsync(IReadOnlyCollection<string> ids);
+
+    internal abstract Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks);
+
+    /// <summary>Takes the next dense indexes and inserts the records; answers the first index. The last lock taken.</summary>
+    internal abstract Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies);
+
+    /// <summary>Tells other replicas, at commit, that revocations or the registry changed.</summary>
+    internal abstract Task AnnounceAsync();
+
+    internal async Task InsertRevocationsAsync(IReadOnlyList<RevocationRow> rows)
+    {
+        const string sql = """
+            INSERT INTO revocation (idx, n, kind, value, issued_before, matters_until, reason)
+            VALUES (@Idx, @N, @Kind, @Value, @IssuedBefore, @MattersUntil, @Reason)
+            """;
+        await ExecuteAsync(sql, rows);
+    }
+
+    internal async Task<long> RegistryVersionAsync() =>
+        await ScalarAsync<long>("SELECT version FROM registry_version WHERE id = 1");
+
+    internal Task SaveAsync() => ExecuteAsync("SAVEPOINT effect");
+
+    internal Task ReleaseAsync() => ExecuteAsync("RELEASE SAVEPOINT effect");
+
+    internal async Task RollBackToSavedAsync()
+    {
+        await ExecuteAsync("ROLLBACK TO SAVEPOINT effect");
+        await ReleaseAsync();
+    }
+}

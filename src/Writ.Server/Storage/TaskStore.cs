@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace Writ.Server.Storage;
+
+/// <summary>Tasks: rows and SQL.</summary>
+public sealed class TaskStore(Database database)
+{
+    internal const string InsertSql = """
+        INSERT INTO task (id, workflow, agent, parent, ancestors, purpose, on_behalf_of, authority, status, implicit,
+          opened_by, opened_at, deadline, ended_at, end_reason, heartbeat_seconds, heartbeat_at)
+        VALUES (@Id, @Workflow, @Agent, @Parent, @Ancestors, @Purpose, @OnBehalfOf, @Authority, @Status, @Implicit,
+          @OpenedBy, @OpenedAt, @Deadline, @EndedAt, @EndReason, @HeartbeatSeconds, @HeartbeatAt)
+        """;
+
+    internal static readonly JsonSerializerOptions ColumnNames = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    public Task<TaskRow?> FindAsync(string id, CancellationToken cancel = default) =>
+        database.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id }, cancel);
+
+    /// <summary>The open tasks at and below this one, locked until the transaction ends.</summary>
+    public static Task<IReadOnlyList<TaskRow>> OpenTreeAsync(StoreTransaction tx, string id) =>
+        tx.QueryAsync<TaskRow>("""
+            WITH RECURSIVE tree AS (
+              SELECT * FROM task WHERE id = @id
+              UNION ALL SELECT t.* FROM task t JOIN tree p ON t.parent = p.id)
+            SELECT * FROM tree WHERE status = 'open' ORDER BY id
+            """, new { id });
+
+    public static Task<int> EndAsync(StoreTransaction tx, string id, string status, string reason) =>
+        tx.ExecuteAsync("""
+            UPDATE task SET status = @status, end_reason = @reason, ended_at = @at WHERE id = @id AND status = 'open'
+            """, new { id, status, reason, at = tx.Now });
+
+    /// <summary>A task and all below it, oldest first.</summary>
+    public Task<IReadOnlyList<TaskRow>> TreeAsync(string id, CancellationToken cancel = default) =>
+        database.QueryAsync<TaskRow>("""
+            WITH RECURSIVE tree AS (
+              SELECT * FROM task WHERE id = @id
+              UNION ALL SELECT t.* FROM task t JOIN tree p ON t.parent = p.id)
+            SELECT * FROM tree ORDER BY id LIMIT 1000
+            """, new { id }, cancel);
+
+    /// <summary>Open tasks whose deadline or heartbeat has passed.</summary>
+    public Task<IReadOnlyList<string>> OverdueAsync(long now, CancellationToken cancel = default) =>
+        database.QueryAsync<string>("""
+            SELECT id FROM task WHERE status = 'open'
+              AND (deadline <= @now OR (heartbeat_seconds IS NOT NULL AND heartbeat_at + heartbeat_seconds * 1000000 <= @now))
+            ORDER BY deadline LIMIT 500
+            """, new { now }, cancel);
+}
+
+/// <summary>A task as stored. Its authority is fixed when it opens; only status, end and heartbeat change.</summary>
+public sealed record TaskRow
+{
+    /// <summary>The workflow's name of tasks that open and end with a token.</summary>
+    public const string NoWorkflow = "implicit";
+
+    public required string Id { get; init; }
+    public required string Workflow { get; init; }
+    public required string Agent { get; init; }
+    public string? Parent { get; init; }
+    /// <summary>The ids of all tasks above this one, nearest first, separated by spaces.</summary>
+    public string Ancestors { get; init; } = "";
+    public required string Purpose { get; init; }
+    /// <summary>The proven user on whose behalf it runs.</summary>
+    public string? OnBehalfOf { get; init; }
+    /// <summary>What it may do at the most: authorization_details as JSON.</summary>
+    public required string Authority { get; init; }
+    public string Status { get; init; } = TaskStatusName.Open;
+    public bool Implicit { get; init; }
+    public required string OpenedBy { get; init; }
+    public required long OpenedAt { get; init; }
+    public required long Deadline { get; init; }
+    public long? EndedAt { get; init; }
+    public string? EndReason { get; init; }
+    /// <summary>Silence beyond this many seconds ends the task; null where nobody promised a heartbeat.</summary>
+    public int? HeartbeatSeconds { get; init; }
+    public long? HeartbeatAt { get; init; }
+}
+
+/// <summary>open → completed | cancelled | expired.</summary>
+public static class TaskStatusName
+{
+    public const string Open = "open";
+    public const string Completed = "completed";
+    public const string Cancelled = "cancelled";
+    public const string Expired = "expired";
+}
