@@ -1,1 +1,13 @@
-return;
+using Writ.Server;
+using Writ.Server.Edge;
+
+try
+{
+    await Broker.RunAsync(ServerOptions.Read(args), TimeProvider.System);
+    return 0;
+}
+catch (Exception e) when (e is FormatException or InvalidOperationException or IOException)
+{
+    await Console.Error.WriteLineAsync($"writ-server: {e.Message}");
+    return 1;
+}

@@ -20,7 +20,8 @@ public sealed class CertificateCallers(Settings settings)
     /// <summary>The method by which the certificate proves one of the keys, or null.</summary>
     public string? Match(X509Certificate2 certificate, IEnumerable<PrincipalKeyRow> keys, DateTimeOffset now)
     {
-        if (now < certificate.NotBefore.ToUniversalTime() || now >= certificate.NotAfter.ToUniversalTime()) return null;
+        if (now.UtcDateTime < certificate.NotBefore.ToUniversalTime() || now.UtcDateTime >= certificate.NotAfter.ToUniversalTime())
+            return null;
         var thumbprint = Thumbprint(certificate);
         foreach (var key in keys)
         {

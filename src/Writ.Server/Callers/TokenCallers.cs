@@ -16,8 +16,9 @@ public sealed class TokenCallers(
     /// <summary>Authenticates a management call.</summary>
     public async Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default)
     {
-        if (evidence.Authorization is not { } header || header.IndexOf(' ', StringComparison.Ordinal) is var space and < 1)
-            return Refused("there is no access token", "no_token", null);
+        var header = evidence.Authorization ?? "";
+        var space = header.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 1) return Refused("there is no access token", "no_token", null);
         var scheme = header[..space];
         var text = header[(space + 1)..].Trim();
         if (Read(text) is not { } token) return Refused("the access token does not hold", "token_invalid", null);

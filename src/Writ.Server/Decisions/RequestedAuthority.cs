@@ -51,7 +51,7 @@ internal static class RequestedAuthority
     }
 
     private static bool Knows(Authority most, string location, RequestedScope scope) =>
-        most.Details.Any(d => d.Locations.Contains(location) && scope.Actions.All(a => d.Actions.Contains(a)));
+        most.Details.Any(d => d.Locations.Contains(location, StringComparer.Ordinal) && scope.Actions.All(a => d.Actions.Contains(a)));
 
     private static string? UriOf(string audience, RegistrySnapshot registry)
     {

@@ -2,7 +2,7 @@ using Writ.Protocol;
 
 namespace Writ.Server.Edge;
 
-/// <summary>The checked, immutable model of the configuration; <see cref="ServerOptions"/> is what the user wrote.</summary>
+/// <summary>The checked, immutable model of the configuration; <c>ServerOptions</c> is what the user wrote.</summary>
 public sealed record Settings
 {
     public required TrustDomain TrustDomain { get; init; }

@@ -20,7 +20,7 @@ public sealed class KeyEncryption : IDisposable
     {
         if (!File.Exists(path)) Create(path);
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if ((File.GetUnixFileMode(path) & others) != 0)
+        if ((File.GetUnixFileMode(path) & others) != UnixFileMode.None)
             throw new InvalidOperationException($"The key-encryption key {path} is open to others: chmod 600 {path}");
         var key = File.ReadAllBytes(path);
         try

@@ -4,13 +4,6 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Keys;
 
-/// <summary>What a signing key is for. A key never serves two purposes.</summary>
-public enum KeyPurpose
-{
-    Token,
-    Feed,
-}
-
 /// <summary>
 /// Our signing keys, by purpose: one signs, its predecessors still verify, its successor is already published.
 /// Read from the store whole and swapped whole; rotation writes the store through Audit (Signing/KeyRotation).
@@ -77,7 +70,7 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
             {
                 Kid = kid,
                 Purpose = Name(purpose),
-                PublicKey = Jwk.FromEcdsa(key, kid, "ES256", "sig").ToJson(),
+                PublicKey = (Jwk.FromEcdsa(key) with { Kid = kid, Alg = "ES256", Use = "sig" }).ToJson(),
                 Wrapped = encryption.Wrap(pkcs8, WrapPurpose(purpose, kid)),
                 CreatedAt = time.GetUtcNow().ToMicros(),
                 ActiveFrom = activeFrom.ToMicros(),
@@ -112,4 +105,11 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
     private sealed record OpenKey(SigningKeyRow Row, KeyPurpose Purpose, JwsSigner Signer, VerificationKey Verifier);
 
     private sealed record KeySet(IReadOnlyList<OpenKey> All);
+}
+
+/// <summary>What a signing key is for. A key never serves two purposes.</summary>
+public enum KeyPurpose
+{
+    Token,
+    Feed,
 }

@@ -15,6 +15,13 @@ public sealed class RecordStore(Database database)
         database.QueryAsync<RecordRow>(
             "SELECT idx, body FROM record WHERE idx >= @index ORDER BY idx LIMIT @count", new { index, count }, cancel);
 
+    /// <summary>The credentials issued under these tasks, oldest first.</summary>
+    public Task<IReadOnlyList<RecordIndexRow>> CredentialsAsync(
+        IReadOnlyList<string> tasks, CancellationToken cancel = default) =>
+        database.QueryAsync<RecordIndexRow>("""
+            SELECT * FROM record_index WHERE task IN @tasks AND jti IS NOT NULL AND outcome = 'allow' ORDER BY idx LIMIT 5000
+            """, new { tasks }, cancel);
+
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>
     public Task<long> ReaderAsync(string name, CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM reader WHERE name = @name", new { name }, cancel);

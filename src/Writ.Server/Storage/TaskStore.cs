@@ -43,14 +43,36 @@ public sealed class TaskStore(Database database)
             SELECT * FROM tree ORDER BY id LIMIT 1000
             """, new { id }, cancel);
 
+    /// <summary>Tasks by filter, in order of their ids.</summary>
+    public Task<IReadOnlyList<TaskRow>> ListAsync(TaskFilter filter, CancellationToken cancel = default) =>
+        database.QueryAsync<TaskRow>("""
+            SELECT t.* FROM task t
+            WHERE (@Agent IS NULL OR t.agent = @Agent) AND (@Workflow IS NULL OR t.workflow = @Workflow)
+              AND (@Status IS NULL OR t.status = @Status) AND (@Parent IS NULL OR t.parent = @Parent)
+              AND (@Team IS NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.id = t.agent AND i.team = @Team))
+              AND (@After IS NULL OR t.id > @After)
+            ORDER BY t.id LIMIT @Limit
+            """, filter, cancel);
+
+    /// <summary>The task's holder is alive.</summary>
+    public static Claim Heartbeat(string id) => new Claim.Effect(async tx =>
+    {
+        await tx.ExecuteAsync("UPDATE task SET heartbeat_at = @at WHERE id = @id", new { id, at = tx.Now });
+        return null;
+    });
+
     /// <summary>Open tasks whose deadline or heartbeat has passed.</summary>
-    public Task<IReadOnlyList<string>> OverdueAsync(long now, CancellationToken cancel = default) =>
-        database.QueryAsync<string>("""
-            SELECT id FROM task WHERE status = 'open'
+    public Task<IReadOnlyList<TaskRow>> OverdueAsync(long now, CancellationToken cancel = default) =>
+        database.QueryAsync<TaskRow>("""
+            SELECT * FROM task WHERE status = 'open'
               AND (deadline <= @now OR (heartbeat_seconds IS NOT NULL AND heartbeat_at + heartbeat_seconds * 1000000 <= @now))
             ORDER BY deadline LIMIT 500
             """, new { now }, cancel);
 }
+
+/// <summary>Which tasks a list shows; null: any.</summary>
+public sealed record TaskFilter(
+    string? Agent, string? Workflow, string? Status, string? Parent, string? Team, string? After, int Limit);
 
 /// <summary>A task as stored. Its authority is fixed when it opens; only status, end and heartbeat change.</summary>
 public sealed record TaskRow

@@ -1,0 +1,29 @@
+using Writ.Server.Audit;
+using Writ.Server.Decisions;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Acts;
+
+/// <summary>What a management endpoint makes of a call: something to decide, or a refusal.</summary>
+public abstract record ActPlan
+{
+    private ActPlan() { }
+
+    /// <summary>Decide this, record it, do it, answer.</summary>
+    /// <param name="Ask">What is asked.</param>
+    /// <param name="Event">What the record says; kind first.</param>
+    public sealed record Do(Ask Ask, AuditEvent Event) : ActPlan
+    {
+        /// <summary>Facts, where the plain ones of an act do not suffice.</summary>
+        public Facts? Facts { get; init; }
+
+        /// <summary>The effects, which run in the record's transaction; made from what was granted.</summary>
+        public Func<Granting, IReadOnlyList<Claim>> Effects { get; init; } = _ => [];
+
+        /// <summary>Answers once everything is durable.</summary>
+        public required Func<HttpContext, Granting, Task> Answer { get; init; }
+    }
+
+    /// <summary>The call cannot be decided: malformed, or about nothing that exists.</summary>
+    public sealed record Refuse(int Status, string Code, string Detail, AuditEvent Event) : ActPlan;
+}

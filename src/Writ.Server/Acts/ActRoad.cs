@@ -1,0 +1,95 @@
+using Writ.Protocol;
+using Writ.Server.Audit;
+using Writ.Server.Callers;
+using Writ.Server.Decisions;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Acts;
+
+/// <summary>
+/// The road of a management call (DESIGN §4, steps 3 to 6): caller, ask, decision, record with its effects, answer.
+/// An endpoint is a function from a call to a plan; it changes nothing itself.
+/// </summary>
+public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, TimeProvider time)
+{
+    private const int Attempts = 3;
+
+    public async Task HandleAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
+    {
+        if (!rooms.Revocations.IsFresh)
+        {
+            await Answers.ProblemAsync(http, 503, "replica_stale", "This replica has lost sight of the store.");
+            return;
+        }
+        http.Request.EnableBuffering(); // a plan may be made again, when facts changed meanwhile
+        for (var attempt = 1; ; attempt++)
+        {
+            var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
+            if (who is CallerOutcome.Refused stranger) { await RefuseAsync(http, stranger); return; }
+            var call = new ActCall(http, ((CallerOutcome.Authenticated)who).Caller, ids, time.GetUtcNow());
+            http.Request.Body.Position = 0;
+            var plan = await endpoint(call);
+            if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call.Caller); return; }
+            if (await DoAsync(http, call, (ActPlan.Do)plan, attempt == Attempts)) return;
+            registry.Forget(call.Caller.Principal.Id);
+        }
+    }
+
+    /// <summary>Decides, records, answers. False: the facts changed, nothing was done.</summary>
+    private async Task<bool> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan, bool last)
+    {
+        var facts = plan.Facts ?? await rooms.Facts.ForActAsync(http.RequestAborted);
+        var decision = rooms.Decisions.Decide(plan.Ask, facts);
+        var granted = (decision as Decision.Granted)?.Grant.What;
+        List<Claim> claims = [.. call.Caller.Claims];
+        if (granted is not null)
+        {
+            claims.Add(new Claim.RegistryCurrent(facts.Registry.Version));
+            claims.AddRange(plan.Effects(granted));
+        }
+        var appended = await rooms.Audit.AppendAsync(decision, plan.Event, claims, CancellationToken.None);
+        switch (appended)
+        {
+            case Appended.Stale when !last:
+                return false;
+            case Appended.Stale:
+                await Answers.ProblemAsync(http, 503, Reason.Stale.Code, Reason.Stale.Message, decision.Id);
+                return true;
+            case Appended.Refused { Failure: var failure }:
+                await Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id);
+                return true;
+            case Appended.Done when decision is Decision.Denied denied:
+                await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, decision.Id);
+                return true;
+            default:
+                http.Response.Headers["Writ-Decision-Id"] = decision.Id;
+                await plan.Answer(http, granted!);
+                return true;
+        }
+    }
+
+    private async Task RefuseAsync(HttpContext http, CallerOutcome.Refused refused)
+    {
+        if (!string.Equals(refused.Error.Code, "use_dpop_nonce", StringComparison.Ordinal))
+            await rooms.Failures.RecordAsync(http, "caller.refuse", refused.Reason, refused.Claimed);
+        http.Response.Headers.WWWAuthenticate =
+            $"DPoP error=\"{refused.Error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
+        await Answers.ProblemAsync(http, 401, refused.Error.Code, refused.Error.Description);
+    }
+
+    private async Task RefuseAsync(HttpContext http, ActPlan.Refuse refuse, Caller caller)
+    {
+        var e = (refuse.Event with { Reason = refuse.Code }).With("why", refuse.Detail);
+        await rooms.Audit.AppendAsync(e, "deny", [.. caller.Claims.Where(c => c is Claim.Once)], CancellationToken.None);
+        await Answers.ProblemAsync(http, refuse.Status, refuse.Code, refuse.Detail);
+    }
+
+    private static int StatusOf(string code) => code switch
+    {
+        "not_found" => StatusCodes.Status404NotFound,
+        "conflict" or "last_owner" or "task_not_open" => StatusCodes.Status409Conflict,
+        "proof_replayed" or "assertion_replayed" => StatusCodes.Status401Unauthorized,
+        _ => StatusCodes.Status403Forbidden,
+    };
+}

@@ -1,0 +1,23 @@
+using Writ.Protocol;
+using Writ.Server.Edge;
+
+namespace Writ.Server.Callers;
+
+/// <summary>Takes what a request offers as proof out of HTTP.</summary>
+public static class HttpEvidence
+{
+    /// <summary>The URL is the configured one: a request's <c>Host</c> proves nothing.</summary>
+    public static CallerEvidence Of(HttpContext http, Settings settings, ClientCredentialsInBody? body = null)
+    {
+        var overTls = http.Request.IsHttps && settings.MtlsIssuer is not null;
+        return new CallerEvidence
+        {
+            Method = http.Request.Method,
+            Url = (overTls ? settings.MtlsIssuer! : settings.Issuer) + http.Request.Path.Value,
+            Body = body ?? ClientCredentialsInBody.None,
+            Authorization = http.Request.Headers.Authorization is [{ } header] ? header : null,
+            DpopHeaders = [.. http.Request.Headers["DPoP"].Select(v => v ?? "")],
+            Certificate = http.Connection.ClientCertificate,
+        };
+    }
+}

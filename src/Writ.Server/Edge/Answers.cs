@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Writ.Protocol;
+
+namespace Writ.Server.Edge;
+
+/// <summary>Answers as the specifications want them; none is cached.</summary>
+public static class Answers
+{
+    /// <summary>JSON of the management API: snake_case, absent members left out.</summary>
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        MaxDepth = 16,
+    };
+
+    public static Task JsonAsync(HttpContext http, int status, object value)
+    {
+        Begin(http, status, "application/json");
+        return JsonSerializer.SerializeAsync(http.Response.Body, value, value.GetType(), Json, http.RequestAborted);
+    }
+
+    /// <summary>A JSON text made elsewhere.</summary>
+    public static Task TextAsync(HttpContext http, int status, string json)
+    {
+        Begin(http, status, "application/json");
+        return http.Response.WriteAsync(json, http.RequestAborted);
+    }
+
+    /// <summary>RFC 6749 §5.2, with our stable code and the decision's id.</summary>
+    public static Task OAuthAsync(HttpContext http, OAuthError error, string? decisionId = null)
+    {
+        if (error.Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = Challenge(http, error);
+        if (error.Status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
+        var body = new JsonObject
+        {
+            ["error"] = error.Code,
+            ["error_description"] = error.Description,
+        };
+        if (error.Detail is { } code) body["code"] = code;
+        body[decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier;
+        return TextAsync(http, error.Status, body.ToJsonString());
+    }
+
+    /// <summary>RFC 9457.</summary>
+    public static Task ProblemAsync(HttpContext http, int status, string code, string detail, string? decisionId = null)
+    {
+        if (status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
+        var body = new JsonObject
+        {
+            ["type"] = $"urn:writ:problem:{code}",
+            ["title"] = code.Replace('_', ' '),
+            ["status"] = status,
+            ["detail"] = detail,
+            ["code"] = code,
+            [decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier,
+        };
+        Begin(http, status, "application/problem+json");
+        return http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
+    }
+
+    private static void Begin(HttpContext http, int status, string contentType)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = contentType;
+        http.Response.Headers.CacheControl = "no-store";
+    }
+
+    // RFC 6749 §5.2 asks for the scheme that the client used; RFC 9449 §7.1 for DPoP's own.
+    private static string Challenge(HttpContext http, OAuthError error) =>
+        http.Request.Headers.Authorization is [{ } used] && used.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)
+            ? "Basic realm=\"writ\""
+            : $"DPoP error=\"{error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
+}

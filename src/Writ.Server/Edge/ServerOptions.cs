@@ -1,0 +1,113 @@
+using System.Net;
+
+namespace Writ.Server.Edge;
+
+/// <summary>The configuration as the user wrote it: a JSON file, <c>WRIT_*</c> variables, arguments; in that order of
+/// precedence, lowest first. <see cref="Check"/> makes the model that the rest of the broker sees.</summary>
+public sealed class ServerOptions
+{
+    public string TrustDomain { get; set; } = "example.org";
+    public string? Issuer { get; set; }
+    public string Listen { get; set; } = "127.0.0.1:8420";
+    public string? TlsListen { get; set; }
+    public string? TlsIssuer { get; set; }
+    public string DataDir { get; set; } = ".writ";
+    public string Store { get; set; } = "sqlite";
+    public string? Postgres { get; set; }
+    public string? PostgresFile { get; set; }
+    public int FreshnessMs { get; set; } = 500;
+    public int HeartbeatMs { get; set; } = 250;
+    public int SkewSeconds { get; set; } = 5;
+    public string DpopNonce { get; set; } = "required";
+    public int AgentTokenSeconds { get; set; } = 900;
+    public int TaskSeconds { get; set; } = 8 * 3600;
+    public List<UserIssuerOptions> UserIssuers { get; set; } = [];
+    public List<CertificateAuthorityOptions> CertificateAuthorities { get; set; } = [];
+
+    public sealed class UserIssuerOptions
+    {
+        public string Name { get; set; } = "";
+        public string Issuer { get; set; } = "";
+        public string? JwksUri { get; set; }
+        public string Audience { get; set; } = "";
+        public string SubjectClaim { get; set; } = "sub";
+        public List<string> AllowedAgents { get; set; } = [];
+    }
+
+    public sealed class CertificateAuthorityOptions
+    {
+        public string Name { get; set; } = "";
+        public string File { get; set; } = "";
+    }
+
+    /// <summary>Reads the configuration. snake_case keys of files and variables match the properties here.</summary>
+    public static ServerOptions Read(string[] args)
+    {
+        var given = new ConfigurationBuilder().AddCommandLine(args).Build();
+        var builder = new ConfigurationBuilder();
+        if (given["config"] is { } file) builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+        builder.AddEnvironmentVariables("WRIT_").AddCommandLine(args);
+        var options = new ServerOptions();
+        Plain(builder.Build()).Bind(options);
+        return options;
+    }
+
+    /// <summary>The checked model. Throws <see cref="FormatException"/> with what to mend.</summary>
+    public Settings Check(string issuer, string? mtlsIssuer) => new()
+    {
+        TrustDomain = Protocol.TrustDomain.TryParse(TrustDomain, out var domain)
+            ? domain
+            : throw new FormatException($"trust_domain “{TrustDomain}” is not a SPIFFE trust domain name."),
+        Issuer = CheckIssuer(issuer),
+        MtlsIssuer = mtlsIssuer,
+        DataDirectory = Path.GetFullPath(DataDir),
+        Skew = TimeSpan.FromSeconds(Within(SkewSeconds, 0, 300, "skew_seconds")),
+        Freshness = TimeSpan.FromMilliseconds(Within(FreshnessMs, 200, 60_000, "freshness_ms")),
+        Heartbeat = TimeSpan.FromMilliseconds(Within(HeartbeatMs, 50, 60_000, "heartbeat_ms")),
+        AgentTokenLife = TimeSpan.FromSeconds(Within(AgentTokenSeconds, 1, 900, "agent_token_seconds")),
+        TaskLife = TimeSpan.FromSeconds(Within(TaskSeconds, 1, 7 * 86400, "task_seconds")),
+        NonceRequired = DpopNonce switch
+        {
+            "required" => true,
+            "offered" => false,
+            _ => throw new FormatException("dpop_nonce is “required” or “offered”."),
+        },
+        UserIssuers = [.. UserIssuers.Select(u => new UserIssuer(
+            u.Name, u.Issuer, u.JwksUri, u.Audience, u.SubjectClaim, u.AllowedAgents))],
+        CertificateAuthorities = [.. CertificateAuthorities.Select(c => new CertificateAuthority(c.Name, c.File))],
+    };
+
+    /// <summary>Where PostgreSQL is; the connection string may lie in a file, so that it is on no command line.</summary>
+    public string PostgresConnection() =>
+        Postgres ?? (PostgresFile is { } file
+            ? File.ReadAllText(file).Trim()
+            : throw new FormatException("store is postgres: set postgres or postgres_file."));
+
+    private static string CheckIssuer(string issuer)
+    {
+        // Plain http is for loopback alone (DESIGN §5).
+        var fits = Uri.TryCreate(issuer, UriKind.Absolute, out var uri)
+            && string.Equals(uri.GetLeftPart(UriPartial.Authority), issuer, StringComparison.Ordinal)
+            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+        return fits ? issuer : throw new FormatException($"issuer “{issuer}” must be an https origin, or http on loopback.");
+    }
+
+    private static int Within(int value, int least, int most, string name) =>
+        value >= least && value <= most ? value : throw new FormatException($"{name} must lie within {least} and {most}.");
+
+    /// <summary>Drops underscores and hyphens from keys: <c>data_dir</c>, <c>WRIT_DATA_DIR</c>, <c>--data-dir</c>.</summary>
+    private static IConfigurationRoot Plain(IConfigurationRoot configuration)
+    {
+        var plain = configuration.AsEnumerable()
+            .Where(pair => pair.Value is not null)
+            .Select(pair => KeyValuePair.Create(
+                pair.Key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), pair.Value));
+        return new ConfigurationBuilder().AddInMemoryCollection(plain).Build();
+    }
+
+    /// <summary>An address to listen on: <c>127.0.0.1:8420</c>, <c>[::1]:0</c>.</summary>
+    public static IPEndPoint EndPoint(string text) =>
+        IPEndPoint.TryParse(text, out var endPoint)
+            ? endPoint
+            : throw new FormatException($"“{text}” is not an address and port to listen on.");
+}

@@ -1,0 +1,58 @@
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server;
+
+/// <summary>The table of all endpoints.</summary>
+public static class Routes
+{
+    public static IReadOnlyList<Route> Table(Wiring w) =>
+    [
+        new("GET", "/.well-known/oauth-authorization-server", "none", "", w.Metadata.MetadataAsync),
+        new("GET", "/.well-known/openid-configuration", "none", "", w.Metadata.MetadataAsync),
+        new("GET", "/oauth/jwks", "none", "", w.Metadata.JwksAsync),
+        new("POST", "/oauth/token", "client", "token.issue", w.Token.HandleAsync),
+        new("GET", "/v1/revocations/keys", "none", "", w.Metadata.FeedJwksAsync),
+        new("POST", "/v1/tasks", "token", "task.start", h => w.Acts.HandleAsync(h, w.TaskEndpoints.OpenAsync)),
+        new("GET", "/v1/tasks", "token", "task.read", h => w.Acts.HandleAsync(h, w.TaskEndpoints.ListAsync)),
+        new("GET", "/v1/tasks/{id}", "token", "task.read", h => w.Acts.HandleAsync(h, w.TaskEndpoints.ShowAsync)),
+        new("POST", "/v1/tasks/{id}/end", "token", "task.end", h => w.Acts.HandleAsync(h, w.TaskEndpoints.EndAsync)),
+        new("POST", "/v1/tasks/{id}/heartbeat", "token", "task.heartbeat",
+            h => w.Acts.HandleAsync(h, w.TaskEndpoints.HeartbeatAsync)),
+        new("GET", "/livez", "none", "", h => Answers.TextAsync(h, StatusCodes.Status200OK, """{"status":"ok"}""")),
+    ];
+
+    /// <summary>Maps the table onto ASP.NET, with what every answer has in common.</summary>
+    public static void Map(WebApplication app, Wiring wiring)
+    {
+        foreach (var route in Table(wiring))
+            app.MapMethods(route.Path, [route.Method], http => GuardAsync(http, route, wiring));
+        app.MapFallback(http => Answers.ProblemAsync(http, 404, "not_found", "There is no such endpoint."));
+    }
+
+    private static async Task GuardAsync(HttpContext http, Route route, Wiring wiring)
+    {
+        if (route.Caller is not "none") http.Response.Headers["DPoP-Nonce"] = wiring.Nonces.Next();
+        try
+        {
+            await route.HandleAsync(http);
+        }
+        catch (Exception e) when (e is Audit.StoreUnavailableException || Database.IsUnavailable(e))
+        {
+            // Nothing was handed out: what is not recorded does not exist (P1).
+            await Answers.ProblemAsync(http, 503, "store_unavailable", "The store does not take records at the moment.");
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client went away; nobody reads an answer.
+        }
+    }
+}
+
+/// <summary>One endpoint: what the table of all endpoints says of it.</summary>
+/// <param name="Method">HTTP method.</param>
+/// <param name="Path">Route pattern.</param>
+/// <param name="Caller">none: anyone; client: OAuth client authentication; token: a bound management token.</param>
+/// <param name="AuditKind">The kind of the record that it leaves; empty: it changes and reveals nothing.</param>
+/// <param name="HandleAsync">What answers.</param>
+public sealed record Route(string Method, string Path, string Caller, string AuditKind, RequestDelegate HandleAsync);

@@ -1,0 +1,51 @@
+using Writ.Server.Audit;
+using Writ.Server.Keys;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Signing;
+
+/// <summary>
+/// Makes signing keys, ahead of time: a successor is published a while before it signs, and a predecessor verifies
+/// until the last thing that it signed has ended. Each new key is a record first.
+/// </summary>
+public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog audit, TimeProvider time)
+{
+    private static readonly TimeSpan SignsFor = TimeSpan.FromDays(30);
+    private static readonly TimeSpan PublishedBefore = TimeSpan.FromDays(1);
+    private static readonly TimeSpan VerifiesAfter = TimeSpan.FromDays(2);
+
+    /// <summary>Makes what is missing: a key that signs now, and its successor when it is due. One replica at a time.</summary>
+    public async Task KeepAsync(CancellationToken cancel = default)
+    {
+        await using var lease = await database.TryLeaseAsync("key-rotation", cancel);
+        if (lease is null) return;
+        await keys.ReloadAsync(cancel);
+        foreach (var purpose in Enum.GetValues<KeyPurpose>())
+        {
+            var now = time.GetUtcNow();
+            var rows = keys.Rows(purpose).Where(k => k.RevokedAt is null).ToList();
+            var last = rows.Count == 0 ? now : Instant.FromMicros(rows.Max(k => k.RetiresAt));
+            if (rows.Count == 0 || last <= now) await AddAsync(purpose, now, "first", cancel);
+            else if (last - now < PublishedBefore) await AddAsync(purpose, last, "schedule", cancel);
+        }
+    }
+
+    /// <summary>A new key that signs from now on; the old ones go on verifying.</summary>
+    public Task<SigningKeyRow> RotateAsync(KeyPurpose purpose, string reason, CancellationToken cancel = default) =>
+        AddAsync(purpose, time.GetUtcNow(), reason, cancel);
+
+    private async Task<SigningKeyRow> AddAsync(KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
+    {
+        var row = keys.Generate(purpose, from, SignsFor, VerifiesAfter);
+        var e = new AuditEvent { Kind = "signing_key.create", Reason = reason, Actor = "writ" }
+            .With("kid", row.Kid).With("purpose", row.Purpose);
+        var effect = new Claim.Effect(async tx =>
+        {
+            await SigningKeyStore.InsertAsync(tx, row);
+            return null;
+        });
+        await audit.AppendAsync(e, "allow", [effect], cancel);
+        await keys.ReloadAsync(cancel);
+        return row;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tasks;
+
+/// <summary>A task as the management API shows it.</summary>
+public static class TaskDocument
+{
+    public static JsonObject Of(TaskRow task)
+    {
+        var json = new JsonObject
+        {
+            ["id"] = task.Id,
+            ["workflow"] = task.Workflow,
+            ["agent"] = task.Agent,
+            ["purpose"] = task.Purpose,
+            ["status"] = task.Status,
+            ["implicit"] = task.Implicit,
+            ["authorization_details"] = JsonNode.Parse(task.Authority),
+            ["opened_by"] = task.OpenedBy,
+            ["opened_at"] = Time(task.OpenedAt),
+            ["deadline"] = Time(task.Deadline),
+        };
+        if (task.Parent is not null) json["parent"] = task.Parent;
+        if (task.OnBehalfOf is not null) json["on_behalf_of"] = task.OnBehalfOf;
+        if (task.EndedAt is { } ended) json["ended_at"] = Time(ended);
+        if (task.EndReason is not null) json["end_reason"] = task.EndReason;
+        if (task.HeartbeatSeconds is { } seconds) json["heartbeat_seconds"] = seconds;
+        return json;
+    }
+
+    private static string Time(long micros) => Instant.FromMicros(micros).ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", null);
+}

@@ -1,0 +1,158 @@
+using System.Text.Json.Nodes;
+using Writ.Protocol;
+using Writ.Server.Acts;
+using Writ.Server.Decisions;
+using Writ.Server.Edge;
+using Writ.Server.Revocations;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tasks;
+
+/// <summary>/v1/tasks: open, list, show, end, heartbeat.</summary>
+public sealed class TaskEndpoints(
+    TaskStore tasks, Registry registry, FactSource facts, RevocationLog revocations, TaskTrees trees, IdSource ids)
+{
+    public async Task<ActPlan> OpenAsync(ActCall call)
+    {
+        const string action = "task:start";
+        var (body, refusal) = await call.ReadAsync<OpenTaskRequest>(action);
+        if (body is null) return refusal!;
+        if (string.IsNullOrWhiteSpace(body.Workflow) || string.IsNullOrWhiteSpace(body.Purpose))
+            return call.Invalid("workflow and purpose are required.", action);
+        if (body.DeadlineSeconds is < 1 || body.HeartbeatSeconds is < 1 or > 3600 || body.Purpose.Length > 256)
+            return call.Invalid("deadline_seconds, heartbeat_seconds or purpose is out of range.", action);
+        if (Requests(body, out var error) is not { } requested) return call.Invalid(error!, action);
+        var parent = body.Parent is { } parentId ? await tasks.FindAsync(parentId, call.Cancel) : null;
+        if (body.Parent is not null && parent is null) return call.NotFound("parent task", action);
+        if (body.OnBehalfOf is not null) return call.Invalid("on_behalf_of needs a configured user issuer.", action);
+
+        var row = Row(call, body, parent);
+        var ask = new Ask.WorkToOpen
+        {
+            DecisionId = ids.Next("dec"),
+            Caller = call.Caller,
+            Task = row,
+            Requested = requested,
+        };
+        var e = (call.Event(action) with { Subject = row.Agent, Task = row.Id })
+            .With("workflow", row.Workflow).With("purpose", row.Purpose).With("parent", row.Parent);
+        return new ActPlan.Do(ask, e)
+        {
+            Facts = await facts.ForTaskAsync(row, parent, call.Cancel),
+            Effects = granted => OpeningClaims(((Granting.WorkToOpen)granted).Task),
+            Answer = (http, granted) =>
+                Answers.JsonAsync(http, StatusCodes.Status201Created, TaskDocument.Of(((Granting.WorkToOpen)granted).Task)),
+        };
+    }
+
+    public async Task<ActPlan> EndAsync(ActCall call)
+    {
+        const string action = "task:end";
+        var (body, refusal) = await call.ReadAsync<EndTaskRequest>(action);
+        if (body is null) return refusal!;
+        var status = body.Status ?? TaskStatusName.Completed;
+        if (status is not (TaskStatusName.Completed or TaskStatusName.Cancelled))
+            return call.Invalid("status is completed or cancelled.", action);
+        if (await tasks.FindAsync(call.Route("id"), call.Cancel) is not { } task) return call.NotFound("task", action);
+        var reason = body.Reason is { Length: > 0 and <= 256 } given ? given : status;
+        var plan = call.Act(
+            action, await TargetAsync(task, call), [revocations.EndTask(task.Id, status, reason)],
+            async (http, _) => await Answers.JsonAsync(
+                http, StatusCodes.Status200OK, TaskDocument.Of((await tasks.FindAsync(task.Id))!)));
+        return plan with { Event = plan.Event with { Task = task.Id, Subject = task.Agent, Reason = reason } };
+    }
+
+    public async Task<ActPlan> HeartbeatAsync(ActCall call)
+    {
+        const string action = "task:end";
+        if (await tasks.FindAsync(call.Route("id"), call.Cancel) is not { } task) return call.NotFound("task", action);
+        var plan = call.Act(
+            action, await TargetAsync(task, call), [new Claim.TaskOpen(task.Id), TaskStore.Heartbeat(task.Id)],
+            (http, _) =>
+            {
+                http.Response.StatusCode = StatusCodes.Status204NoContent;
+                return Task.CompletedTask;
+            });
+        return plan with { Event = plan.Event with { Kind = "task.heartbeat", Task = task.Id } };
+    }
+
+    public async Task<ActPlan> ShowAsync(ActCall call)
+    {
+        const string action = "task:read";
+        if (await tasks.FindAsync(call.Route("id"), call.Cancel) is not { } task) return call.NotFound("task", action);
+        return call.Read(action, await TargetAsync(task, call), async http =>
+        {
+            var json = TaskDocument.Of(task);
+            json["tree"] = await trees.OfAsync(task, http.RequestAborted);
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, json);
+        });
+    }
+
+    public Task<ActPlan> ListAsync(ActCall call)
+    {
+        // An identity sees its own tasks; an operator those of the team's agents.
+        var own = call.Caller.Principal.Identity?.Id;
+        var filter = new TaskFilter(
+            own ?? call.Query("agent"), call.Query("workflow"), call.Query("status"), call.Query("parent"),
+            call.Team, call.Query("after"), call.Limit);
+        return Task.FromResult<ActPlan>(call.Read("task:read", new ActTarget("tasks", call.Team), async http =>
+        {
+            var rows = await tasks.ListAsync(filter, http.RequestAborted);
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject
+            {
+                ["items"] = new JsonArray([.. rows.Select(TaskDocument.Of)]),
+                ["next"] = rows.Count == filter.Limit ? rows[^1].Id : null,
+            });
+        }));
+    }
+
+    private static List<Claim> OpeningClaims(TaskRow task)
+    {
+        List<Claim> claims = [new Claim.OpenTask(task)];
+        if (task.Parent is { } parent) claims.Add(new Claim.TaskOpen(parent));
+        return claims;
+    }
+
+    /// <summary>A task belongs to its agent; the agent's owner and the parent task's agent may act on it too.</summary>
+    private async Task<ActTarget> TargetAsync(TaskRow task, ActCall call)
+    {
+        var agent = await registry.FindAsync(task.Agent, call.Cancel);
+        var caller = call.Caller.Principal.Id;
+        var parent = task.Parent is { } id ? await tasks.FindAsync(id, call.Cancel) : null;
+        var isOwners = string.Equals(agent?.Identity?.Owner, caller, StringComparison.Ordinal)
+            || string.Equals(parent?.Agent, caller, StringComparison.Ordinal);
+        return new ActTarget($"task {task.Id}", agent?.Identity?.Team, isOwners ? caller : task.Agent);
+    }
+
+    private TaskRow Row(ActCall call, OpenTaskRequest body, TaskRow? parent)
+    {
+        var now = call.Now;
+        return new TaskRow
+        {
+            Id = ids.Next("task"),
+            Workflow = body.Workflow!,
+            Agent = body.Agent ?? call.Caller.Principal.Id,
+            Parent = parent?.Id,
+            Ancestors = parent is null ? "" : $"{parent.Id} {parent.Ancestors}".TrimEnd(),
+            Purpose = body.Purpose!,
+            OnBehalfOf = parent?.OnBehalfOf,
+            Authority = "[]",
+            OpenedBy = call.Caller.Principal.Id,
+            OpenedAt = now.ToMicros(),
+            Deadline = body.DeadlineSeconds is { } seconds ? now.AddSeconds(seconds).ToMicros() : Instant.MaxMicros,
+            HeartbeatSeconds = body.HeartbeatSeconds,
+            HeartbeatAt = body.HeartbeatSeconds is null ? null : now.ToMicros(),
+        };
+    }
+
+    private static Requested? Requests(OpenTaskRequest body, out string? error)
+    {
+        error = null;
+        Authority? authority = null;
+        if (body.AuthorizationDetails is { } details && !Authority.TryParse(details, out authority, out error)) return null;
+        if (body.Grants is not { Count: > 0 } grants) return new Requested(authority, null, []);
+        if (RequestedScope.TryParse(string.Join(' ', grants), out var scope)) return new Requested(authority, scope, []);
+        error = "grants are of the form noun:verb@resource.";
+        return null;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Writ.Protocol;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tasks;
+
+/// <summary>A task with all below it, each with every credential it was given and the state that it is in.</summary>
+public sealed class TaskTrees(TaskStore tasks, RecordStore records, RevocationSet revoked, TimeProvider time)
+{
+    public async Task<JsonArray> OfAsync(TaskRow root, CancellationToken cancel)
+    {
+        var tree = await tasks.TreeAsync(root.Id, cancel);
+        var credentials = await records.CredentialsAsync([.. tree.Select(t => t.Id)], cancel);
+        return [.. tree.Select(t => Node(t, credentials.Where(c => string.Equals(c.Task, t.Id, StringComparison.Ordinal))))];
+    }
+
+    private JsonObject Node(TaskRow task, IEnumerable<RecordIndexRow> credentials)
+    {
+        var json = TaskDocument.Of(task);
+        json["credentials"] = new JsonArray([.. credentials.Select(c => (JsonNode)new JsonObject
+        {
+            ["jti"] = c.Jti,
+            ["kind"] = "access_token",
+            ["subject"] = c.Subject,
+            ["client"] = c.Actor,
+            ["issued_at"] = Instant.FromMicros(c.At).ToString("O", null),
+            ["expires_at"] = c.ExpiresAt is { } end ? Instant.FromMicros(end).ToString("O", null) : null,
+            ["state"] = StateOf(task, c),
+        })]);
+        return json;
+    }
+
+    private string StateOf(TaskRow task, RecordIndexRow credential)
+    {
+        if (credential.ExpiresAt <= time.GetUtcNow().ToMicros()) return "expired";
+        var handles = new List<RevocationHandle>
+        {
+            RevocationHandle.Token(credential.Jti!), RevocationHandle.Task(task.Id), RevocationHandle.Identity(task.Agent),
+        };
+        if (credential.Subject is { } subject) handles.Add(RevocationHandle.Identity(subject));
+        foreach (var ancestor in task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            handles.Add(RevocationHandle.Task(ancestor));
+        return revoked.IsRevoked(handles, Instant.FromMicros(credential.At), out _) ? "revoked" : "active";
+    }
+}

@@ -1,0 +1,45 @@
+using Writ.Protocol;
+using Writ.Server.Audit;
+using Writ.Server.Callers;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tokens;
+
+/// <summary>Records what does not get as far as a decision, then answers it (P1: refusals are recorded too).</summary>
+public sealed class RefusalLog(AuditLog audit, FailureCounter failures)
+{
+    /// <summary>Wrong content type, too large.</summary>
+    public Task BodyAsync(HttpContext http, int status) => RequestAsync(http, OAuthError.InvalidRequest(
+        status == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the content type is not served",
+        status == StatusCodes.Status413PayloadTooLarge ? "body_too_large" : "content_type").WithStatus(status));
+
+    /// <summary>A request that does not parse.</summary>
+    public async Task RequestAsync(HttpContext http, OAuthError error)
+    {
+        await failures.RecordAsync(http, "request.refuse", error.Detail ?? error.Code, null);
+        await Answers.OAuthAsync(http, error);
+    }
+
+    /// <summary>A caller that proved nothing. What it claimed to be is recorded as a claim.</summary>
+    public async Task CallerAsync(HttpContext http, CallerOutcome.Refused refused)
+    {
+        // Asking for a nonce is the protocol's first step, not a failure (RFC 9449 §8).
+        if (!string.Equals(refused.Error.Code, "use_dpop_nonce", StringComparison.Ordinal))
+            await failures.RecordAsync(http, "caller.refuse", refused.Reason, refused.Claimed);
+        await Answers.OAuthAsync(http, refused.Error);
+    }
+
+    /// <summary>A caller we know, with a request that cannot be decided. Uses up its one-time values.</summary>
+    public async Task AskAsync(HttpContext http, Resolved.Refused refused, Caller caller)
+    {
+        var e = refused.Event with
+        {
+            Reason = refused.Error.Detail ?? refused.Error.Code,
+            RequestId = http.TraceIdentifier,
+        };
+        IReadOnlyList<Claim> claims = [.. caller.Claims.Where(c => c is Claim.Once), .. refused.Claims];
+        await audit.AppendAsync(e, "deny", claims, CancellationToken.None);
+        await Answers.OAuthAsync(http, refused.Error);
+    }
+}

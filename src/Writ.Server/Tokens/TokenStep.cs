@@ -1,0 +1,60 @@
+using Writ.Server.Audit;
+using Writ.Server.Decisions;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tokens;
+
+/// <summary>The record of a decided token request and everything that is claimed with it.</summary>
+internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, string? RefreshToken)
+{
+    public static TokenStep Of(Resolved.Ready ready, Decision decision, string requestId)
+    {
+        var ask = ready.Ask;
+        var e = ready.Event with
+        {
+            RequestId = requestId,
+            Subject = ask.Subject,
+            Task = ask.Task?.Id ?? ready.Event.Task,
+        };
+        if (decision is not Decision.Granted { Grant.What: Granting.Token { Claims: var token } })
+            return new TokenStep(WithRequest(e, ask), [.. ask.Caller.Claims, .. ready.Claims], null);
+
+        var claims = new List<Claim>(ask.Caller.Claims);
+        claims.AddRange(ready.Claims);
+        claims.Add(new Claim.RegistryCurrent(ready.Facts.Registry.Version));
+        string? refresh = null;
+        if (ready.Refresh?.Invoke(token) is var (text, stored)) (refresh, _) = (text, AddTo(claims, stored));
+        if (ask.OpensTask)
+        {
+            // The task that opens with the token is no wider and no longer than it.
+            claims.Add(new Claim.OpenTask(ask.Task! with
+            {
+                Authority = token.Authority.ToJson(),
+                Deadline = token.ExpiresAt.ToMicros(),
+            }));
+            if (ask.Task!.Parent is { } parent) claims.Add(new Claim.TaskOpen(parent));
+        }
+        else
+        {
+            claims.Add(new Claim.TaskOpen(token.TaskId));
+        }
+        e = e with { Jti = token.Jti, ExpiresAt = token.ExpiresAt.ToMicros() };
+        e = e.With("authorization_details", token.Authority.ToJson())
+            .With("cnf", token.Confirmation is null ? "bearer" : $"{token.Confirmation.GetType().Name} {token.Confirmation.Thumbprint}")
+            .With("parent_jti", ask.Parent?.Jti)
+            .With("act", token.Actors.Depth == 0 ? null : token.Actors.ToString())
+            .With("workflow", ask.Task?.Workflow);
+        return new TokenStep(e, claims, refresh);
+    }
+
+    private static Claim AddTo(List<Claim> claims, Claim claim)
+    {
+        claims.Add(claim);
+        return claim;
+    }
+
+    private static AuditEvent WithRequest(AuditEvent e, Ask.Token ask) => e
+        .With("scope", ask.Requested.Scope?.Text)
+        .With("authorization_details", ask.Requested.Authority?.ToJson())
+        .With("audience", ask.Requested.Audiences.Count == 0 ? null : string.Join(' ', ask.Requested.Audiences));
+}

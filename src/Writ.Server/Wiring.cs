@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Writ.Protocol;
+using Writ.Server.Acts;
+using Writ.Server.Audit;
+using Writ.Server.Callers;
+using Writ.Server.Decisions;
+using Writ.Server.Edge;
+using Writ.Server.Keys;
+using Writ.Server.Revocations;
+using Writ.Server.Signing;
+using Writ.Server.Storage;
+using Writ.Server.Tasks;
+using Writ.Server.Tokens;
+using Writ.Server.Tokens.Grants;
+
+namespace Writ.Server;
+
+/// <summary>The composition root: every room made by hand, each from those above it. It is the dependency graph.</summary>
+public sealed class Wiring : IAsyncDisposable
+{
+    private Wiring(Settings settings, Database database, TimeProvider time, ILoggerFactory logs, Secrets secrets)
+    {
+        Settings = settings;
+        Database = database;
+        Time = time;
+
+        // floor
+        Ids = new IdSource(time);
+        Registry = new Registry(database, settings.Issuer);
+        Tasks = new TaskStore(database);
+        var records = new RecordStore(database);
+
+        // spine
+        Keys = new SigningKeys(database, secrets.Encryption, time);
+        var revoked = new RevocationSet();
+        revoked.Reset(secrets.FeedEpoch, 0);
+        Nonces = new DpopNonces(secrets.NonceKey, settings.NonceLife, time);
+        Callers = new CallerAuthenticator(settings, Registry, new VerificationKeyCache(), Nonces, time);
+        TokenCallers = new TokenCallers(settings, Registry, Keys, revoked, Callers, time);
+        Decisions = new DecisionPoint(settings);
+        Facts = new FactSource(Registry, revoked, time);
+        Audit = new AuditLog(database, time);
+        Failures = new FailureCounter(Audit, time);
+        Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
+        RevocationLog = new RevocationLog(settings);
+        Watch = new StoreWatch(database, Revocations, Registry, Keys, time, logs.CreateLogger("Writ.Store"));
+        Audit.Changed += Registry.Invalidate;
+        var signer = new Signer(Keys);
+        Rotation = new KeyRotation(database, Keys, Audit, time);
+        Acts = new ActRoad(
+            new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations), Registry, Ids, time);
+
+        // slices
+        var implicitTasks = new ImplicitTasks(settings, Ids, time);
+        var grants = GrantTable(new ClientCredentialsGrant(Tasks, Facts, implicitTasks, Ids));
+        Metadata = new MetadataEndpoints(settings, Keys, grants);
+        Token = new TokenEndpoint(
+            new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, signer),
+            new RefusalLog(Audit, Failures), Registry);
+        TaskEndpoints = new TaskEndpoints(
+            Tasks, Registry, Facts, RevocationLog, new TaskTrees(Tasks, records, revoked, time), Ids);
+
+        var indexer = new RecordIndexer(database);
+        var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
+        Upkeep = new Upkeep(
+        [
+            new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
+            new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
+            new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
+            new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
+        ], time, logs.CreateLogger("Writ.Upkeep"));
+    }
+
+    public Settings Settings { get; }
+    public Database Database { get; }
+    public TimeProvider Time { get; }
+    public IdSource Ids { get; }
+    public Registry Registry { get; }
+    public TaskStore Tasks { get; }
+    public SigningKeys Keys { get; }
+    public DpopNonces Nonces { get; }
+    public CallerAuthenticator Callers { get; }
+    public TokenCallers TokenCallers { get; }
+    public DecisionPoint Decisions { get; }
+    public FactSource Facts { get; }
+    public AuditLog Audit { get; }
+    public FailureCounter Failures { get; }
+    public RevocationState Revocations { get; }
+    public RevocationLog RevocationLog { get; }
+    public StoreWatch Watch { get; }
+    public KeyRotation Rotation { get; }
+    public ActRoad Acts { get; }
+    public MetadataEndpoints Metadata { get; }
+    public TokenEndpoint Token { get; }
+    public TaskEndpoints TaskEndpoints { get; }
+    public Upkeep Upkeep { get; }
+
+    /// <summary>Opens the store, brings it up to date, and wires the rooms. Nothing is served yet.</summary>
+    public static async Task<Wiring> OpenAsync(
+        Settings settings, Database database, TimeProvider time, ILoggerFactory logs, CancellationToken cancel = default)
+    {
+        await database.MigrateAsync(cancel);
+        var encryption = KeyEncryption.FromFile(Path.Combine(settings.DataDirectory, "kek"));
+        var stored = new SettingStore(database);
+        var epoch = await stored.GetOrAddAsync("feed_epoch", () => IdSource.Secret("epoch")[..22], cancel);
+        var wrapped = await stored.GetOrAddAsync(
+            "nonce_key", () => Convert.ToBase64String(encryption.Wrap(RandomNumberGenerator.GetBytes(32), "nonce-key")), cancel);
+        var nonceKey = encryption.Unwrap(Convert.FromBase64String(wrapped), "nonce-key");
+        var wiring = new Wiring(settings, database, time, logs, new Secrets(encryption, epoch, nonceKey));
+        await wiring.Watch.CheckAsync(cancel);
+        await wiring.Rotation.KeepAsync(cancel);
+        return wiring;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Failures.Flush();
+        await Audit.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    private static Dictionary<string, ITokenGrant> GrantTable(params ITokenGrant[] grants) =>
+        grants.ToDictionary(g => g.GrantType, StringComparer.Ordinal);
+
+    private sealed record Secrets(KeyEncryption Encryption, string FeedEpoch, byte[] NonceKey);
+}
