@@ -44,7 +44,7 @@ public static class Broker
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.ListenHandle((ulong)socket.Handle, o => o.Protocols = HttpProtocols.Http1AndHttp2);
+            kestrel.ListenHandle((ulong)socket.Handle, o => o.Protocols = HttpProtocols.Http1);
         });
         return builder.Build();
     }
