@@ -1,0 +1,54 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Writ.Client;
+
+/// <summary>From the broker's error answers (RFC 6749 §5.2, RFC 9457) to <see cref="WritException"/>.</summary>
+internal static partial class BrokerErrors
+{
+    internal const string Unreachable = "broker_unreachable";
+    internal const string BadAnswer = "broker_answer_malformed";
+
+    private const int MaxTextLength = 300;
+
+    internal static WritException From(HttpStatusCode status, JsonElement? body)
+    {
+        var error = Text(body, "error"u8) ?? Text(body, "title"u8);
+        var detail = Text(body, "error_description"u8) ?? Text(body, "detail"u8);
+        var decision = Text(body, "decision_id"u8);
+        var code = Text(body, "code"u8) ?? error ?? $"http_{(int)status}";
+        var message = $"The broker refused: {code}"
+            + (detail is null ? "" : $", {detail}")
+            + (decision is null ? "." : $" (decision {decision}).");
+        return new WritException(code, message)
+        {
+            Reason = error,
+            DecisionId = decision,
+            Status = (int)status,
+        };
+    }
+
+    internal static WritException NotReached(Exception why) =>
+        new(Unreachable, "The broker could not be reached.", why);
+
+    internal static WritException Malformed(string what) => new(BadAnswer, $"The broker's answer is malformed: {what}.");
+
+    // An answer is shown to people and logged, so whatever looks like a token is cut out even if the broker echoed it.
+    private static string? Text(JsonElement? body, ReadOnlySpan<byte> name)
+    {
+        if (body is not { ValueKind: JsonValueKind.Object } found
+            || !found.TryGetProperty(name, out var member)
+            || member.ValueKind != JsonValueKind.String
+            || member.GetString() is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        var clean = TokenLike().Replace(text, "[removed]");
+        return clean.Length <= MaxTextLength ? clean : clean[..MaxTextLength] + "…";
+    }
+
+    [GeneratedRegex("[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*", RegexOptions.NonBacktracking)]
+    private static partial Regex TokenLike();
+}

@@ -1,0 +1,150 @@
+using System.Net.Http.Headers;
+using System.Net.Mime;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Writ.Protocol;
+
+namespace Writ.Client;
+
+/// <summary>
+/// The management API (<c>/v1/*</c>) under one identity's or operator's own token, which is fetched, renewed and bound
+/// as any other. Thread-safe.
+/// </summary>
+public sealed class ManagementApi : IDisposable
+{
+    private readonly BrokerConnection _broker;
+    private readonly TokenCache _tokens;
+    private readonly HttpMessageInvoker _http;
+    private readonly TimeSpan _timeout;
+
+    internal ManagementApi(BrokerConnection broker, WritClientOptions options, string? scope)
+    {
+        _broker = broker;
+        _timeout = options.Timeout;
+        _tokens = new TokenCache(
+            cancel => broker.TokenAsync(
+            [
+                new("grant_type", GrantTypes.ClientCredentials),
+                new("resource", broker.IssuerText),
+                .. scope is null ? Enumerable.Empty<KeyValuePair<string, string>>() : [new("scope", scope)],
+            ],
+            cancel),
+            broker.Time,
+            options.RefreshAhead);
+        _http = new HttpMessageInvoker(new BoundTokenHandler(_tokens, broker.Proofs, broker.Transport));
+    }
+
+    /// <summary>Sends one request and reads its answer.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query from the root: <c>/v1/tasks?status=open</c>.</param>
+    /// <param name="body">The JSON body; null for none.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The JSON object of the answer; null when it has no body.</returns>
+    /// <exception cref="WritException">Refused, or not reached.</exception>
+    public async Task<JsonElement?> SendAsync(
+        HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(_timeout);
+        using var request = Request(method, path, body);
+        try
+        {
+            using var answer = await _http.SendAsync(request, limit.Token);
+            var read = await BrokerConnection.ReadAsync(answer, limit.Token);
+            return answer.IsSuccessStatusCode ? read : throw BrokerErrors.From(answer.StatusCode, read);
+        }
+        catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
+        {
+            throw BrokerErrors.NotReached(e);
+        }
+    }
+
+    /// <summary>
+    /// Sends one request without a token, but with a proof of the client's registered or future key: enrolment. The
+    /// proof is made with the key of <see cref="WritClientOptions.ProofKey"/>.
+    /// </summary>
+    /// <inheritdoc cref="SendAsync"/>
+    public async Task<JsonElement?> SendProofAsync(
+        HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(_timeout);
+        using var http = new HttpMessageInvoker(_broker.Transport, disposeHandler: false);
+        for (var attempt = 1; ; attempt++)
+        {
+            using var request = Request(method, path, body);
+            request.Headers.Add(
+                ProofKey.HeaderName, _broker.Proofs.Prove(method.Method, request.RequestUri!, accessToken: null));
+            try
+            {
+                using var answer = await http.SendAsync(request, limit.Token);
+                var learnt = _broker.Proofs.Learn(request.RequestUri!, answer);
+                var read = await BrokerConnection.ReadAsync(answer, limit.Token);
+                if (answer.IsSuccessStatusCode)
+                    return read;
+                var error = BrokerErrors.From(answer.StatusCode, read);
+                if (attempt > 1 || !learnt || (error.Code != "use_dpop_nonce" && error.Reason != "use_dpop_nonce"))
+                    throw error;
+            }
+            catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
+            {
+                throw BrokerErrors.NotReached(e);
+            }
+        }
+    }
+
+    /// <summary>Opens a stream of server-sent events and reads it until it ends or is cancelled.</summary>
+    /// <param name="path">Path and query from the root: <c>/v1/audit/tail</c>.</param>
+    /// <param name="cancel">Ends the stream.</param>
+    /// <exception cref="WritException">Refused, or not reached.</exception>
+    public async IAsyncEnumerable<SseItem<string>> StreamAsync(
+        string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        using var request = Request(HttpMethod.Get, path, body: null);
+        request.Headers.Accept.Clear();
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var answer = await OpenAsync(request, cancel);
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancel);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancel))
+            yield return item;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _http.Dispose();
+        _tokens.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            var answer = await _http.SendAsync(request, cancel);
+            if (answer.IsSuccessStatusCode)
+                return answer;
+            using (answer)
+                throw BrokerErrors.From(answer.StatusCode, await BrokerConnection.ReadAsync(answer, cancel));
+        }
+        catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
+        {
+            throw BrokerErrors.NotReached(e);
+        }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body)
+    {
+        if (!path.StartsWith('/'))
+            throw new ArgumentException("The path begins with a slash.", nameof(path));
+        var request = new HttpRequestMessage(method, new Uri(_broker.IssuerText + path));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaTypeNames.Application.Json));
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
+        }
+
+        return request;
+    }
+}

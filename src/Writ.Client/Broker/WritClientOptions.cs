@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+
+namespace Writ.Client;
+
+/// <summary>What a <see cref="WritClient"/> needs to know.</summary>
+public sealed record WritClientOptions
+{
+    /// <summary>The broker's issuer: an origin without trailing slash; https, or http on loopback.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>The SPIFFE id of the identity: <c>spiffe://example.org/agent/billing</c>.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>The registered key (P-256 or P-384), for <c>private_key_jwt</c>. Stays the caller's to dispose.</summary>
+    public required ECDsa Key { get; init; }
+
+    /// <summary>
+    /// The key that tokens are bound to (DPoP). Null: the client makes one that lives and dies with it in memory.
+    /// Stays the caller's to dispose.
+    /// </summary>
+    public ECDsa? ProofKey { get; init; }
+
+    /// <summary>
+    /// What carries HTTP requests, to the broker and to resources; it must not follow redirects. Null: a socket handler
+    /// of the client's own. Stays the caller's to dispose.
+    /// </summary>
+    public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How long before its end a token is replaced; never more than a fifth of its life.</summary>
+    public TimeSpan RefreshAhead { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the broker may take to answer.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Prints no key (promise P6).</summary>
+    public override string ToString() => $"{ClientId} at {Issuer}";
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using Writ.Protocol;
+
+namespace Writ.Client;
+
+/// <summary>Refusals as HTTP: the challenge for programs, the problem (RFC 9457) for people.</summary>
+internal static class RefusalAnswer
+{
+    private static readonly string Algorithms = string.Join(' ', JwsAlgorithms.All);
+
+    /// <summary>401, 400 or 503; without a refusal the request simply had no token (RFC 6750 §3.1, last paragraph).</summary>
+    internal static Task WriteAsync(HttpContext context, ResourceServerModel model, TokenRefusal? refusal)
+    {
+        var status = refusal?.Status ?? StatusCodes.Status401Unauthorized;
+        if (status == StatusCodes.Status401Unauthorized)
+            Challenge(context, model, refusal?.Error, refusal?.Description, scope: null);
+        else if (status == StatusCodes.Status503ServiceUnavailable)
+            context.Response.Headers.RetryAfter = "1";
+        return WriteProblemAsync(
+            context,
+            status,
+            refusal?.Error ?? "unauthorized",
+            refusal?.Code ?? "token_missing",
+            refusal?.Description ?? "The request carries no token.");
+    }
+
+    /// <summary>403: the token is good, but not for this.</summary>
+    internal static Task WriteForbiddenAsync(HttpContext context, ResourceServerModel model, WritRequirement? unmet)
+    {
+        const string error = "insufficient_scope";
+        var detail = unmet is null ? "The token does not allow this." : $"The token does not allow {unmet}.";
+        Challenge(context, model, error, detail, unmet?.Action.Value);
+        return WriteProblemAsync(context, StatusCodes.Status403Forbidden, error, error, detail);
+    }
+
+    // Everything quoted here is a fixed text of ours or a checked name: no quotation mark can be in it.
+    private static void Challenge(
+        HttpContext context, ResourceServerModel model, string? error, string? description, string? scope)
+    {
+        var parameters = new List<string>();
+        if (error is not null)
+            parameters.Add($"error=\"{error}\"");
+        if (error is not null && description is not null)
+            parameters.Add($"error_description=\"{description}\"");
+        if (scope is not null)
+            parameters.Add($"scope=\"{scope}\"");
+        parameters.Add($"algs=\"{Algorithms}\"");
+        parameters.Add($"resource_metadata=\"{model.PublicOrigin}{ProtectedResource.PathOf(model)}\"");
+        context.Response.Headers.Append(HeaderNames.WWWAuthenticate, "DPoP " + string.Join(", ", parameters));
+    }
+
+    private static Task WriteProblemAsync(HttpContext context, int status, string title, string code, string detail)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
+        var problem = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["type"] = "about:blank",
+            ["title"] = title,
+            ["status"] = status,
+            ["detail"] = detail,
+            ["code"] = code,
+            ["request_id"] = string.Create(CultureInfo.InvariantCulture, $"{context.TraceIdentifier}"),
+        };
+        return context.Response.WriteAsJsonAsync(
+            problem, options: null, "application/problem+json", context.RequestAborted);
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Logging;
+using Writ.Protocol;
+
+namespace Writ.Client;
+
+/// <summary>
+/// Reads the broker's revocation feed for as long as it runs: connects, resumes after the last index, begins anew at a
+/// new epoch, and connects again when the stream ends, falls silent or says something that is not signed by a feed key.
+/// Nothing here throws at a request: a feed that fails shows as a view that is stale.
+/// </summary>
+internal sealed class RevocationFeed(
+    ManagementApi broker,
+    Func<CancellationToken, ValueTask<string>> path,
+    RemoteKeys keys,
+    RevocationView view,
+    TimeProvider time,
+    ILogger log)
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstContact = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenPrunings = TimeSpan.FromMinutes(1);
+
+    private bool _needsSnapshot; // owner: RunAsync
+    private bool _isDown;        // so that an outage is logged once, not five times a second; owner: RunAsync
+    private long _pruned = time.GetTimestamp();
+
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await ReadAsync(stop);
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested && IsOutage(e))
+            {
+                if (!_isDown)
+                    log.LogWarning("The revocation feed is down: {Reason}", e.Message);
+                _isDown = true;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            try
+            {
+                await Task.Delay(Pause, time, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool IsOutage(Exception e) =>
+        e is WritException or HttpRequestException or IOException or OperationCanceledException;
+
+    // One stream, to its end. It ends by itself when no good message comes for a second.
+    private async Task ReadAsync(CancellationToken stop)
+    {
+        using var silence = new CancellationTokenSource(FirstContact, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
+        var address = await AddressAsync(either.Token);
+        view.BeginStream();
+        await foreach (var item in broker.StreamAsync(address, either.Token))
+        {
+            if (await VerifyAsync(item.Data, either.Token) is not { } message)
+                return;
+            if (!view.Apply(message))
+            {
+                _needsSnapshot = true;
+                return;
+            }
+
+            _needsSnapshot = false;
+            silence.CancelAfter(Silence);
+            if (_isDown)
+                log.LogInformation("The revocation feed is back.");
+            _isDown = false;
+            Prune();
+        }
+    }
+
+    private async Task<string> AddressAsync(CancellationToken cancel)
+    {
+        var address = await path(cancel);
+        return _needsSnapshot || view.Set.Epoch.Length == 0
+            ? address
+            : $"{address}?epoch={Uri.EscapeDataString(view.Set.Epoch)}&after={view.Set.Index}";
+    }
+
+    private async Task<RevocationFeedMessage?> VerifyAsync(string data, CancellationToken cancel)
+    {
+        if (!Jws.TryRead(data, JwsLimits.Feed, out var jws, out var error))
+            return Distrust(error.Code);
+        var ring = keys.Ring;
+        if (!jws.TryVerify(ring, JwsAlgorithms.Ours, RevocationFeedMessage.Typ, out var verified, out error)
+            && (error != JoseError.UnknownKey
+                || !await keys.RefreshAsync(ring, cancel)
+                || !jws.TryVerify(keys.Ring, JwsAlgorithms.Ours, RevocationFeedMessage.Typ, out verified, out error)))
+        {
+            return Distrust(error.Code);
+        }
+
+        return RevocationFeedMessage.TryParse(verified!, out var message, out var reason) ? message : Distrust(reason);
+    }
+
+    private RevocationFeedMessage? Distrust(string why)
+    {
+        log.LogWarning("The revocation feed said something that cannot be trusted: {Reason}", why);
+        return null;
+    }
+
+    private void Prune()
+    {
+        if (time.GetElapsedTime(_pruned) < BetweenPrunings)
+            return;
+        _pruned = time.GetTimestamp();
+        view.Set.Prune(time.GetUtcNow());
+    }
+}

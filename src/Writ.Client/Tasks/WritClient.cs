@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Writ.Protocol;
+
+namespace Writ.Client;
+
+/// <summary>
+/// An identity at its broker: opens tasks, takes over delegated work, asks after tokens. Thread-safe; one for the life
+/// of a process is right. Owns what it made itself (proof key, transport), not what the options gave it.
+/// </summary>
+/// <example>
+/// <code>
+/// using var writ = WritClient.FromKeyFile("https://writ.example.org", "spiffe://example.org/agent/billing", "agent.pem");
+/// await using var task = await writ.OpenTaskAsync("monthly invoices", "orders:read@orders");
+/// using var orders = task.CreateClient("orders:read@orders");
+/// var open = await orders.GetStringAsync("https://orders.example.org/orders?status=open");
+/// </code>
+/// </example>
+public sealed class WritClient : IDisposable
+{
+    private readonly WritClientOptions _options;
+    private readonly BrokerConnection _broker;
+    private readonly IDisposable? _ownKey;
+
+    /// <summary>Makes a client; nothing is sent yet.</summary>
+    /// <exception cref="ArgumentException">The issuer or the handler is not fit.</exception>
+    public WritClient(WritClientOptions options)
+        : this(options, ownKey: null)
+    {
+    }
+
+    private WritClient(WritClientOptions options, IDisposable? ownKey)
+    {
+        _options = options;
+        _ownKey = ownKey;
+        _broker = new BrokerConnection(options);
+        Management = new ManagementApi(_broker, options, scope: null);
+    }
+
+    /// <summary>The management API under the client's own token.</summary>
+    public ManagementApi Management { get; }
+
+    /// <summary>The thumbprint of the key that tokens are bound to (<c>cnf.jkt</c>).</summary>
+    public string ProofKeyThumbprint => _broker.Proofs.Thumbprint;
+
+    /// <summary>Makes a client whose key lies in a PEM file of mode 0600.</summary>
+    /// <exception cref="WritException">The file is not fit: <see cref="AgentKey.Load"/>.</exception>
+    public static WritClient FromKeyFile(string issuer, string clientId, string keyFile)
+    {
+        var key = AgentKey.Load(keyFile);
+        try
+        {
+            return new WritClient(
+                new WritClientOptions { Issuer = issuer, ClientId = clientId, Key = key }, ownKey: key);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a task under the agent's only workflow.</summary>
+    /// <inheritdoc cref="OpenTaskAsync(TaskRequest, CancellationToken)"/>
+    public Task<WorkTaskHandle> OpenTaskAsync(string purpose, params IEnumerable<string> grants) =>
+        OpenTaskAsync(new TaskRequest { Purpose = purpose, Grants = [.. grants] });
+
+    /// <summary>Opens a task. Disposing the handle ends it, and with it every token that was issued under it.</summary>
+    /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
+    public async Task<WorkTaskHandle> OpenTaskAsync(TaskRequest request, CancellationToken cancel = default)
+    {
+        var answer = await Management.SendAsync(HttpMethod.Post, "/v1/tasks", Body(request), cancel);
+        if (answer is not { } task || TextOf(task, "id") is not { } id)
+            throw BrokerErrors.Malformed("the task has no id");
+        return new WorkTaskHandle(_broker, Management, _options.RefreshAhead, id, ask => Fetch(id, ask), request.Silence);
+    }
+
+    /// <summary>A handle on an open task of this agent that somebody else opened (an operator, an earlier process).</summary>
+    public WorkTaskHandle AttachTask(string taskId) =>
+        new(_broker, Management, _options.RefreshAhead, taskId, ask => Fetch(taskId, ask), silence: null);
+
+    /// <summary>
+    /// Takes over delegated work (RFC 8693): exchanges the token of another agent for one of our own, in a child task
+    /// that ends with the parent. The child's authority cannot be renewed: when its token ends, so does the work.
+    /// </summary>
+    /// <param name="handedOn">What the other agent gave: its token, and a ticket unless the token names us itself.</param>
+    /// <param name="ask">What we need of it; null: all of it, at its audience.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
+    public async Task<WorkTaskHandle> ExchangeAsync(
+        HandedOn handedOn, TokenAsk? ask = null, CancellationToken cancel = default)
+    {
+        var token = await _broker.TokenAsync(
+        [
+            new("grant_type", GrantTypes.TokenExchange),
+            new("subject_token", handedOn.SubjectToken),
+            new("subject_token_type", TokenTypeUri.AccessToken),
+            .. handedOn.Ticket is { } ticket ? [new("ticket", ticket)] : Enumerable.Empty<KeyValuePair<string, string>>(),
+            .. (ask ?? TokenAsk.For(handedOn.Resource)).Parameters(),
+        ],
+        cancel);
+        var id = token.TaskId ?? throw BrokerErrors.Malformed("the exchanged token names no task");
+
+        // There is no next token to be early for: this one is used to its end.
+        return new WorkTaskHandle(
+            _broker, Management, TimeSpan.Zero, id, _ => GiveOnce(token, _options.Time), silence: null);
+    }
+
+    /// <summary>Asks the broker whether a token is good (RFC 7662). The answer's members are those of the token.</summary>
+    /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
+    public async Task<Introspection> IntrospectAsync(string token, CancellationToken cancel = default)
+    {
+        var endpoint = (await _broker.MetadataAsync(cancel)).Introspection;
+        var answer = await _broker.PostAsync(endpoint, [new("token", token)], cancel);
+        return Introspection.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"));
+    }
+
+    /// <summary>Revokes one of our own tokens, and all that was made from it (RFC 7009).</summary>
+    /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
+    public async Task RevokeAsync(string token, CancellationToken cancel = default)
+    {
+        var endpoint = (await _broker.MetadataAsync(cancel)).Revocation;
+        await _broker.PostAsync(endpoint, [new("token", token)], cancel);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Management.Dispose();
+        _broker.Dispose();
+        _ownKey?.Dispose();
+    }
+
+    private static JsonObject Body(TaskRequest request)
+    {
+        var body = new JsonObject { ["purpose"] = request.Purpose };
+        if (request.Workflow is { } workflow)
+            body["workflow"] = workflow;
+        if (request.Agent is { } agent)
+            body["agent"] = agent;
+        if (request.Parent is { } parent)
+            body["parent"] = parent;
+        if (!request.Grants.IsEmpty)
+            body["grants"] = new JsonArray([.. request.Grants.Select(grant => JsonValue.Create(grant))]);
+        if (request.Details is { } details)
+            body["authorization_details"] = JsonNode.Parse(details.ToJson());
+        if (request.Deadline is { } deadline)
+            body["deadline_seconds"] = (long)deadline.TotalSeconds;
+        if (request.OnBehalfOfToken is { } user)
+            body["on_behalf_of"] = new JsonObject { ["token"] = user };
+        if (request.Silence is { } silence)
+            body["heartbeat_seconds"] = (long)silence.TotalSeconds;
+        return body;
+    }
+
+    private static string? TextOf(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
+            ? member.GetString()
+            : null;
+
+    private Func<CancellationToken, Task<IssuedToken>> Fetch(string taskId, TokenAsk ask) =>
+        cancel => _broker.TokenAsync(
+            [new("grant_type", GrantTypes.ClientCredentials), new("task", taskId), .. ask.Parameters()], cancel);
+
+    private static Func<CancellationToken, Task<IssuedToken>> GiveOnce(IssuedToken token, TimeProvider time)
+    {
+        var given = false;
+        return _ =>
+        {
+            if (given || token.ExpiresAt <= time.GetUtcNow())
+            {
+                throw new WritException(
+                    "delegation_ended",
+                    string.Create(CultureInfo.InvariantCulture, $"The delegated token ended at {token.ExpiresAt:O}, or was refused."));
+            }
+
+            given = true;
+            return Task.FromResult(token);
+        };
+    }
+}
