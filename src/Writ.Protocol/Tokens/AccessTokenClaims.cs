@@ -58,7 +58,7 @@ public sealed record AccessTokenClaims
         yield return RevocationHandle.Token(Jti);
         yield return RevocationHandle.Task(TaskId);
         yield return RevocationHandle.Identity(Subject);
-        if (ClientId != Subject)
+        if (ClientId != Subject && ClientId != Actors.Current)
             yield return RevocationHandle.Identity(ClientId);
         foreach (var actor in Actors.Subjects)
             yield return RevocationHandle.Identity(actor);
