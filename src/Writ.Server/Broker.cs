@@ -23,7 +23,7 @@ public static class Broker
         await using var wiring = await Wiring.OpenAsync(settings, OpenStore(options, time), time, logs);
         Routes.Map(app, wiring);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(app.Lifetime.ApplicationStopping);
-        var background = Task.WhenAll(wiring.Watch.RunAsync(stop.Token), wiring.Upkeep.RunAsync(stop.Token));
+        var background = Task.WhenAll(wiring.Watch.RunAsync(stop.Token), wiring.Feed.RunAsync(stop.Token), wiring.Upkeep.RunAsync(stop.Token));
         await app.StartAsync();
         await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { ready = true, issuer }));
         await app.WaitForShutdownAsync();

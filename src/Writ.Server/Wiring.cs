@@ -35,14 +35,17 @@ public sealed class Wiring : IAsyncDisposable
         var revoked = new RevocationSet();
         revoked.Reset(secrets.FeedEpoch, 0);
         Nonces = new DpopNonces(secrets.NonceKey, settings.NonceLife, time);
-        Callers = new CallerAuthenticator(settings, Registry, new VerificationKeyCache(), Nonces, time);
+        var readyKeys = new VerificationKeyCache();
+        Callers = new CallerAuthenticator(settings, Registry, readyKeys, Nonces, time);
         TokenCallers = new TokenCallers(settings, Registry, Keys, revoked, Callers, time);
+        var users = new UserTokens(settings, [.. settings.UserIssuers.Select(u => new TrustedIssuer(u, secrets.Http, time))], time);
         Decisions = new DecisionPoint(settings);
         Facts = new FactSource(Registry, revoked, time);
         Audit = new AuditLog(database, time);
         Failures = new FailureCounter(Audit, time);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
+        Feed = new RevocationFeed(Revocations, database, Keys, settings, time);
         Watch = new StoreWatch(database, Revocations, Registry, Keys, time, logs.CreateLogger("Writ.Store"));
         Audit.Changed += Registry.Invalidate;
         var signer = new Signer(Keys);
@@ -52,13 +55,26 @@ public sealed class Wiring : IAsyncDisposable
 
         // slices
         var implicitTasks = new ImplicitTasks(settings, Ids, time);
-        var grants = GrantTable(new ClientCredentialsGrant(Tasks, Facts, implicitTasks, Ids));
+        var parts = new ExchangeParts(Registry, Ids, readyKeys);
+        var refresh = new RefreshTokens(settings, time);
+        var refreshTokens = new RefreshTokenStore(database);
+        var grants = GrantTable(
+            new ClientCredentialsGrant(Tasks, Facts, implicitTasks, Ids),
+            new TokenExchangeGrant(
+                new OwnTokenExchange(settings, TokenCallers, Tasks, Facts, implicitTasks, parts),
+                new UserTokenExchange(users, Tasks, Facts, implicitTasks, refresh, Ids)),
+            new RefreshTokenGrant(refreshTokens, Tasks, Facts, refresh, RevocationLog, parts));
         Metadata = new MetadataEndpoints(settings, Keys, grants);
+        var refusals = new RefusalLog(Audit, Failures);
         Token = new TokenEndpoint(
-            new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, signer),
-            new RefusalLog(Audit, Failures), Registry);
+            new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, signer), refusals, Registry);
+        var access = new ClientAccess(settings, Callers, TokenCallers, Audit, time);
+        Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals);
+        Revocation = new RevocationEndpoint(TokenCallers, refreshTokens, RevocationLog, access, refusals, Audit);
+        FeedEndpoint = new FeedEndpoint(Feed);
         TaskEndpoints = new TaskEndpoints(
-            Tasks, Registry, Facts, RevocationLog, new TaskTrees(Tasks, records, revoked, time), Ids);
+            Tasks, new TaskLookups(Registry, Facts), users, RevocationLog,
+            new TaskTrees(Tasks, records, revoked, time), Ids);
 
         var indexer = new RecordIndexer(database);
         var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
@@ -67,6 +83,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
+            new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));
     }
@@ -87,11 +104,15 @@ public sealed class Wiring : IAsyncDisposable
     public FailureCounter Failures { get; }
     public RevocationState Revocations { get; }
     public RevocationLog RevocationLog { get; }
+    public RevocationFeed Feed { get; }
     public StoreWatch Watch { get; }
     public KeyRotation Rotation { get; }
     public ActRoad Acts { get; }
     public MetadataEndpoints Metadata { get; }
     public TokenEndpoint Token { get; }
+    public IntrospectionEndpoint Introspection { get; }
+    public RevocationEndpoint Revocation { get; }
+    public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
     public Upkeep Upkeep { get; }
 
@@ -106,7 +127,7 @@ public sealed class Wiring : IAsyncDisposable
         var wrapped = await stored.GetOrAddAsync(
             "nonce_key", () => Convert.ToBase64String(encryption.Wrap(RandomNumberGenerator.GetBytes(32), "nonce-key")), cancel);
         var nonceKey = encryption.Unwrap(Convert.FromBase64String(wrapped), "nonce-key");
-        var wiring = new Wiring(settings, database, time, logs, new Secrets(encryption, epoch, nonceKey));
+        var wiring = new Wiring(settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
         await wiring.Watch.CheckAsync(cancel);
         await wiring.Rotation.KeepAsync(cancel);
         return wiring;
@@ -122,5 +143,9 @@ public sealed class Wiring : IAsyncDisposable
     private static Dictionary<string, ITokenGrant> GrantTable(params ITokenGrant[] grants) =>
         grants.ToDictionary(g => g.GrantType, StringComparer.Ordinal);
 
-    private sealed record Secrets(KeyEncryption Encryption, string FeedEpoch, byte[] NonceKey);
+    /// <summary>For issuers' keys: to configured addresses alone, and never where they redirect.</summary>
+    private static HttpClient OutgoingHttp() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+
+    private sealed record Secrets(KeyEncryption Encryption, string FeedEpoch, byte[] NonceKey, HttpClient Http);
 }

@@ -71,7 +71,7 @@ public static class StrictJson
     internal static UTF8Encoding StrictUtf8 { get; } = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The string member of an object; null when it is absent or no string.</summary>
-    internal static string? TextOf(JsonElement parent, ReadOnlySpan<byte> name) =>
+    public static string? TextOf(JsonElement parent, ReadOnlySpan<byte> name) =>
         parent.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
             ? member.GetString()
             : null;

@@ -30,6 +30,10 @@ public abstract record Ask
         public bool OpensTask { get; init; }
         /// <summary>The token that is handed on, in an exchange.</summary>
         public AccessTokenClaims? Parent { get; init; }
+        /// <summary>The family of refresh tokens that it comes from: one more handle that kills it.</summary>
+        public string? Family { get; init; }
+        /// <summary>What an earlier grant allowed, which a refresh cannot exceed.</summary>
+        public Authority? AtMost { get; init; }
         /// <summary>The one identity to which the token may be handed on.</summary>
         public string? MayAct { get; init; }
     }

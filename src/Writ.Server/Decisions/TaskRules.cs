@@ -21,6 +21,7 @@ internal static class TaskRules
         if (workflow.Purposes.Length > 0 && !workflow.Purposes.Contains(task.Purpose, StringComparer.Ordinal))
             return Reason.OutsideWorkflow($"the purpose “{task.Purpose}”");
         if (ParentRefusal(ask, facts) is { } orphan) return orphan;
+        if (task.Ancestors.Count(' ') >= settings.MaxDepth) return Reason.TooDeep;
 
         var most = Narrowing.Intersect(principal.Entitlements, workflow.Authority);
         if (facts.ParentTask is { } parent) most = Narrowing.Intersect(most, Stored.Authority(parent.Authority));

@@ -15,7 +15,8 @@ internal static class TokenRules
         if (ask.Caller.Binding is null && ask.Caller.Principal.Identity is not { Bearer: true })
             return Reason.KeyBindingRequired;
         var depth = Math.Min(settings.MaxDepth, WorkflowOf(task, facts)?.Row.MaxDepth ?? settings.MaxDepth);
-        if (ask.Actors.Depth > depth) return Reason.TooDeep;
+        // Handing a token to oneself lengthens no chain of actors, but the chain of tokens all the same.
+        if (Math.Max(ask.Actors.Depth, Hops(ask)) > depth) return Reason.TooDeep;
 
         var (authority, why) = AuthorityFor(ask, task, facts);
         if (authority is null) return why!;
@@ -40,6 +41,8 @@ internal static class TokenRules
         });
     }
 
+    private static int Hops(Ask.Token ask) => ask.Parent is { } parent ? parent.Ancestors.Jtis.Length + 1 : 0;
+
     private static Reason? JudgeTask(Ask.Token ask, TaskRow task, Facts facts)
     {
         if (!string.Equals(task.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)) return Reason.NotYourTask;
@@ -57,7 +60,7 @@ internal static class TokenRules
         var principal = ask.Caller.Principal;
         var issuer = facts.Registry.Issuer;
         var management = ManagementActions.CeilingOf(principal, issuer);
-        var most = Narrowing.Intersect(Ceiling(ask, task, facts), ask.Parent?.Authority ?? Ceiling(ask, task, facts));
+        var most = Ceiling(ask, task, facts);
         var (wanted, why) = RequestedAuthority.Resolve(
             ask.Requested, AsksManagement(ask.Requested, issuer) ? management : most, facts.Registry);
         if (why is not null) return (null, why);
@@ -76,8 +79,8 @@ internal static class TokenRules
             return (null, Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority)));
         if (!ask.OpensTask && Stored.Authority(task.Authority) is var taskMost && !Narrowing.Contains(taskMost, wanted))
             return (null, Reason.OutsideTask(Bounds.Describe(wanted, taskMost)));
-        if (ask.Parent is { } parent && !Narrowing.Contains(parent.Authority, wanted))
-            return (null, Reason.OutsideParent(Bounds.Describe(wanted, parent.Authority)));
+        if ((ask.Parent?.Authority ?? ask.AtMost) is { } bound && !Narrowing.Contains(bound, wanted))
+            return (null, Reason.OutsideParent(Bounds.Describe(wanted, bound)));
         return (wanted, null);
     }
 
@@ -97,6 +100,7 @@ internal static class TokenRules
     {
         var own = ask.Caller.Principal.Entitlements;
         if (WorkflowOf(task, facts) is { } workflow) own = Narrowing.Intersect(own, workflow.Authority);
+        if ((ask.Parent?.Authority ?? ask.AtMost) is { } bound) own = Narrowing.Intersect(own, bound);
         return ask.OpensTask ? own : Narrowing.Intersect(own, Stored.Authority(task.Authority));
     }
 
@@ -128,6 +132,6 @@ internal static class TokenRules
         ImmutableArray<string> tasks = [.. task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         return ask.Parent is { } parent
             ? TokenAncestors.Of([parent.Jti, .. parent.Ancestors.Jtis], tasks)
-            : TokenAncestors.Of([], tasks);
+            : TokenAncestors.Of(ask.Family is { } family ? [family] : [], tasks);
     }
 }

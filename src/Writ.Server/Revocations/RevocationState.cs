@@ -11,6 +11,7 @@ namespace Writ.Server.Revocations;
 /// </summary>
 public sealed class RevocationState
 {
+    private readonly Database _database;
     private readonly RevocationStore _store;
     private readonly TimeProvider _time;
     private readonly TimeSpan _limit;
@@ -21,6 +22,7 @@ public sealed class RevocationState
     public RevocationState(Database database, AuditLog audit, RevocationSet set, TimeProvider time, TimeSpan limit)
     {
         Set = set;
+        _database = database;
         _store = new RevocationStore(database);
         _time = time;
         _limit = limit;
@@ -54,6 +56,13 @@ public sealed class RevocationState
             Learned?.Invoke(rows, rows[^1].Idx);
         }
         Interlocked.Exchange(ref _checkBegan, began);
+    }
+
+    /// <summary>Drops what no longer matters, here and, a while later, in the store.</summary>
+    public async Task PruneAsync(CancellationToken cancel = default)
+    {
+        Set.Prune(_time.GetUtcNow());
+        await _database.WriteAsync(RevocationStore.PruneAsync, cancel);
     }
 
     public static RevocationEntry EntryOf(RevocationRow row) => new(

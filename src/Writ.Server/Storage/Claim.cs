@@ -38,6 +38,7 @@ public sealed record ClaimFailure(string Code, string Message)
         new("assertion_replayed", "The client assertion was used before.");
     public static readonly ClaimFailure ProofReplayed = new("proof_replayed", "The DPoP proof was used before.");
     public static readonly ClaimFailure TicketReplayed = new("ticket_replayed", "The ticket was used before.");
+    public static readonly ClaimFailure RefreshReused = new("refresh_reused", "The refresh token was used before.");
     public static readonly ClaimFailure TaskEnded = new("task_not_open", "The task is not open.");
 
     public static ClaimFailure NotFound(string what) => new("not_found", $"No such {what}.");

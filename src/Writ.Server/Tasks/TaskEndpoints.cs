@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Writ.Protocol;
 using Writ.Server.Acts;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
@@ -10,7 +11,7 @@ namespace Writ.Server.Tasks;
 
 /// <summary>/v1/tasks: open, list, show, end, heartbeat.</summary>
 public sealed class TaskEndpoints(
-    TaskStore tasks, Registry registry, FactSource facts, RevocationLog revocations, TaskTrees trees, IdSource ids)
+    TaskStore tasks, TaskLookups lookups, UserTokens users, RevocationLog revocations, TaskTrees trees, IdSource ids)
 {
     public async Task<ActPlan> OpenAsync(ActCall call)
     {
@@ -24,9 +25,10 @@ public sealed class TaskEndpoints(
         if (Requests(body, out var error) is not { } requested) return call.Invalid(error!, action);
         var parent = body.Parent is { } parentId ? await tasks.FindAsync(parentId, call.Cancel) : null;
         if (body.Parent is not null && parent is null) return call.NotFound("parent task", action);
-        if (body.OnBehalfOf is not null) return call.Invalid("on_behalf_of needs a configured user issuer.", action);
+        var (user, fault) = await UserAsync(call, body);
+        if (fault is not null) return call.Invalid(fault, action);
 
-        var row = Row(call, body, parent);
+        var row = Row(call, body, parent) with { OnBehalfOf = user ?? parent?.OnBehalfOf };
         var ask = new Ask.WorkToOpen
         {
             DecisionId = ids.Next("dec"),
@@ -38,7 +40,7 @@ public sealed class TaskEndpoints(
             .With("workflow", row.Workflow).With("purpose", row.Purpose).With("parent", row.Parent);
         return new ActPlan.Do(ask, e)
         {
-            Facts = await facts.ForTaskAsync(row, parent, call.Cancel),
+            Facts = await lookups.Facts.ForTaskAsync(row, parent, call.Cancel),
             Effects = granted => OpeningClaims(((Granting.WorkToOpen)granted).Task),
             Answer = (http, granted) =>
                 Answers.JsonAsync(http, StatusCodes.Status201Created, TaskDocument.Of(((Granting.WorkToOpen)granted).Task)),
@@ -106,6 +108,15 @@ public sealed class TaskEndpoints(
         }));
     }
 
+    /// <summary>A user stands behind a task only where their own token proves it (DESIGN §4).</summary>
+    private async Task<(string? User, string? Fault)> UserAsync(ActCall call, OpenTaskRequest body)
+    {
+        if (body.OnBehalfOf is not { } proof) return (null, null);
+        if (string.IsNullOrEmpty(proof.Token)) return (null, "on_behalf_of.token is required.");
+        var (user, error) = await users.VerifyAsync(proof.Token, body.Agent ?? call.Caller.Principal.Id, call.Cancel);
+        return (user?.Id, error);
+    }
+
     private static List<Claim> OpeningClaims(TaskRow task)
     {
         List<Claim> claims = [new Claim.OpenTask(task)];
@@ -116,7 +127,7 @@ public sealed class TaskEndpoints(
     /// <summary>A task belongs to its agent; the agent's owner and the parent task's agent may act on it too.</summary>
     private async Task<ActTarget> TargetAsync(TaskRow task, ActCall call)
     {
-        var agent = await registry.FindAsync(task.Agent, call.Cancel);
+        var agent = await lookups.Registry.FindAsync(task.Agent, call.Cancel);
         var caller = call.Caller.Principal.Id;
         var parent = task.Parent is { } id ? await tasks.FindAsync(id, call.Cancel) : null;
         var isOwners = string.Equals(agent?.Identity?.Owner, caller, StringComparison.Ordinal)
@@ -135,7 +146,6 @@ public sealed class TaskEndpoints(
             Parent = parent?.Id,
             Ancestors = parent is null ? "" : $"{parent.Id} {parent.Ancestors}".TrimEnd(),
             Purpose = body.Purpose!,
-            OnBehalfOf = parent?.OnBehalfOf,
             Authority = "[]",
             OpenedBy = call.Caller.Principal.Id,
             OpenedAt = now.ToMicros(),

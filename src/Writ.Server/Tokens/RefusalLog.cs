@@ -30,6 +30,14 @@ public sealed class RefusalLog(AuditLog audit, FailureCounter failures)
         await Answers.OAuthAsync(http, refused.Error);
     }
 
+    /// <summary>A claim that did not hold has consequences of its own: a refresh token used twice.</summary>
+    public async Task ClaimAsync(Resolved.Ready ready, ClaimFailure failure, AuditEvent e)
+    {
+        if (ready.IfClaimFails(failure) is not { Count: > 0 } claims) return;
+        e = e with { Reason = failure.Code, Jti = null, ExpiresAt = null };
+        await audit.AppendAsync(e, "deny", claims, CancellationToken.None);
+    }
+
     /// <summary>A caller we know, with a request that cannot be decided. Uses up its one-time values.</summary>
     public async Task AskAsync(HttpContext http, Resolved.Refused refused, Caller caller)
     {

@@ -19,8 +19,11 @@ public abstract record Resolved
         /// <summary>The answer's <c>issued_token_type</c> (RFC 8693 §2.2.1).</summary>
         public string? IssuedTokenType { get; init; }
 
-        /// <summary>Makes the refresh token that goes with the token, if one does, and the claim that stores it.</summary>
-        public Func<AccessTokenClaims, (string Token, Claim Claim)>? Refresh { get; init; }
+        /// <summary>Makes the refresh token that goes with the token, if one does.</summary>
+        public Func<AccessTokenClaims, RefreshIssue?>? Refresh { get; init; }
+
+        /// <summary>What happens when one of the claims turns out not to hold.</summary>
+        public Func<ClaimFailure, IReadOnlyList<Claim>> IfClaimFails { get; init; } = _ => [];
     }
 
     /// <summary>The request cannot be decided: refused, and recorded.</summary>

@@ -60,6 +60,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Registry 
                     await Answers.OAuthAsync(http, TokenErrors.Of(Reason.Stale, ready.Ask), decision.Id);
                     return;
                 case Appended.Refused refused:
+                    await refusals.ClaimAsync(ready, refused.Failure, step.Event);
                     await Answers.OAuthAsync(http, TokenErrors.Of(refused.Failure), decision.Id);
                     return;
                 case Appended.Done when decision is Decision.Denied denied:

@@ -22,15 +22,15 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
         var claims = new List<Claim>(ask.Caller.Claims);
         claims.AddRange(ready.Claims);
         claims.Add(new Claim.RegistryCurrent(ready.Facts.Registry.Version));
-        string? refresh = null;
-        if (ready.Refresh?.Invoke(token) is var (text, stored)) (refresh, _) = (text, AddTo(claims, stored));
+        var refresh = ready.Refresh?.Invoke(token);
+        if (refresh is not null) claims.Add(refresh.Claim);
         if (ask.OpensTask)
         {
-            // The task that opens with the token is no wider and no longer than it.
+            // The task that opens with the token is no wider than it, and ends with it or its last refresh.
             claims.Add(new Claim.OpenTask(ask.Task! with
             {
                 Authority = token.Authority.ToJson(),
-                Deadline = token.ExpiresAt.ToMicros(),
+                Deadline = refresh?.ExpiresAt ?? token.ExpiresAt.ToMicros(),
             }));
             if (ask.Task!.Parent is { } parent) claims.Add(new Claim.TaskOpen(parent));
         }
@@ -44,13 +44,7 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
             .With("parent_jti", ask.Parent?.Jti)
             .With("act", token.Actors.Depth == 0 ? null : token.Actors.ToString())
             .With("workflow", ask.Task?.Workflow);
-        return new TokenStep(e, claims, refresh);
-    }
-
-    private static Claim AddTo(List<Claim> claims, Claim claim)
-    {
-        claims.Add(claim);
-        return claim;
+        return new TokenStep(e, claims, refresh?.Token);
     }
 
     private static AuditEvent WithRequest(AuditEvent e, Ask.Token ask) => e

@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Keys;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Revocations;
+
+/// <summary>
+/// What SDK verifiers follow: signed messages, in the order of the log. Each message is signed once, for all readers.
+/// A heartbeat says that this replica sees the store; when it does not, it falls silent and verifiers refuse by
+/// themselves (DESIGN §5).
+/// </summary>
+public sealed class RevocationFeed
+{
+    private const int MaxBehind = 1024;
+    private readonly RevocationState _state;
+    private readonly RevocationStore _store;
+    private readonly SigningKeys _keys;
+    private readonly Settings _settings;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<Channel<FeedLine>, byte> _readers = new();
+
+    public RevocationFeed(
+        RevocationState state, Database database, SigningKeys keys, Settings settings, TimeProvider time)
+    {
+        _state = state;
+        _store = new RevocationStore(database);
+        _keys = keys;
+        _settings = settings;
+        _time = time;
+        state.Learned += (rows, _) => Broadcast(Lines(rows));
+    }
+
+    /// <summary>Speaks a heartbeat as long as this replica is fresh.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(_settings.Heartbeat, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+                if (_state.IsFresh && !_readers.IsEmpty) Broadcast([Heartbeat()]);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The broker stops.
+        }
+    }
+
+    /// <summary>Reads the feed: a snapshot of all that still matters, or what came after an index of this epoch; then
+    /// whatever comes. Ends when the reader falls too far behind: it comes back and resumes.</summary>
+    public async IAsyncEnumerable<FeedLine> ReadAsync(
+        string? epoch, long? after, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var channel = Channel.CreateBounded<FeedLine>(new BoundedChannelOptions(MaxBehind) { SingleReader = true });
+        _readers[channel] = 0; // before the snapshot: what comes between is told twice, never left out
+        try
+        {
+            if (after is { } index && string.Equals(epoch, _state.Set.Epoch, StringComparison.Ordinal))
+            {
+                var missed = await _store.SinceAsync(index + 1, _time.GetUtcNow().ToMicros(), cancel);
+                foreach (var line in Lines(missed)) yield return line;
+            }
+            else
+            {
+                yield return Snapshot();
+            }
+            if (_state.IsFresh) yield return Heartbeat();
+            await foreach (var line in channel.Reader.ReadAllAsync(cancel)) yield return line;
+        }
+        finally
+        {
+            _readers.TryRemove(channel, out _);
+        }
+    }
+
+    private void Broadcast(IReadOnlyList<FeedLine> lines)
+    {
+        foreach (var (channel, _) in _readers)
+            foreach (var line in lines)
+                if (!channel.Writer.TryWrite(line))
+                {
+                    channel.Writer.TryComplete();
+                    break;
+                }
+    }
+
+    private FeedLine[] Lines(IReadOnlyList<RevocationRow> rows)
+    {
+        var lines = new FeedLine[rows.Count];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            // Only the last row of a record moves the index: a reader cut off between two of them must see both again.
+            var isLast = i + 1 == rows.Count || rows[i + 1].Idx != rows[i].Idx;
+            var index = isLast ? rows[i].Idx : rows[i].Idx - 1;
+            lines[i] = Line("revoked", new RevocationFeedMessage.Revoked(
+                _state.Set.Epoch, index, RevocationState.EntryOf(rows[i])));
+        }
+        return lines;
+    }
+
+    private FeedLine Snapshot() => Line("snapshot", _state.Set.ToSnapshot());
+
+    private FeedLine Heartbeat() => Line(
+        "heartbeat", new RevocationFeedMessage.Heartbeat(_state.Set.Epoch, _state.Set.Index, _time.GetUtcNow()));
+
+    private FeedLine Line(string kind, RevocationFeedMessage message)
+    {
+        var signer = _keys.Current(KeyPurpose.Feed) ?? throw new InvalidOperationException("There is no feed key.");
+        var id = string.Create(CultureInfo.InvariantCulture, $"{message.Epoch}:{message.Index}");
+        return new FeedLine(id, kind, signer.Sign(RevocationFeedMessage.Typ, message.ToPayload()));
+    }
+}
+
+/// <summary>One message of the feed, ready to be sent.</summary>
+/// <param name="Id">Epoch and index, where a reader resumes.</param>
+/// <param name="Kind">snapshot, revoked or heartbeat.</param>
+/// <param name="Data">The signed message.</param>
+public sealed record FeedLine(string Id, string Kind, string Data);

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text.Json;
+using Writ.Protocol;
+using Writ.Server.Audit;
+using Writ.Server.Callers;
+using Writ.Server.Edge;
+using Writ.Server.Revocations;
+
+namespace Writ.Server.Tokens;
+
+/// <summary>
+/// POST /oauth/introspect (RFC 7662): whether one of our access tokens is alive. Answered to every caller that
+/// authenticates: who holds the token's text can read its claims anyway. A token that is not alive tells nothing.
+/// Successes are counted, refusals recorded (DESIGN §7).
+/// </summary>
+public sealed class IntrospectionEndpoint(
+    TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals)
+{
+    private static readonly byte[] Inactive = """{"active":false}"""u8.ToArray();
+    private long _answered;
+
+    /// <summary>How many questions were answered since the start.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        if (!revocations.IsFresh) { await Answers.OAuthAsync(http, TokenAnswer.Stale); return; }
+        var (form, status) = await RequestBody.ReadAsync(http, RequestBody.Form);
+        if (form is null) { await refusals.BodyAsync(http, status); return; }
+        if (IntrospectionRequest.Parse(form, out var error) is not { } request)
+        {
+            await refusals.RequestAsync(http, error!);
+            return;
+        }
+        var use = new AuditEvent { Kind = "token.introspect" };
+        var who = await access.AuthenticateAsync(http, request.Client, "token:introspect", use);
+        if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
+        Interlocked.Increment(ref _answered);
+        await WriteAsync(http, tokens.ReadAny(request.Token) is { } token ? Describe(token) : Inactive);
+    }
+
+    /// <summary>RFC 7662 §2.2, with the members of RFC 9396 §9.2, RFC 8693 §4.1 and RFC 9449 §6.2.</summary>
+    private static ReadOnlyMemory<byte> Describe(AccessTokenClaims token)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("active"u8, true);
+            json.WriteString("token_type"u8, token.Confirmation is Confirmation.Jkt ? "DPoP"u8 : "Bearer"u8);
+            using var claims = JsonDocument.Parse(token.ToPayload());
+            foreach (var member in claims.RootElement.EnumerateObject()) member.WriteTo(json);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenMemory;
+    }
+
+    private static async Task WriteAsync(HttpContext http, ReadOnlyMemory<byte> json)
+    {
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentLength = json.Length;
+        await http.Response.BodyWriter.WriteAsync(json, http.RequestAborted);
+    }
+}
