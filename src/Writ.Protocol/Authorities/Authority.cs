@@ -90,7 +90,9 @@ public sealed record Authority
     /// <summary>Whether one action at one location is allowed, for any datatype and identifier.</summary>
     public bool Allows(ActionName action, string location) => Allows(action, location, null, null);
 
-    /// <summary>Whether one action at one location on one datatype (null: all) of one thing (null: any) is allowed.</summary>
+    /// <summary>
+    /// Whether one action at one location on one datatype (null: all) of one thing (null: any) is allowed.
+    /// </summary>
     public bool Allows(ActionName action, string location, string? datatype, string? identifier)
     {
         // One detail must allow it alone: canonical details are disjoint but for "all datatypes" of one identifier,
@@ -100,7 +102,8 @@ public sealed record Authority
             if (detail.Actions.Contains(action)
                 && SortedText.Contains(detail.Locations, location)
                 && (detail.Identifier is null || detail.Identifier == identifier)
-                && (detail.Datatypes is not { } names || (datatype is not null && SortedText.Contains(names, datatype))))
+                && (detail.Datatypes is not { } names
+                    || (datatype is not null && SortedText.Contains(names, datatype))))
             {
                 return true;
             }

@@ -31,7 +31,7 @@ public sealed record JoseError
     public static JoseError BadPayload { get; } = new("bad_payload", "the JWS payload is not a strict JSON object");
 
     /// <summary>The header names an extension: we support none (RFC 7515 §4.1.11, RFC 7797 §6).</summary>
-    public static JoseError Critical { get; } = new("critical", "the JWS header needs an extension that is not supported");
+    public static JoseError Critical { get; } = new("critical", "the JWS header needs an unsupported extension");
 
     /// <summary>The algorithm is unknown or not among those allowed here (RFC 8725 §3.1).</summary>
     public static JoseError AlgorithmNotAllowed { get; } = new("alg_not_allowed", "the JWS algorithm is not allowed");

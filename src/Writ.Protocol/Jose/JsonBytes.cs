@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Writ.Protocol;
 
-/// <summary>Writes JSON into a byte array: minimal, and no character escaped that JSON itself does not want escaped.</summary>
+/// <summary>
+/// Writes JSON into a byte array: minimal, and no character escaped that JSON itself does not want escaped.
+/// </summary>
 internal static class JsonBytes
 {
     internal static readonly JsonWriterOptions Options = new()

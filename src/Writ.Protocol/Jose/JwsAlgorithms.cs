@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Writ.Protocol;
 
-/// <summary>The signature algorithms that exist here (RFC 7518 §3.1, RFC 8037, RFC 9864): asymmetric ones only.</summary>
+/// <summary>
+/// The signature algorithms that exist here (RFC 7518 §3.1, RFC 8037, RFC 9864): asymmetric ones only.
+/// </summary>
 public static class JwsAlgorithms
 {
     /// <summary>All that a key of ours, of a client or of a foreign issuer may use. No HS*, no <c>none</c>.</summary>

@@ -29,11 +29,15 @@ public sealed record JwsHeader
     /// <summary>All of the header.</summary>
     public JsonElement Raw { get; }
 
-    /// <summary>The embedded key (§4.1.3), unchecked. Only proof-of-possession formats (DPoP, tickets) may use it.</summary>
+    /// <summary>
+    /// The embedded key (§4.1.3), unchecked. Only proof-of-possession formats (DPoP, tickets) may use it.
+    /// </summary>
     public JsonElement? JwkUnverified =>
         Raw.TryGetProperty("jwk"u8, out var jwk) ? jwk : null;
 
-    /// <summary>Whether the type is this one; case does not count, nor the prefix <c>application/</c> (§4.1.9).</summary>
+    /// <summary>
+    /// Whether the type is this one; case does not count, nor the prefix <c>application/</c> (§4.1.9).
+    /// </summary>
     public bool HasType(string typ)
     {
         const string prefix = "application/";

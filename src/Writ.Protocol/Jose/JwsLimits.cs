@@ -9,6 +9,8 @@ public sealed record JwsLimits(int MaxCharacters, int MaxHeaderBytes, int MaxDep
     /// <summary>For tokens, proofs and assertions: 16 KiB in all, 4 KiB of header, 16 levels.</summary>
     public static JwsLimits Default { get; } = new(16 * 1024, 4 * 1024, StrictJson.DefaultMaxDepth);
 
-    /// <summary>For the messages of the revocation feed, whose snapshot grows with what still matters: 64 MiB.</summary>
+    /// <summary>
+    /// For the messages of the revocation feed, whose snapshot grows with what still matters: 64 MiB.
+    /// </summary>
     public static JwsLimits Feed { get; } = new(64 * 1024 * 1024, 4 * 1024, StrictJson.DefaultMaxDepth);
 }

@@ -56,7 +56,9 @@ public sealed class JwsSigner
     public string Sign(string? typ, ReadOnlySpan<byte> payloadJson) =>
         SignWith(_headers.GetOrAdd(typ ?? "", EncodeHeader, this), payloadJson);
 
-    /// <summary>Signs a payload with further header parameters, which the callback writes into the open object.</summary>
+    /// <summary>
+    /// Signs a payload with further header parameters, which the callback writes into the open object.
+    /// </summary>
     public string Sign(string? typ, ReadOnlySpan<byte> payloadJson, Action<Utf8JsonWriter> extraHeader) =>
         SignWith(EncodeHeader(typ, extraHeader), payloadJson);
 

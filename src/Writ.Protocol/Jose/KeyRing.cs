@@ -6,7 +6,9 @@ using System.Text.Json;
 
 namespace Writ.Protocol;
 
-/// <summary>An immutable set of verification keys, found by <c>kid</c>: a JWK Set (RFC 7517 §5) ready for use.</summary>
+/// <summary>
+/// An immutable set of verification keys, found by <c>kid</c>: a JWK Set (RFC 7517 §5) ready for use.
+/// </summary>
 public sealed class KeyRing
 {
     /// <summary>The most keys that a JWK Set may bring.</summary>

@@ -40,7 +40,9 @@ public sealed class VerificationKey : IDisposable
     /// <summary>The key itself.</summary>
     public Jwk Jwk { get; }
 
-    /// <summary>Whether the algorithm belongs to this type of key and curve, and the key's own labels allow it.</summary>
+    /// <summary>
+    /// Whether the algorithm belongs to this type of key and curve, and the key's own labels allow it.
+    /// </summary>
     public bool Fits(string alg)
     {
         if (Jwk.Use is not (null or "sig"))

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Writ.Protocol;
 
-/// <summary>A SPIFFE ID: <c>spiffe://example.org/agent/billing</c>. Checked as SPIFFE-ID §2 says, compared as text.</summary>
+/// <summary>
+/// A SPIFFE ID: <c>spiffe://example.org/agent/billing</c>. Checked as SPIFFE-ID §2 says, compared as text.
+/// </summary>
 public sealed record SpiffeId
 {
     /// <summary>Every implementation must support this many bytes; we neither make nor take more (§2.3).</summary>
@@ -26,7 +28,9 @@ public sealed record SpiffeId
     /// <summary>The authority that the id belongs to.</summary>
     public TrustDomain TrustDomain { get; }
 
-    /// <summary>The path with its leading slash (<c>/agent/billing</c>), or empty for the trust domain itself.</summary>
+    /// <summary>
+    /// The path with its leading slash (<c>/agent/billing</c>), or empty for the trust domain itself.
+    /// </summary>
     public string Path { get; }
 
     /// <summary>Builds an id from path segments.</summary>

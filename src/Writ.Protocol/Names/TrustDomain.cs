@@ -25,7 +25,9 @@ public sealed record TrustDomain
     public static TrustDomain Parse(string text) =>
         TryParse(text, out var domain) ? domain : throw new FormatException("Not a SPIFFE trust domain name.");
 
-    /// <summary>Reads a bare name (no scheme, no path): lower-case letters, digits, dots, dashes, underscores.</summary>
+    /// <summary>
+    /// Reads a bare name (no scheme, no path): lower-case letters, digits, dots, dashes, underscores.
+    /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out TrustDomain? domain)
     {
         domain = IsName(text) ? new TrustDomain(text!) : null;

@@ -2,7 +2,9 @@ namespace Writ.Protocol;
 
 /// <summary>What a DPoP proof must fit (RFC 9449 §4.3).</summary>
 /// <param name="Method">The HTTP method of the request.</param>
-/// <param name="Uri">The request's URI, from configuration and not from <c>Host</c>; query and fragment do not count.</param>
+/// <param name="Uri">
+/// The request's URI, from configuration and not from <c>Host</c>; query and fragment do not count.
+/// </param>
 /// <param name="Now">The present moment.</param>
 /// <param name="MaxAge">How old a proof may be.</param>
 /// <param name="Skew">How far two clocks may differ.</param>

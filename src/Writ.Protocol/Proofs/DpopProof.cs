@@ -45,7 +45,9 @@ public sealed record DpopProof
     public string? Ath { get; private init; }
 
     /// <summary>Checks a proof. The numbers in the code are those of the list in §4.3.</summary>
-    /// <param name="header">The one value of the one <c>DPoP</c> header field (1: the caller counts the fields).</param>
+    /// <param name="header">
+    /// The one value of the one <c>DPoP</c> header field (1: the caller counts the fields).
+    /// </param>
     /// <param name="expected">What the proof must fit.</param>
     public static DpopOutcome Verify(string header, DpopExpectation expected)
     {

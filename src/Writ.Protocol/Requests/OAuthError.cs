@@ -50,7 +50,9 @@ public sealed record OAuthError
     public static OAuthError InvalidScope(string description, string? detail = null) =>
         new("invalid_scope", 400, description, detail);
 
-    /// <summary>The resource or audience is malformed, unknown or not to be had (RFC 8707 §2, RFC 8693 §2.2.2).</summary>
+    /// <summary>
+    /// The resource or audience is malformed, unknown or not to be had (RFC 8707 §2, RFC 8693 §2.2.2).
+    /// </summary>
     public static OAuthError InvalidTarget(string description, string? detail = null) =>
         new("invalid_target", 400, description, detail);
 

@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 
 namespace Writ.Protocol;
 
-/// <summary>From parameters to a <see cref="TokenRequest"/>. Parameters that we do not know are ignored (§3.2).</summary>
+/// <summary>
+/// From parameters to a <see cref="TokenRequest"/>. Parameters that we do not know are ignored (§3.2).
+/// </summary>
 internal static class TokenRequestReader
 {
     private const int MaxTargets = 32;

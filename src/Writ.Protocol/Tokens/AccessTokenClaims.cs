@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Writ.Protocol;
 
-/// <summary>The claims of an access token (RFC 9068 §2.2), with what Writ adds. Times are whole seconds on the wire.</summary>
+/// <summary>
+/// The claims of an access token (RFC 9068 §2.2), with what Writ adds. Times are whole seconds on the wire.
+/// </summary>
 public sealed record AccessTokenClaims
 {
     /// <summary>The media type of an access token (RFC 9068 §2.1).</summary>
@@ -49,7 +51,9 @@ public sealed record AccessTokenClaims
     /// <summary><c>writ_anc</c></summary>
     public TokenAncestors Ancestors { get; init; } = TokenAncestors.None;
 
-    /// <summary><c>may_act.sub</c> (RFC 8693 §4.4): the one identity that may exchange the token besides its holder.</summary>
+    /// <summary>
+    /// <c>may_act.sub</c> (RFC 8693 §4.4): the one identity that may exchange the token besides its holder.
+    /// </summary>
     public string? MayAct { get; init; }
 
     /// <summary>Every handle that can kill the token: its own, its ancestors', its people's, its key's.</summary>

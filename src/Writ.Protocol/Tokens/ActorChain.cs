@@ -56,7 +56,9 @@ public sealed record ActorChain
             writer.WriteEndObject();
     }
 
-    /// <summary>Reads the claim's value. Each level must have a <c>sub</c>; other members identify, and are ignored.</summary>
+    /// <summary>
+    /// Reads the claim's value. Each level must have a <c>sub</c>; other members identify, and are ignored.
+    /// </summary>
     public static bool TryParse(JsonElement act, [NotNullWhen(true)] out ActorChain? chain)
     {
         chain = null;

@@ -20,8 +20,9 @@ public sealed class AuthorityTests
             out _));
         Assert.Equal(
             """
-            [{"type":"writ_access","actions":["orders:list","orders:read"],"locations":["https://a.example","https://b.example"],"datatypes":["x","y"],"identifier":"42"}]
-            """,
+            [{"type":"writ_access","actions":["orders:list","orders:read"],
+            "locations":["https://a.example","https://b.example"],"datatypes":["x","y"],"identifier":"42"}]
+            """.ReplaceLineEndings(""),
             authority.ToJson());
         Assert.Equal("orders:list orders:read", authority.Scope);
     }

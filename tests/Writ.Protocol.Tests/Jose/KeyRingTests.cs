@@ -54,7 +54,8 @@ public sealed class KeyRingTests
     [Fact]
     public void At_most_64_keys()
     {
-        static string Set(int count) => JsonSerializer.Serialize(new { keys = Enumerable.Repeat(new { kty = "x" }, count) });
+        static string Set(int count) =>
+            JsonSerializer.Serialize(new { keys = Enumerable.Repeat(new { kty = "x" }, count) });
         Assert.True(KeyRing.TryParse(Set(64), out _, out _));
         Assert.False(KeyRing.TryParse(Set(65), out _, out _));
     }

@@ -18,6 +18,10 @@ internal static class Keys
         Jwk.FromEcdsa(P521) with { Kid = "p521" },
         Jwk.FromRsa(Rsa) with { Kid = "rsa" });
 
+    internal static VerificationKey Named(string kid) => Ring.TryGet(kid, out var key)
+        ? key
+        : throw new ArgumentException("No such key.", nameof(kid));
+
     /// <summary>Signs whatever header and payload it is given, right or wrong.</summary>
     internal static string Forge(string header, string payload, Func<byte[], byte[]>? sign = null) =>
         Forge(header, Encoding.UTF8.GetBytes(payload), sign);

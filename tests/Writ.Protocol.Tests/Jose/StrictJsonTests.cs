@@ -55,7 +55,8 @@ public sealed class StrictJsonTests
     [Fact]
     public void Invalid_utf8_is_refused()
     {
-        foreach (byte[] bad in new byte[][] { [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xC3] })
+        byte[][] spoilt = [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xC3]];
+        foreach (var bad in spoilt)
         {
             byte[] json = [.. "\"a"u8, .. bad, .. "\""u8];
             Assert.False(StrictJson.TryParse(json, 16, out _, out _));

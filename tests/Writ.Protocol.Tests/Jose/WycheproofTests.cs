@@ -70,7 +70,8 @@ public sealed class WycheproofTests
         }
     }
 
-    private static byte[] Hex(JsonElement test, string name) => Convert.FromHexString(test.GetProperty(name).GetString()!);
+    private static byte[] Hex(JsonElement test, string name) =>
+        Convert.FromHexString(test.GetProperty(name).GetString()!);
 
     // Not every group brings a JWK; the numbers of the key are always there.
     private static string KeyOf(JsonElement group)

@@ -6,7 +6,7 @@ public sealed class SpiffeIdTests
     [Theory]
     [InlineData("spiffe://example.org", "example.org", "")]
     [InlineData("spiffe://staging.example.com/payments/mysql", "staging.example.com", "/payments/mysql")]
-    [InlineData("spiffe://k8s-west.example.com/ns/staging/sa/default", "k8s-west.example.com", "/ns/staging/sa/default")]
+    [InlineData("spiffe://k8s.example.com/ns/staging/sa/default", "k8s.example.com", "/ns/staging/sa/default")]
     [InlineData(
         "spiffe://example.com/9eebccd2-12bf-40a6-b262-65fe0487d453",
         "example.com",

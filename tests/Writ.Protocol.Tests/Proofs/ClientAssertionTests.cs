@@ -18,8 +18,9 @@ public sealed class ClientAssertionTests
         Assert.True(Jws.TryRead(text, JwsLimits.Default, out var jws, out _));
         Assert.Equal(Client, ClientAssertion.PeekClientId(jws));
         var valid = Assert.IsType<ClientAssertionOutcome.Valid>(ClientAssertion.Verify(jws, Keys.Ring, Expected));
-        Assert.Equal((Client, "j1", Now.AddMinutes(1)), (valid.Assertion.ClientId, valid.Assertion.Jti, valid.Assertion.ExpiresAt));
-        Assert.Equal(Jwk.FromEcdsa(Keys.P256), valid.Assertion.Key);
+        var read = valid.Assertion;
+        Assert.Equal((Client, "j1", Now.AddMinutes(1)), (read.ClientId, read.Jti, read.ExpiresAt));
+        Assert.Equal(Jwk.FromEcdsa(Keys.P256), read.Key);
     }
 
     // rfc7523bis, item 3(b): the issuer is the sole audience.

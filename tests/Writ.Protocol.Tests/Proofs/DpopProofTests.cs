@@ -47,7 +47,8 @@ public sealed class DpopProofTests
     public void What_is_not_one_jwt_is_invalid()
     {
         var header = Proof();
-        foreach (var text in new[] { "", "x", header + ", " + header, header + " ", header + "." + header, header[..^5] })
+        string[] spoilt = ["", "x", header + ", " + header, header + " ", header + "." + header, header[..^5]];
+        foreach (var text in spoilt)
             Invalid(text, Expected);
     }
 
@@ -196,12 +197,10 @@ public sealed class DpopProofTests
     {
         foreach (var (alg, kid, sign) in JwsTests.Signers())
         {
-            Assert.True(Keys.Ring.TryGet(kid, out var key));
-            var header = new JsonObject
-            {
-                ["typ"] = "dpop+jwt", ["alg"] = alg, ["jwk"] = JsonNode.Parse((key.Jwk with { Kid = null }).ToJson()),
-            };
-            Assert.Equal(key.Jwk.Thumbprint, Valid(Keys.Forge(header.ToJsonString(), Payload().ToJsonString(), sign), Expected).Jkt);
+            var key = Keys.Named(kid).Jwk;
+            var header = $$"""{"typ":"dpop+jwt","alg":"{{alg}}","jwk":{{key.ToJson()}} }""";
+            var proof = Keys.Forge(header, Payload().ToJsonString(), sign);
+            Assert.Equal(key.Thumbprint, Valid(proof, Expected).Jkt);
         }
     }
 

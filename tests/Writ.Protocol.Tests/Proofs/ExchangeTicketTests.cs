@@ -81,7 +81,7 @@ public sealed class ExchangeTicketTests
 
     [Fact]
     public void A_chain_of_actors_is_no_actor() =>
-        Invalid(Forge(p => p["act"] = new JsonObject { ["sub"] = Actor, ["act"] = new JsonObject { ["sub"] = "x" } }), Expected);
+        Invalid(Forge(p => p["act"]!["act"] = new JsonObject { ["sub"] = "x" }), Expected);
 
     // A DPoP proof or an assertion by the same key is no ticket: the type tells them apart.
     [Fact]
@@ -91,8 +91,9 @@ public sealed class ExchangeTicketTests
         Invalid(Forge(_ => { }, "JWT"), Expected);
         Invalid(DpopProof.Create(Keys.P256, "POST", Issuer, "j", Now, null, Token), Expected);
         Invalid("", Expected);
-        Assert.IsType<DpopOutcome.Invalid>(DpopProof.Verify(
-            Create(Keys.P256), new DpopExpectation("POST", Issuer, Now, TimeSpan.FromMinutes(1), TimeSpan.Zero, null, null, null)));
+        var proof = new DpopExpectation(
+            "POST", Issuer, Now, TimeSpan.FromMinutes(1), TimeSpan.Zero, null, null, null);
+        Assert.IsType<DpopOutcome.Invalid>(DpopProof.Verify(Create(Keys.P256), proof));
     }
 
     private static string Create(ECDsa key) => ExchangeTicket.Create(

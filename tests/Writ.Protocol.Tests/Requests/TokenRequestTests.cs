@@ -21,7 +21,8 @@ public sealed class TokenRequestTests
             ("resource", "https://shop.example/"),
             ("audience", "shop"),
             ("scope", "orders:read orders:list,orders:pay@shop"),
-            ("authorization_details", """[{"type":"writ_access","actions":["orders:read"],"locations":["https://shop.example/"]}]"""),
+            ("authorization_details",
+                """[{"type":"writ_access","actions":["orders:read"],"locations":["https://shop.example/"]}]"""),
             ("task", "k1"),
             ("may_act", "spiffe://example.org/agent/mailer")));
         Assert.Equal("client_credentials", request.GrantType);
@@ -73,7 +74,10 @@ public sealed class TokenRequestTests
 
         var verifier = new string('v', 43);
         var code = Assert.IsType<TokenRequest.AuthorizationCode>(Parsed(
-            ("grant_type", "authorization_code"), ("code", "c"), ("redirect_uri", "http://127.0.0.1/cb"), ("code_verifier", verifier)));
+            ("grant_type", "authorization_code"),
+            ("code", "c"),
+            ("redirect_uri", "http://127.0.0.1/cb"),
+            ("code_verifier", verifier)));
         Assert.Equal(("c", "http://127.0.0.1/cb", verifier), (code.Code, code.RedirectUri, code.CodeVerifier));
         Assert.Equal("invalid_request", Failed("grant_type=authorization_code&code=c").Code);
         Assert.Equal("invalid_request", Failed("grant_type=authorization_code&code=c&code_verifier=short").Code);
@@ -91,7 +95,8 @@ public sealed class TokenRequestTests
     [InlineData("grant_type=" + Exchange + "&subject_token=a", "invalid_request")]
     [InlineData("grant_type=" + Exchange + "&subject_token_type=a", "invalid_request")]
     [InlineData("grant_type=" + Exchange + "&subject_token=a&subject_token_type=b&actor_token=c", "invalid_request")]
-    [InlineData("grant_type=" + Exchange + "&subject_token=a&subject_token_type=b&actor_token_type=c", "invalid_request")]
+    [InlineData("grant_type=" + Exchange + "&subject_token=a&subject_token_type=b&actor_token_type=c",
+        "invalid_request")]
     [InlineData("grant_type=client_credentials&scope=orders", "invalid_scope")]
     [InlineData("grant_type=client_credentials&scope=orders:read++orders:list", "invalid_scope")]
     [InlineData("grant_type=client_credentials&scope=+orders:read", "invalid_scope")]
@@ -182,7 +187,8 @@ public sealed class TokenRequestTests
     {
         var request = Parsed(
             ("grant_type", "client_credentials"),
-            ("authorization_details", "[\r\n\t{\"type\":\"writ_access\",\"actions\":[\"a:b\"],\"locations\":[\"https://a.example\"]}\n]"));
+            ("authorization_details",
+                "[\r\n\t{\"type\":\"writ_access\",\"actions\":[\"a:b\"],\"locations\":[\"https://a.example\"]}\n]"));
         Assert.False(request.AuthorizationDetails!.IsEmpty);
     }
 
@@ -233,7 +239,8 @@ public sealed class TokenRequestTests
                 && head.Contains("x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
                 ? string.Concat(rest.Split('\n').Select(line => line.Trim().TrimEnd('\\')))
                 : "";
-            if (!body.Contains("grant_type=", StringComparison.Ordinal) || body.Contains("...", StringComparison.Ordinal))
+            if (!body.Contains("grant_type=", StringComparison.Ordinal)
+                || body.Contains("...", StringComparison.Ordinal))
                 continue;
             seen++;
             if (TokenRequest.Parse(body) is TokenRequestOutcome.Failed failed)

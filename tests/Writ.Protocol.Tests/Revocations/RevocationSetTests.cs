@@ -9,7 +9,8 @@ public sealed class RevocationSetTests
     {
         var set = new RevocationSet();
         set.Add(Entry(RevocationHandle.Task("k1")));
-        Assert.True(set.IsRevoked([RevocationHandle.Token("t"), RevocationHandle.Task("k1")], Now.AddYears(1), out var entry));
+        RevocationHandle[] handles = [RevocationHandle.Token("t"), RevocationHandle.Task("k1")];
+        Assert.True(set.IsRevoked(handles, Now.AddYears(1), out var entry));
         Assert.Equal("test", entry.Reason);
         Assert.False(set.IsRevoked([RevocationHandle.Task("k2"), RevocationHandle.Token("k1")], Now, out entry));
         Assert.Null(entry);

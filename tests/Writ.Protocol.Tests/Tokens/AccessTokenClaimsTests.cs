@@ -6,6 +6,7 @@ namespace Writ.Protocol.Tests;
 // RFC 9068 §2.2, RFC 8693 §4.1 and §4.4, RFC 9449 §6.1, RFC 8705 §3.1
 public sealed class AccessTokenClaimsTests
 {
+    private const string Thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
     private static readonly JwsSigner Signer = new(Keys.P256, "p256");
 
     private static readonly AccessTokenClaims Full = new()
@@ -29,8 +30,16 @@ public sealed class AccessTokenClaimsTests
     [Fact]
     public void The_payload_is_canonical() => Assert.Equal(
         """
-        {"iss":"https://writ.example","sub":"spiffe://example.org/agent/billing","aud":"https://shop.example","client_id":"spiffe://example.org/agent/mailer","scope":"orders:read","authorization_details":[{"type":"writ_access","actions":["orders:read"],"locations":["https://shop.example"]}],"jti":"t3","iat":1800000000,"exp":1800000900,"cnf":{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},"act":{"sub":"spiffe://example.org/agent/mailer","act":{"sub":"spiffe://example.org/agent/planner"}},"txn":"k3","writ_anc":{"jti":["t2","t1"],"txn":["k2","k1"]},"may_act":{"sub":"spiffe://example.org/agent/printer"}}
-        """,
+        {"iss":"https://writ.example","sub":"spiffe://example.org/agent/billing","aud":"https://shop.example",
+        "client_id":"spiffe://example.org/agent/mailer","scope":"orders:read",
+        "authorization_details":[{"type":"writ_access","actions":["orders:read"],"locations":["https://shop.example"]}],
+        "jti":"t3","iat":1800000000,"exp":1800000900,"cnf":{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},
+        "act":{"sub":"spiffe://example.org/agent/mailer",
+        "act":{"sub":"spiffe://example.org/agent/planner"}},
+        "txn":"k3","writ_anc":{"jti":["t2","t1"],
+        "txn":["k2","k1"]},
+        "may_act":{"sub":"spiffe://example.org/agent/printer"}}
+        """.ReplaceLineEndings(""),
         Encoding.UTF8.GetString(Full.ToPayload()));
 
     [Fact]
@@ -93,7 +102,7 @@ public sealed class AccessTokenClaimsTests
     [InlineData("cnf", """{"jkt":"short"}""")]
     [InlineData("cnf", """{"jkt":7}""")]
     [InlineData("cnf", """{"kid":"a"}""")]
-    [InlineData("cnf", """{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I","x5t#S256":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}""")]
+    [InlineData("cnf", $$"""{"jkt":"{{Thumbprint}}","x5t#S256":"{{Thumbprint}}"}""")]
     [InlineData("cnf", """null""")]
     [InlineData("act", """{}""")]
     [InlineData("act", "\"a\"")]

@@ -16,8 +16,9 @@ public sealed class ActorChainTests
         Assert.Equal(["https://service16.example.com", "https://service77.example.com"], chain.Subjects);
         Assert.Equal("https://service16.example.com", chain.Current);
         Assert.Equal(2, chain.Depth);
-        Assert.Equal(chain, ActorChain.None.Push("https://service77.example.com").Push("https://service16.example.com"));
         Assert.Equal(chain, ActorChain.Of("https://service16.example.com", "https://service77.example.com"));
+        Assert.Equal(
+            chain, ActorChain.None.Push("https://service77.example.com").Push("https://service16.example.com"));
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class ActorChainTests
 
     // StrictJson takes 16 levels, one of which is the payload: the deepest chain must fit, or we refuse our own token.
     [Fact]
-    public void The_deepest_chain_fits_into_a_token() => Assert.True(ActorChain.MaxDepth + 1 < JwsLimits.Default.MaxDepth);
+    public void The_deepest_chain_fits_into_a_token() =>
+        Assert.True(ActorChain.MaxDepth + 1 < JwsLimits.Default.MaxDepth);
 
     [Fact]
     public void Nobody_acts_in_an_empty_chain()
