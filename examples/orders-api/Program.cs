@@ -12,7 +12,8 @@ builder.Configuration.AddEnvironmentVariables("ORDERS_").AddCommandLine(args);
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
-string Setting(string name) => builder.Configuration[name] ?? throw new InvalidOperationException($"--{name} is missing.");
+string Setting(string name) =>
+    builder.Configuration[name] ?? throw new InvalidOperationException($"--{name} is missing.");
 
 // The resource's URI is what tokens name, so it must be known before the first request: a free port is taken now.
 var listen = FreePort.Resolve(builder.Configuration["listen"] ?? "127.0.0.1:0");

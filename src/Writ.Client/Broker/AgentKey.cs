@@ -65,7 +65,8 @@ public static class AgentKey
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != UnixFileMode.None)
+            if (!OperatingSystem.IsWindows()
+                && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != UnixFileMode.None)
             {
                 throw new WritException(
                     "key_file_exposed", $"{path} can be read by others: its mode must be 0600 (chmod 600 it).");

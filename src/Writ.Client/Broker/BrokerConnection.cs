@@ -94,7 +94,7 @@ internal sealed class BrokerConnection : IDisposable
         return IssuedToken.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"), asked);
     }
 
-    /// <summary>Posts a form with client authentication; once more when the broker wants its nonce in the proof.</summary>
+    /// <summary>Posts a form with client authentication; once more when the broker wants its nonce.</summary>
     internal async Task<JsonElement?> PostAsync(
         Uri endpoint, IReadOnlyCollection<KeyValuePair<string, string>> parameters, CancellationToken cancel)
     {

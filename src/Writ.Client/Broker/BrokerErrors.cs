@@ -32,7 +32,8 @@ internal static partial class BrokerErrors
     internal static WritException NotReached(Exception why) =>
         new(Unreachable, "The broker could not be reached.", why);
 
-    internal static WritException Malformed(string what) => new(BadAnswer, $"The broker's answer is malformed: {what}.");
+    internal static WritException Malformed(string what) =>
+        new(BadAnswer, $"The broker's answer is malformed: {what}.");
 
     // An answer is shown to people and logged, so whatever looks like a token is cut out even if the broker echoed it.
     private static string? Text(JsonElement? body, ReadOnlySpan<byte> name)

@@ -3,7 +3,7 @@ using Writ.Protocol;
 
 namespace Writ.Client;
 
-/// <summary>What the broker says about itself (RFC 8414), as far as we use it. Every endpoint lies at the issuer.</summary>
+/// <summary>What the broker says about itself (RFC 8414), where we use it. Every endpoint lies at the issuer.</summary>
 internal sealed record BrokerMetadata(
     Uri Issuer, Uri Token, Uri Introspection, Uri Revocation, Uri Jwks, Uri? Feed, Uri? FeedJwks)
 {

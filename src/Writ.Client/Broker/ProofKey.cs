@@ -4,7 +4,9 @@ using Writ.Protocol;
 
 namespace Writ.Client;
 
-/// <summary>The key that tokens are bound to, and the last nonce that each server gave (RFC 9449 §8.2). Thread-safe.</summary>
+/// <summary>
+/// The key that tokens are bound to, and the last nonce that each server gave (RFC 9449 §8.2). Thread-safe.
+/// </summary>
 internal sealed class ProofKey : IDisposable
 {
     internal const string HeaderName = "DPoP";

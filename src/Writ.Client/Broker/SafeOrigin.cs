@@ -1,6 +1,6 @@
 namespace Writ.Client;
 
-/// <summary>Where credentials may be sent: https anywhere, plain http on loopback alone; and never beyond a place.</summary>
+/// <summary>Where credentials may be sent: https anywhere, plain http on loopback; never beyond a place.</summary>
 internal static class SafeOrigin
 {
     internal static bool IsSafe(Uri uri) =>

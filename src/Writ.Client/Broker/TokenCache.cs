@@ -1,6 +1,6 @@
 namespace Writ.Client;
 
-/// <summary>One token, kept until shortly before its end; whoever needs it meanwhile waits for the one request.</summary>
+/// <summary>One token, kept until shortly before its end; all who need it wait for the one request.</summary>
 internal sealed class TokenCache(
     Func<CancellationToken, Task<IssuedToken>> fetch, TimeProvider time, TimeSpan refreshAhead) : IDisposable
 {

@@ -11,7 +11,7 @@ public sealed record WritClientOptions
     /// <summary>The SPIFFE id of the identity: <c>spiffe://example.org/agent/billing</c>.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>The registered key (P-256 or P-384), for <c>private_key_jwt</c>. Stays the caller's to dispose.</summary>
+    /// <summary>The registered key (P-256, P-384), for <c>private_key_jwt</c>. Stays the caller's to dispose.</summary>
     public required ECDsa Key { get; init; }
 
     /// <summary>

@@ -16,7 +16,9 @@ public sealed class WritException : Exception
     /// <summary>The stable code that docs/errors.md explains; the same that the broker recorded.</summary>
     public string Code { get; }
 
-    /// <summary>The OAuth error or the title of the problem, coarser than <see cref="Code"/>; null without an answer.</summary>
+    /// <summary>
+    /// The OAuth error or the title of the problem, coarser than <see cref="Code"/>; null without an answer.
+    /// </summary>
     public string? Reason { get; init; }
 
     /// <summary>The decision, to be looked up in the audit log; null where nothing was decided.</summary>

@@ -18,7 +18,7 @@ public sealed record PresentedToken
     /// <summary>The one <c>DPoP</c> header field; null when there is none, or more than one.</summary>
     public string? Proof { get; init; }
 
-    /// <summary>base64url SHA-256 of the client certificate that TLS proved (<c>x5t#S256</c>); null without one.</summary>
+    /// <summary>The <c>x5t#S256</c> of the client certificate that TLS proved; null without one.</summary>
     public string? CertificateThumbprint { get; init; }
 
     /// <summary>Prints no token (promise P6).</summary>

@@ -39,5 +39,6 @@ internal sealed record ProtectedResource
             ? WellKnown + uri.AbsolutePath.TrimEnd('/')
             : WellKnown;
 
-    internal static string PathOf(ResourceServerModel model) => PathOf(model.Resources.Values.Order(StringComparer.Ordinal).First());
+    internal static string PathOf(ResourceServerModel model) =>
+        PathOf(model.Resources.Values.Order(StringComparer.Ordinal).First());
 }

@@ -10,7 +10,7 @@ internal static class RefusalAnswer
 {
     private static readonly string Algorithms = string.Join(' ', JwsAlgorithms.All);
 
-    /// <summary>401, 400 or 503; without a refusal the request simply had no token (RFC 6750 §3.1, last paragraph).</summary>
+    /// <summary>401, 400 or 503; without a refusal the request simply had no token (RFC 6750 §3.1).</summary>
     internal static Task WriteAsync(HttpContext context, ResourceServerModel model, TokenRefusal? refusal)
     {
         var status = refusal?.Status ?? StatusCodes.Status401Unauthorized;

@@ -31,7 +31,9 @@ internal sealed class RevocationFeed(
         {
             try
             {
-                await ReadAsync(stop);
+                // A stream that spoke and then ended (its token did, or the replica stops) is opened again at once.
+                if (await ReadAsync(stop))
+                    continue;
             }
             catch (Exception e) when (!stop.IsCancellationRequested && IsOutage(e))
             {
@@ -58,9 +60,10 @@ internal sealed class RevocationFeed(
     private static bool IsOutage(Exception e) =>
         e is WritException or HttpRequestException or IOException or OperationCanceledException;
 
-    // One stream, to its end. It ends by itself when no good message comes for a second.
-    private async Task ReadAsync(CancellationToken stop)
+    // One stream, to its end; whether it spoke. It ends by itself when no good message comes for a second.
+    private async Task<bool> ReadAsync(CancellationToken stop)
     {
+        var spoke = false;
         using var silence = new CancellationTokenSource(FirstContact, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
         var address = await AddressAsync(either.Token);
@@ -68,20 +71,23 @@ internal sealed class RevocationFeed(
         await foreach (var item in broker.StreamAsync(address, either.Token))
         {
             if (await VerifyAsync(item.Data, either.Token) is not { } message)
-                return;
+                return false;
             if (!view.Apply(message))
             {
                 _needsSnapshot = true;
-                return;
+                return false;
             }
 
             _needsSnapshot = false;
+            spoke = true;
             silence.CancelAfter(Silence);
             if (_isDown)
                 log.LogInformation("The revocation feed is back.");
             _isDown = false;
             Prune();
         }
+
+        return spoke;
     }
 
     private async Task<string> AddressAsync(CancellationToken cancel)

@@ -2,7 +2,7 @@ namespace Writ.Client;
 
 /// <summary>Why a resource server refuses a request.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Error">The <c>error</c> of RFC 6750 §3.1 or RFC 9449 §7.1; null when it is not the client's fault.</param>
+/// <param name="Error">The <c>error</c> of RFC 6750 §3.1 or RFC 9449 §7.1; null where it is our fault.</param>
 /// <param name="Code">The stable code that docs/errors.md explains.</param>
 /// <param name="Description">One sentence, in fixed words: nothing of the request is in it.</param>
 public sealed record TokenRefusal(int Status, string? Error, string Code, string Description)
@@ -15,7 +15,8 @@ public sealed record TokenRefusal(int Status, string? Error, string Code, string
     internal static TokenRefusal WrongScheme { get; } =
         Token("wrong_scheme", "The token is presented under the wrong scheme for its binding.");
 
-    internal static TokenRefusal Malformed { get; } = Token("token_malformed", "The token is not a well-formed at+jwt.");
+    internal static TokenRefusal Malformed { get; } =
+        Token("token_malformed", "The token is not a well-formed at+jwt.");
 
     internal static TokenRefusal BadSignature { get; } =
         Token("token_signature_invalid", "The token's signature does not verify with a key of the issuer.");
@@ -24,9 +25,11 @@ public sealed record TokenRefusal(int Status, string? Error, string Code, string
 
     internal static TokenRefusal WrongAudience { get; } = Token("wrong_audience", "The token is for another resource.");
 
-    internal static TokenRefusal Expired { get; } = Token("token_expired", "The token has expired, or is not yet good.");
+    internal static TokenRefusal Expired { get; } =
+        Token("token_expired", "The token has expired, or is not yet good.");
 
-    internal static TokenRefusal Revoked { get; } = Token("token_revoked", "The token, its task or its holder is revoked.");
+    internal static TokenRefusal Revoked { get; } =
+        Token("token_revoked", "The token, its task or its holder is revoked.");
 
     internal static TokenRefusal NotBound { get; } =
         Token("token_not_bound", "The token is bound to no key, and bearer tokens are not taken here.");
@@ -34,7 +37,8 @@ public sealed record TokenRefusal(int Status, string? Error, string Code, string
     internal static TokenRefusal CertificateMismatch { get; } =
         Token("certificate_mismatch", "The token is bound to a certificate that this connection did not prove.");
 
-    internal static TokenRefusal ProofMissing { get; } = Proof("proof_missing", "The token needs exactly one DPoP proof.");
+    internal static TokenRefusal ProofMissing { get; } =
+        Proof("proof_missing", "The token needs exactly one DPoP proof.");
 
     internal static TokenRefusal WrongKey { get; } =
         Token("proof_wrong_key", "The proof is by another key than the one that the token is bound to.");

@@ -2,7 +2,9 @@ using Writ.Protocol;
 
 namespace Writ.Client;
 
-/// <summary>The claims of a token whose signature, issuer and audience hold. Only <see cref="TokenVerifier"/> makes one.</summary>
+/// <summary>
+/// The claims of a token whose signature, issuer and audience hold. Only <see cref="TokenVerifier"/> makes one.
+/// </summary>
 public sealed class VerifiedToken
 {
     internal VerifiedToken(AccessTokenClaims claims, string kid)

@@ -9,9 +9,12 @@ using Writ.Protocol;
 
 namespace Writ.Client;
 
-/// <summary>From an HTTP request to a presented token, and from a refusal to an answer (RFC 6750 §3, RFC 9449 §7.1).</summary>
+/// <summary>From an HTTP request to a presented token, and from a refusal to an answer (RFC 9449 §7.1).</summary>
 internal sealed class WritAuthenticationHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, ResourceServer server)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    ResourceServer server)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     private const string Dpop = "DPoP ";

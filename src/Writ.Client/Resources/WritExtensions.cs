@@ -66,9 +66,12 @@ public static class WritExtensions
     public static void MapWritMetadata(this IEndpointRouteBuilder endpoints)
     {
         var server = endpoints.ServiceProvider.GetRequiredService<ResourceServer>();
-        foreach (var group in server.Model.Resources.GroupBy(r => ProtectedResource.PathOf(r.Value), StringComparer.Ordinal))
+        var byPath = server.Model.Resources
+            .OrderBy(r => r.Value, StringComparer.Ordinal)
+            .GroupBy(r => ProtectedResource.PathOf(r.Value), StringComparer.Ordinal);
+        foreach (var group in byPath)
         {
-            var (name, uri) = group.OrderBy(r => r.Value, StringComparer.Ordinal).First();
+            var (name, uri) = group.First();
             var metadata = new ProtectedResource
             {
                 Resource = uri,

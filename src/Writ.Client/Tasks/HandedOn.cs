@@ -5,7 +5,7 @@ namespace Writ.Client;
 /// it once within a minute. Useless to anybody else.
 /// </summary>
 /// <param name="SubjectToken">The token to be exchanged.</param>
-/// <param name="Ticket">The signed word (<c>writ-ticket+jwt</c>); null when the token's own <c>may_act</c> says it.</param>
+/// <param name="Ticket">The signed word (<c>writ-ticket+jwt</c>); null when the token's <c>may_act</c> does.</param>
 /// <param name="Resource">The audience that the exchange may ask for.</param>
 public sealed record HandedOn(string SubjectToken, string? Ticket, string Resource)
 {

@@ -9,7 +9,7 @@ public sealed record TokenAsk
     /// <summary>The registered name of the resource, or its URI; null when the grants or details name it.</summary>
     public string? Resource { get; init; }
 
-    /// <summary>Grants as people write them: <c>orders:read@orders</c>. Empty: all that the task allows there.</summary>
+    /// <summary>Grants as people write them: <c>orders:read@orders</c>. Empty: all that the task allows.</summary>
     public ImmutableArray<string> Grants { get; init; } = [];
 
     /// <summary>Exact <c>authorization_details</c>, where identifier or datatypes matter.</summary>
@@ -31,7 +31,8 @@ public sealed record TokenAsk
     public override int GetHashCode() => Key.GetHashCode(StringComparison.Ordinal);
 
     // What is asked, as one text: equal asks share a token.
-    internal string Key => string.Join('\n', [Resource ?? "", string.Join(' ', Grants), Details?.ToJson() ?? "", MayAct ?? ""]);
+    internal string Key =>
+        string.Join('\n', [Resource ?? "", string.Join(' ', Grants), Details?.ToJson() ?? "", MayAct ?? ""]);
 
     internal IEnumerable<KeyValuePair<string, string>> Parameters()
     {

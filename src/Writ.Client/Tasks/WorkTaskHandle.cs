@@ -101,7 +101,7 @@ public sealed class WorkTaskHandle : IAsyncDisposable
         await _management.SendAsync(HttpMethod.Get, Path(""), body: null, cancel)
         ?? throw BrokerErrors.Malformed("no task");
 
-    /// <summary>Tells the broker that the work goes on. Sent by itself where the task was opened with silence.</summary>
+    /// <summary>Tells the broker that the work goes on. A task opened with silence does so by itself.</summary>
     /// <exception cref="WritException">The task has ended, or the broker was not reached.</exception>
     public Task HeartbeatAsync(CancellationToken cancel = default) =>
         _management.SendAsync(HttpMethod.Post, Path("/heartbeat"), body: null, cancel);

@@ -11,7 +11,8 @@ namespace Writ.Client;
 /// </summary>
 /// <example>
 /// <code>
-/// using var writ = WritClient.FromKeyFile("https://writ.example.org", "spiffe://example.org/agent/billing", "agent.pem");
+/// using var writ = WritClient.FromKeyFile(
+///     "https://writ.example.org", "spiffe://example.org/agent/billing", "agent.pem");
 /// await using var task = await writ.OpenTaskAsync("monthly invoices", "orders:read@orders");
 /// using var orders = task.CreateClient("orders:read@orders");
 /// var open = await orders.GetStringAsync("https://orders.example.org/orders?status=open");
@@ -66,48 +67,48 @@ public sealed class WritClient : IDisposable
     public Task<WorkTaskHandle> OpenTaskAsync(string purpose, params IEnumerable<string> grants) =>
         OpenTaskAsync(new TaskRequest { Purpose = purpose, Grants = [.. grants] });
 
-    /// <summary>Opens a task. Disposing the handle ends it, and with it every token that was issued under it.</summary>
+    /// <summary>Opens a task. Disposing the handle ends it, and with it all that was issued under it.</summary>
     /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
     public async Task<WorkTaskHandle> OpenTaskAsync(TaskRequest request, CancellationToken cancel = default)
     {
         var answer = await Management.SendAsync(HttpMethod.Post, "/v1/tasks", Body(request), cancel);
         if (answer is not { } task || TextOf(task, "id") is not { } id)
             throw BrokerErrors.Malformed("the task has no id");
-        return new WorkTaskHandle(_broker, Management, _options.RefreshAhead, id, ask => Fetch(id, ask), request.Silence);
+        return Handle(id, ask => Fetch(id, ask), _options.RefreshAhead, request.Silence);
     }
 
-    /// <summary>A handle on an open task of this agent that somebody else opened (an operator, an earlier process).</summary>
+    /// <summary>A handle on an open task of this agent that an operator or an earlier process opened.</summary>
     public WorkTaskHandle AttachTask(string taskId) =>
-        new(_broker, Management, _options.RefreshAhead, taskId, ask => Fetch(taskId, ask), silence: null);
+        Handle(taskId, ask => Fetch(taskId, ask), _options.RefreshAhead, silence: null);
 
     /// <summary>
     /// Takes over delegated work (RFC 8693): exchanges the token of another agent for one of our own, in a child task
-    /// that ends with the parent. The child's authority cannot be renewed: when its token ends, so does the work.
+    /// that ends with the parent. It cannot be renewed: when its token ends, so does the work.
     /// </summary>
-    /// <param name="handedOn">What the other agent gave: its token, and a ticket unless the token names us itself.</param>
+    /// <param name="handedOn">What the other agent gave: its token, and a ticket unless the token names us.</param>
     /// <param name="ask">What we need of it; null: all of it, at its audience.</param>
     /// <param name="cancel">Gives up.</param>
     /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
     public async Task<WorkTaskHandle> ExchangeAsync(
         HandedOn handedOn, TokenAsk? ask = null, CancellationToken cancel = default)
     {
-        var token = await _broker.TokenAsync(
+        List<KeyValuePair<string, string>> parameters =
         [
             new("grant_type", GrantTypes.TokenExchange),
             new("subject_token", handedOn.SubjectToken),
             new("subject_token_type", TokenTypeUri.AccessToken),
-            .. handedOn.Ticket is { } ticket ? [new("ticket", ticket)] : Enumerable.Empty<KeyValuePair<string, string>>(),
             .. (ask ?? TokenAsk.For(handedOn.Resource)).Parameters(),
-        ],
-        cancel);
+        ];
+        if (handedOn.Ticket is { } ticket)
+            parameters.Add(new("ticket", ticket));
+        var token = await _broker.TokenAsync(parameters, cancel);
         var id = token.TaskId ?? throw BrokerErrors.Malformed("the exchanged token names no task");
 
         // There is no next token to be early for: this one is used to its end.
-        return new WorkTaskHandle(
-            _broker, Management, TimeSpan.Zero, id, _ => GiveOnce(token, _options.Time), silence: null);
+        return Handle(id, _ => GiveOnce(token, _options.Time), refreshAhead: TimeSpan.Zero, silence: null);
     }
 
-    /// <summary>Asks the broker whether a token is good (RFC 7662). The answer's members are those of the token.</summary>
+    /// <summary>Asks the broker whether a token is good (RFC 7662).</summary>
     /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
     public async Task<Introspection> IntrospectAsync(string token, CancellationToken cancel = default)
     {
@@ -159,6 +160,13 @@ public sealed class WritClient : IDisposable
             ? member.GetString()
             : null;
 
+    private WorkTaskHandle Handle(
+        string id,
+        Func<TokenAsk, Func<CancellationToken, Task<IssuedToken>>> fetch,
+        TimeSpan refreshAhead,
+        TimeSpan? silence) =>
+        new(_broker, Management, refreshAhead, id, fetch, silence);
+
     private Func<CancellationToken, Task<IssuedToken>> Fetch(string taskId, TokenAsk ask) =>
         cancel => _broker.TokenAsync(
             [new("grant_type", GrantTypes.ClientCredentials), new("task", taskId), .. ask.Parameters()], cancel);
@@ -172,7 +180,9 @@ public sealed class WritClient : IDisposable
             {
                 throw new WritException(
                     "delegation_ended",
-                    string.Create(CultureInfo.InvariantCulture, $"The delegated token ended at {token.ExpiresAt:O}, or was refused."));
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The delegated token ended at {token.ExpiresAt:O}, or was refused."));
             }
 
             given = true;

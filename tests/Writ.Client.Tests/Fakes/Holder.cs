@@ -12,7 +12,11 @@ internal sealed class Holder : IDisposable
     internal Confirmation Binding => new Confirmation.Jkt(Jwk.FromEcdsa(_key).Thumbprint);
 
     internal string Prove(
-        string token, DateTimeOffset now, string method = "GET", string uri = Issuer.Orders + "/orders", string? nonce = null) =>
+        string token,
+        DateTimeOffset now,
+        string method = "GET",
+        string uri = Issuer.Orders + "/orders",
+        string? nonce = null) =>
         DpopProof.Create(_key, method, uri, $"p{Interlocked.Increment(ref _serial)}", now, nonce, token);
 
     public void Dispose() => _key.Dispose();

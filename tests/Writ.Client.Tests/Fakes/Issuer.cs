@@ -51,7 +51,8 @@ internal sealed class Issuer : IDisposable
     internal static RevocationFeedMessage.Snapshot Nothing(string epoch = "e1", long index = 0) =>
         new(epoch, index, ImmutableArray<RevocationEntry>.Empty);
 
-    internal static RevocationFeedMessage.Revoked Revoke(RevocationHandle handle, string epoch = "e1", long index = 1) =>
+    internal static RevocationFeedMessage.Revoked Revoke(
+        RevocationHandle handle, string epoch = "e1", long index = 1) =>
         new(epoch, index, new RevocationEntry(
             handle, DateTimeOffset.MaxValue, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero), "test"));
 
