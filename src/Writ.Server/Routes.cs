@@ -1,3 +1,4 @@
+using Writ.Protocol;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
 
@@ -43,7 +44,11 @@ public static class Routes
         catch (Exception e) when (e is Audit.StoreUnavailableException || Database.IsUnavailable(e))
         {
             // Nothing was handed out: what is not recorded does not exist (P1).
-            await Answers.ProblemAsync(http, 503, "store_unavailable", "The store does not take records at the moment.");
+            const string message = "the store takes no records at the moment";
+            if (http.Request.Path.StartsWithSegments("/oauth", StringComparison.Ordinal))
+                await Answers.OAuthAsync(http, OAuthError.TemporarilyUnavailable(message, "store_unavailable"));
+            else
+                await Answers.ProblemAsync(http, 503, "store_unavailable", message);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

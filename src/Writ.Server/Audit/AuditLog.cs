@@ -30,7 +30,7 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Called inside the write, after the commit and before anybody is answered, with what it revoked.</summary>
     public event Action<IReadOnlyList<RevocationRow>>? Revoked;
 
-    /// <summary>Called after a commit that changed the registry may have happened (some effect ran).</summary>
+    /// <summary>Called after a commit that changed the registry.</summary>
     public event Action? Changed;
 
     /// <summary>Called after each commit; readers of the log (index, feed) wake up.</summary>
@@ -64,6 +64,7 @@ public sealed class AuditLog : IAsyncDisposable
     private async Task<Appended> AppendAsync(
         AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims, CancellationToken cancel)
     {
+        cancel.ThrowIfCancellationRequested(); // once queued it will be written, whoever still waits
         var at = _time.GetUtcNow();
         var entry = new AppendEntry(
             claims,
@@ -76,7 +77,6 @@ public sealed class AuditLog : IAsyncDisposable
             // The queue is full or closed: say so now rather than let callers pile up.
             throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
         }
-        cancel.ThrowIfCancellationRequested();
         return await waiting.Outcome.Task switch
         {
             AppendOutcome.Written { Failure: { } failure } w => new Appended.Refused(failure, w.Index),
@@ -101,9 +101,9 @@ public sealed class AuditLog : IAsyncDisposable
         try
         {
             var entries = batch.ConvertAll(w => w.Entry);
-            var outcomes = await _database.WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
-            Publish(batch, outcomes);
-            for (var i = 0; i < outcomes.Length; i++) batch[i].Outcome.SetResult(outcomes[i]);
+            var result = await _database.WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
+            Publish(result);
+            for (var i = 0; i < batch.Count; i++) batch[i].Outcome.SetResult(result.Outcomes[i]);
         }
 #pragma warning disable CA1031 // Whatever happened, those who wait must hear of it; the writer lives on.
         catch (Exception e)
@@ -114,15 +114,11 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
-    private void Publish(List<Waiting> batch, AppendOutcome[] outcomes)
+    private void Publish(AppendResult result)
     {
-        var effects = batch.Exists(w => w.Entry.Claims.Any(c => c is Claim.Effect));
-        if (effects)
-        {
-            var revoked = outcomes.OfType<AppendOutcome.Written>().SelectMany(w => w.Revocations).ToArray();
-            if (revoked.Length > 0) Revoked?.Invoke(revoked);
-            Changed?.Invoke();
-        }
+        var revoked = result.Outcomes.OfType<AppendOutcome.Written>().SelectMany(w => w.Revocations).ToArray();
+        if (revoked.Length > 0) Revoked?.Invoke(revoked);
+        if (result.RegistryChanged) Changed?.Invoke();
         Grown?.Invoke();
     }
 

@@ -20,7 +20,7 @@ internal static class ActRules
     private static Reason? JudgeIdentity(Principal identity, Ask.Act ask)
     {
         if (!ManagementActions.IsOwnAct(ask.Action)) return Reason.RoleTooLow;
-        var own = ask.Target.Owner is not { } owner || string.Equals(owner, identity.Id, StringComparison.Ordinal);
+        var own = string.Equals(ask.Target.Owner, identity.Id, StringComparison.Ordinal);
         return own && ask.Target.Gives is null && ask.Target.GivesAuthority is null
             ? null
             : new Reason("not_yours", "An identity acts on its own things only.");

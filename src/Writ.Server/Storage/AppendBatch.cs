@@ -8,7 +8,7 @@ namespace Writ.Server.Storage;
 /// </summary>
 internal static class AppendBatch
 {
-    public static async Task<AppendOutcome[]> RunAsync(StoreTransaction tx, IReadOnlyList<AppendEntry> entries)
+    public static async Task<AppendResult> RunAsync(StoreTransaction tx, IReadOnlyList<AppendEntry> entries)
     {
         var states = new State[entries.Count];
         for (var i = 0; i < states.Length; i++) states[i] = new State(entries[i]);
@@ -19,7 +19,7 @@ internal static class AppendBatch
         await RequireOpenTasksAsync(tx, states);
         await OpenTasksAsync(tx, states);
         await WriteRecordsAsync(tx, states);
-        return Array.ConvertAll(states, s => s.Outcome!);
+        return new AppendResult(Array.ConvertAll(states, s => s.Outcome!), tx.RegistryChanged);
     }
 
     private sealed class State(AppendEntry entry)

@@ -9,6 +9,9 @@ public sealed record AppendEntry(
     ReadOnlyMemory<byte> Body,
     Func<ClaimFailure, ReadOnlyMemory<byte>> Refusal);
 
+/// <summary>What became of a batch: an outcome for each entry, and whether cached facts are out of date now.</summary>
+public sealed record AppendResult(IReadOnlyList<AppendOutcome> Outcomes, bool RegistryChanged);
+
 /// <summary>What became of an entry.</summary>
 public abstract record AppendOutcome
 {

@@ -61,10 +61,17 @@ public sealed class TaskStore(Database database)
         return null;
     });
 
+    /// <summary>Marks tasks that ended with their token. Nothing of theirs is alive, so nothing is revoked.</summary>
+    public static Task<int> ExpireImplicitAsync(StoreTransaction tx, int most) =>
+        tx.ExecuteAsync("""
+            UPDATE task SET status = 'expired', end_reason = 'deadline', ended_at = deadline WHERE id IN (
+              SELECT id FROM task WHERE status = 'open' AND implicit AND deadline <= @now ORDER BY deadline LIMIT @most)
+            """, new { now = tx.Now, most });
+
     /// <summary>Open tasks whose deadline or heartbeat has passed.</summary>
     public Task<IReadOnlyList<TaskRow>> OverdueAsync(long now, CancellationToken cancel = default) =>
         database.QueryAsync<TaskRow>("""
-            SELECT * FROM task WHERE status = 'open'
+            SELECT * FROM task WHERE status = 'open' AND NOT implicit
               AND (deadline <= @now OR (heartbeat_seconds IS NOT NULL AND heartbeat_at + heartbeat_seconds * 1000000 <= @now))
             ORDER BY deadline LIMIT 500
             """, new { now }, cancel);

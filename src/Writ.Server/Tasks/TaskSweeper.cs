@@ -8,6 +8,8 @@ namespace Writ.Server.Tasks;
 public sealed class TaskSweeper(
     Database database, TaskStore tasks, AuditLog audit, RevocationLog revocations, TimeProvider time)
 {
+    private const int Step = 2000;
+
     public async Task<int> RunAsync(CancellationToken cancel = default)
     {
         await using var lease = await database.TryLeaseAsync("task-sweep", cancel);
@@ -21,6 +23,7 @@ public sealed class TaskSweeper(
                 e with { Reason = reason }, "allow",
                 [revocations.EndTask(task.Id, TaskStatusName.Expired, reason)], cancel);
         }
-        return overdue.Count;
+        var implicitly = await database.WriteAsync(tx => TaskStore.ExpireImplicitAsync(tx, Step), cancel);
+        return overdue.Count + implicitly;
     }
 }

@@ -13,7 +13,7 @@ public sealed class FeedEndpoint(RevocationFeed feed)
     {
         const string action = "revocation:read";
         var (epoch, after) = Resume(call);
-        return Task.FromResult<ActPlan>(call.Read(action, new ActTarget("revocations", call.Team), async http =>
+        return Task.FromResult<ActPlan>(call.Read(action, new ActTarget("revocations", call.Team, call.Caller.Principal.Id), async http =>
         {
             http.Response.ContentType = "text/event-stream";
             http.Response.Headers.CacheControl = "no-store";

@@ -21,16 +21,13 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Registry 
         if (form is null) { await refusals.BodyAsync(http, status); return; }
 
         // 2. Parse.
-        if (TokenRequest.Parse(form) is not TokenRequestOutcome.Parsed { Request: var request } parsed)
-        {
-            var failed = (TokenRequestOutcome.Failed)TokenRequest.Parse(form);
-            await refusals.RequestAsync(http, failed.Error);
-            return;
-        }
+        var parsed = TokenRequest.Parse(form);
+        if (parsed is TokenRequestOutcome.Failed { Error: var error }) { await refusals.RequestAsync(http, error); return; }
+        var request = ((TokenRequestOutcome.Parsed)parsed).Request;
         for (var attempt = 1; ; attempt++)
         {
             // 3. Caller.
-            var evidence = HttpEvidence.Of(http, road.Settings, parsed.Request.Client);
+            var evidence = HttpEvidence.Of(http, road.Settings, request.Client);
             var who = await road.Callers.AuthenticateAsync(evidence, http.RequestAborted);
             if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
             var caller = ((CallerOutcome.Authenticated)who).Caller;
