@@ -19,6 +19,10 @@ public sealed record Authority
 
     private const int MaxIssuedAtoms = 16 * MaxAtoms;
 
+    // Made when first needed and then kept: an entitlement is narrowed by many requests. Two threads may both make
+    // it; either copy will do, for a table does not change once it is made.
+    private AuthorityTable? _table;
+
     private Authority(ImmutableArray<AuthorizationDetail> details) => Details = details;
 
     /// <summary>Nothing at all.</summary>
@@ -122,6 +126,8 @@ public sealed record Authority
     /// <inheritdoc/>
     public override string ToString() => string.Join(' ', Details);
 
+    internal AuthorityTable Table => _table ??= new AuthorityTable(Details);
+
     /// <summary>Reads what the broker itself signed.</summary>
     internal static string? ReadIssued(JsonElement array, out Authority authority)
     {
@@ -133,6 +139,6 @@ public sealed record Authority
     internal static Authority Of(AuthorityTable table)
     {
         var details = table.ToDetails();
-        return details.IsEmpty ? Empty : new Authority(details);
+        return details.IsEmpty ? Empty : new Authority(details) { _table = table };
     }
 }

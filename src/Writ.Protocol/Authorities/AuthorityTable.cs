@@ -4,7 +4,8 @@ namespace Writ.Protocol;
 
 /// <summary>
 /// An authority opened into rows, one for each action at each location: the form in which union, intersection and
-/// containment are exact and linear. Closing it again gives the canonical details.
+/// containment are exact and linear in the smaller side. Closing it again gives the canonical details. Not changed once
+/// it is made, so that threads may share it.
 /// </summary>
 internal sealed class AuthorityTable
 {
@@ -37,6 +38,9 @@ internal sealed class AuthorityTable
 
     internal AuthorityTable Intersect(AuthorityTable other)
     {
+        if (other._rows.Count < _rows.Count)
+            return other.Intersect(this);
+
         var both = new AuthorityTable();
         foreach (var (key, row) in _rows)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 
 namespace Writ.Protocol;
@@ -146,7 +147,19 @@ public sealed record AuthorizationDetail
     }
 
     private static bool IsName(string text) =>
-        text.Length is > 0 and <= MaxNameLength && !text.Any(char.IsControl);
+        text.Length is > 0 and <= MaxNameLength && !text.Any(char.IsControl) && IsUnicode(text);
+
+    // JSON from outside holds no lone surrogate; a text of our own code might, and would not survive the wire.
+    private static bool IsUnicode(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune == Rune.ReplacementChar)
+                return false;
+        }
+
+        return true;
+    }
 
     private static void WriteArray(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ImmutableArray<string> values)
     {

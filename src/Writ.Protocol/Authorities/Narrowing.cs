@@ -17,7 +17,7 @@ public static class Narrowing
             return a;
         if (a.Details.Length == 1 && b.Details.Length == 1)
             return IntersectProducts(a.Details[0], b.Details[0]);
-        return Authority.Of(new AuthorityTable(a.Details).Intersect(new AuthorityTable(b.Details)));
+        return Authority.Of(a.Table.Intersect(b.Table));
     }
 
     /// <summary>What all allow; of none at all, nothing.</summary>
@@ -49,7 +49,7 @@ public static class Narrowing
             return true;
         }
 
-        var table = new AuthorityTable(outer.Details);
+        var table = outer.Table;
         foreach (var detail in inner.Details)
         {
             if (!table.Covers(detail))

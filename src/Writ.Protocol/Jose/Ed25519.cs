@@ -18,6 +18,10 @@ internal sealed partial class Ed25519 : SafeHandle
     {
     }
 
+    /// <summary>Whether OpenSSL 3 is here; where it is not, no Ed25519 key is taken.</summary>
+    internal static bool IsSupported { get; } = NativeLibrary.TryLoad(
+        Library, typeof(Ed25519).Assembly, DllImportSearchPath.SafeDirectories, out _);
+
     public override bool IsInvalid => handle == 0;
 
     internal static Ed25519 ImportPublicKey(ReadOnlySpan<byte> key)

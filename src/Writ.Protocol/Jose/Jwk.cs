@@ -193,7 +193,7 @@ public sealed record Jwk
     private static string? ReadOkp(JsonElement element, out Jwk? jwk)
     {
         jwk = null;
-        if (StrictJson.TextOf(element, "crv"u8) is not "Ed25519")
+        if (StrictJson.TextOf(element, "crv"u8) is not "Ed25519" || !Ed25519.IsSupported)
             return "the curve of the JWK is not supported";
         if (!TryBytes(element, "x"u8, out var x) || !EdwardsPoint.IsAcceptablePublicKey(x))
             return "the JWK holds no acceptable Ed25519 point";

@@ -11,7 +11,9 @@ namespace Writ.Protocol;
 /// </remarks>
 public sealed class VerificationKeyCache(int capacity = 4096)
 {
-    private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    // The labels belong to the key of the table: they decide what a key may verify, and whoever sends a known public
+    // key with other labels must not push out the one that is in use.
+    private readonly ConcurrentDictionary<(string Thumbprint, string? Alg, string? Use), Slot> _slots = new();
     private readonly Lock _sweeping = new();
 
     /// <summary>How many keys are held.</summary>
@@ -20,7 +22,8 @@ public sealed class VerificationKeyCache(int capacity = 4096)
     /// <summary>The key made ready, from the cache or anew.</summary>
     public VerificationKey Get(Jwk jwk)
     {
-        if (_slots.TryGetValue(jwk.Thumbprint, out var slot) && SameLabels(slot.Key.Jwk, jwk))
+        var name = (jwk.Thumbprint, jwk.Alg, jwk.Use);
+        if (_slots.TryGetValue(name, out var slot))
         {
             slot.Used = true;
             return slot.Key;
@@ -29,12 +32,9 @@ public sealed class VerificationKeyCache(int capacity = 4096)
         var key = new VerificationKey(jwk);
         if (_slots.Count >= capacity)
             Sweep();
-        _slots[jwk.Thumbprint] = new Slot(key);
+        _slots[name] = new Slot(key);
         return key;
     }
-
-    // One thumbprint can come with other labels (alg, use), which decide what the key may verify.
-    private static bool SameLabels(Jwk one, Jwk other) => one.Alg == other.Alg && one.Use == other.Use;
 
     private void Sweep()
     {
@@ -42,12 +42,12 @@ public sealed class VerificationKeyCache(int capacity = 4096)
         {
             if (_slots.Count < capacity)
                 return;
-            foreach (var (thumbprint, slot) in _slots)
+            foreach (var (name, slot) in _slots)
             {
                 if (slot.Used)
                     slot.Used = false;
                 else
-                    _slots.TryRemove(thumbprint, out _);
+                    _slots.TryRemove(name, out _);
             }
 
             // All were in use since the last sweep: begin again rather than grow.
