@@ -15,7 +15,9 @@ using Writ.Server.Tokens.Grants;
 
 namespace Writ.Server;
 
-/// <summary>The composition root: every room made by hand, each from those above it. It is the dependency graph.</summary>
+/// <summary>
+/// The composition root: every room made by hand, each from those above it. It is the dependency graph.
+/// </summary>
 public sealed class Wiring : IAsyncDisposable
 {
     private Wiring(Settings settings, Database database, TimeProvider time, ILoggerFactory logs, Secrets secrets)
@@ -119,14 +121,17 @@ public sealed class Wiring : IAsyncDisposable
 
     /// <summary>Opens the store, brings it up to date, and wires the rooms. Nothing is served yet.</summary>
     public static async Task<Wiring> OpenAsync(
-        Settings settings, Database database, TimeProvider time, ILoggerFactory logs, CancellationToken cancel = default)
+        Settings settings, Database database, TimeProvider time, ILoggerFactory logs,
+        CancellationToken cancel = default)
     {
         await database.MigrateAsync(cancel);
         var encryption = KeyEncryption.FromFile(Path.Combine(settings.DataDirectory, "kek"));
         var stored = new SettingStore(database);
         var epoch = await stored.GetOrAddAsync("feed_epoch", () => IdSource.Secret("epoch")[..22], cancel);
         var wrapped = await stored.GetOrAddAsync(
-            "nonce_key", () => Convert.ToBase64String(encryption.Wrap(RandomNumberGenerator.GetBytes(32), "nonce-key")), cancel);
+            "nonce_key",
+            () => Convert.ToBase64String(encryption.Wrap(RandomNumberGenerator.GetBytes(32), "nonce-key")),
+            cancel);
         var nonceKey = encryption.Unwrap(Convert.FromBase64String(wrapped), "nonce-key");
         var wiring = new Wiring(settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
         await wiring.Watch.CheckAsync(cancel);

@@ -49,7 +49,8 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
-    private string Folder => _folder ?? throw new InvalidOperationException("The shared cluster is not one test's to stop.");
+    private string Folder =>
+        _folder ?? throw new InvalidOperationException("The shared cluster is not one test's to stop.");
 
     private static async Task<PostgresCluster> ShareAsync() =>
         Environment.GetEnvironmentVariable("WRIT_TEST_POSTGRES") is { Length: > 0 } connection

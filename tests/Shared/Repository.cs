@@ -6,7 +6,7 @@ public static class Repository
     /// <summary>The folder that holds Writ.slnx.</summary>
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
-    /// <summary>The full path of a file or folder named from the root, as in <c>Repository.At("eng/postgres")</c>.</summary>
+    /// <summary>The full path of what is named from the root, as in <c>Repository.At("eng/postgres")</c>.</summary>
     public static string At(string path) => Path.Combine(Root, path);
 
     private static string Find(string start)

@@ -67,8 +67,10 @@ public sealed class ActCall(HttpContext http, Caller caller, IdSource ids, DateT
     {
         var (bytes, status) = await RequestBody.ReadAsync(http, RequestBody.Json, limit);
         if (bytes is null)
-            return (null, Refuse(status, status == StatusCodes.Status415UnsupportedMediaType ? "content_type" : "body_too_large",
-                "Send a JSON object of bounded size as application/json.", action));
+        {
+            var code = status == StatusCodes.Status415UnsupportedMediaType ? "content_type" : "body_too_large";
+            return (null, Refuse(status, code, "Send a JSON object of bounded size as application/json.", action));
+        }
         // The strict reader first: no duplicate members, no lone surrogates, bounded depth.
         if (!StrictJson.TryParse(bytes, StrictJson.DefaultMaxDepth, out _, out var error))
             return (null, Invalid($"The body is not strict JSON: {error}", action));

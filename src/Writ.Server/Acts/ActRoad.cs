@@ -81,7 +81,8 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, Tim
     private async Task RefuseAsync(HttpContext http, ActPlan.Refuse refuse, Caller caller)
     {
         var e = (refuse.Event with { Reason = refuse.Code }).With("why", refuse.Detail);
-        await rooms.Audit.AppendAsync(e, "deny", [.. caller.Claims.Where(c => c is Claim.Once)], CancellationToken.None);
+        Claim[] spent = [.. caller.Claims.Where(c => c is Claim.Once)];
+        await rooms.Audit.AppendAsync(e, "deny", spent, CancellationToken.None);
         await Answers.ProblemAsync(http, refuse.Status, refuse.Code, refuse.Detail);
     }
 

@@ -2,10 +2,14 @@ using System.Collections.Immutable;
 
 namespace Writ.Server.Audit;
 
-/// <summary>What happened, before it has a place in the log. docs/audit.md has the schema of the record it becomes.</summary>
+/// <summary>
+/// What happened, before it has a place in the log. docs/audit.md has the schema of the record it becomes.
+/// </summary>
 public sealed record AuditEvent
 {
-    /// <summary>Dotted, stable: <c>token.issue</c>, <c>task.end</c>, <c>identity.create</c>, <c>caller.refuse</c>.</summary>
+    /// <summary>
+    /// Dotted, stable: <c>token.issue</c>, <c>task.end</c>, <c>identity.create</c>, <c>caller.refuse</c>.
+    /// </summary>
     public required string Kind { get; init; }
     public string? DecisionId { get; init; }
     /// <summary>A stable code: why not, or why it was done.</summary>

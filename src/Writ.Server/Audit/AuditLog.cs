@@ -27,7 +27,9 @@ public sealed class AuditLog : IAsyncDisposable
         _writer = Task.Run(WriteAllAsync);
     }
 
-    /// <summary>Called inside the write, after the commit and before anybody is answered, with what it revoked.</summary>
+    /// <summary>
+    /// Called inside the write, after the commit and before anybody is answered, with what it revoked.
+    /// </summary>
     public event Action<IReadOnlyList<RevocationRow>>? Revoked;
 
     /// <summary>Called after a commit that changed the registry.</summary>
@@ -39,7 +41,8 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Records a decision and whatever it claims. Throws <see cref="StoreUnavailableException"/> when the
     /// store does not take it: then nothing happened that anyone may rely on.</summary>
     public Task<Appended> AppendAsync(
-        Decision decision, AuditEvent e, IReadOnlyList<Claim> claims, CancellationToken cancel = default) => decision switch
+        Decision decision, AuditEvent e, IReadOnlyList<Claim> claims,
+        CancellationToken cancel = default) => decision switch
     {
         Decision.Granted { Grant: var grant } => AppendAsync(
             e with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest, claims, cancel),
@@ -50,7 +53,9 @@ public sealed class AuditLog : IAsyncDisposable
         _ => throw new InvalidOperationException("A decision is granted or denied."),
     };
 
-    /// <summary>Records what needs no decision: a failed authentication, something that the broker itself did.</summary>
+    /// <summary>
+    /// Records what needs no decision: a failed authentication, something that the broker itself did.
+    /// </summary>
     public Task<Appended> AppendAsync(
         AuditEvent e, string outcome, IReadOnlyList<Claim> claims, CancellationToken cancel = default) =>
         AppendAsync(e, outcome, e.Reason, null, claims, cancel);
@@ -62,7 +67,8 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     private async Task<Appended> AppendAsync(
-        AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims, CancellationToken cancel)
+        AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims,
+        CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested(); // once queued it will be written, whoever still waits
         var at = _time.GetUtcNow();
@@ -70,7 +76,8 @@ public sealed class AuditLog : IAsyncDisposable
             claims,
             RecordBody.Write(e, outcome, reason, digest, at),
             failure => RecordBody.Write(
-                (e with { Jti = null, ExpiresAt = null }).With("why", failure.Message), "deny", failure.Code, null, at));
+                (e with { Jti = null, ExpiresAt = null }).With("why", failure.Message),
+                "deny", failure.Code, null, at));
         var waiting = new Waiting(entry);
         if (!_queue.Writer.TryWrite(waiting))
         {

@@ -17,7 +17,9 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
     private Dictionary<(string Source, string Kind), int> _counted = [];
     private readonly ConcurrentQueue<Task> _background = new();
 
-    /// <summary>Records one failure, or counts it. Returns when a single record is durable; a count is not waited for.</summary>
+    /// <summary>
+    /// Records one failure, or counts it. Returns when a single record is durable; a count is not waited for.
+    /// </summary>
     public async Task RecordAsync(HttpContext http, string kind, string reason, string? claimed)
     {
         var source = http.Connection.RemoteIpAddress?.ToString() ?? "unknown";

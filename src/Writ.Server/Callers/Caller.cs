@@ -30,6 +30,8 @@ public sealed class Caller
     /// <summary>The access token itself, on management calls.</summary>
     public AccessTokenClaims? Token { get; internal init; }
 
-    /// <summary>What the record of whatever it asks must claim: its one-time values, and that it is still current.</summary>
+    /// <summary>
+    /// What the record of whatever it asks must claim: its one-time values, and that it is still current.
+    /// </summary>
     public IReadOnlyList<Claim> Claims { get; internal init; } = [];
 }

@@ -57,25 +57,31 @@ public sealed class CallerAuthenticator(
         var basic = evidence.Authorization is not null;
         // RFC 6749 §2.3: not more than one method in a request.
         if (basic && (evidence.Body.ClientAssertion is not null || evidence.Body.ClientSecret is not null))
-            return Refuse(OAuthError.InvalidRequest("the client authenticates in two ways at once"), "two_methods", null);
+            return Refuse(
+                OAuthError.InvalidRequest("the client authenticates in two ways at once"), "two_methods", null);
         if (evidence.Body.ClientAssertion is { } assertion) return ByAssertionAsync(assertion, evidence, cancel);
         if (basic || evidence.Body.ClientSecret is not null) return BySecretAsync(evidence, cancel);
         if (evidence.Certificate is not null) return ByCertificateAsync(evidence, cancel);
-        return Refuse(OAuthError.InvalidClient("the client did not authenticate"), "no_credentials", evidence.Body.ClientId);
+        return Refuse(
+            OAuthError.InvalidClient("the client did not authenticate"), "no_credentials", evidence.Body.ClientId);
     }
 
-    private async Task<CallerOutcome> ByAssertionAsync(string assertion, CallerEvidence evidence, CancellationToken cancel)
+    private async Task<CallerOutcome> ByAssertionAsync(
+        string assertion, CallerEvidence evidence, CancellationToken cancel)
     {
         if (!Jws.TryRead(assertion, JwsLimits.Default, out var jws, out var unreadable))
             return Refused(unreadable.Description, "assertion_malformed", evidence.Body.ClientId);
         var claimed = ClientAssertion.PeekClientId(jws);
-        if (claimed is null || (evidence.Body.ClientId is { } named && !string.Equals(named, claimed, StringComparison.Ordinal)))
-            return Refused("client_id and the client assertion do not agree", "assertion_invalid", evidence.Body.ClientId);
+        if (claimed is null
+            || (evidence.Body.ClientId is { } named && !string.Equals(named, claimed, StringComparison.Ordinal)))
+            return Refused(
+                "client_id and the client assertion do not agree", "assertion_invalid", evidence.Body.ClientId);
         if (await FindAsync(claimed, cancel) is not { } principal)
             return Refused("the client is not known", "unknown_client", claimed);
         var now = time.GetUtcNow();
         var expected = new ClientAssertionExpectation(principal.Id, settings.Issuer, now, settings.Skew);
-        if (ClientAssertion.Verify(jws, RingOf(principal, now), expected) is not ClientAssertionOutcome.Valid { Assertion: var valid })
+        if (ClientAssertion.Verify(jws, RingOf(principal, now), expected)
+            is not ClientAssertionOutcome.Valid { Assertion: var valid })
             return Refused("the client assertion does not hold", "assertion_invalid", claimed);
         var once = new Claim.Once(
             Hash("assertion", principal.Id, valid.Jti),

@@ -20,12 +20,14 @@ public sealed class CertificateCallers(Settings settings)
     /// <summary>The method by which the certificate proves one of the keys, or null.</summary>
     public string? Match(X509Certificate2 certificate, IEnumerable<PrincipalKeyRow> keys, DateTimeOffset now)
     {
-        if (now.UtcDateTime < certificate.NotBefore.ToUniversalTime() || now.UtcDateTime >= certificate.NotAfter.ToUniversalTime())
+        if (now.UtcDateTime < certificate.NotBefore.ToUniversalTime()
+            || now.UtcDateTime >= certificate.NotAfter.ToUniversalTime())
             return null;
         var thumbprint = Thumbprint(certificate);
         foreach (var key in keys)
         {
-            if (key.Kind is PrincipalKeyKind.Certificate && string.Equals(key.Thumbprint, thumbprint, StringComparison.Ordinal))
+            if (key.Kind is PrincipalKeyKind.Certificate
+                && string.Equals(key.Thumbprint, thumbprint, StringComparison.Ordinal))
                 return "self_signed_tls_client_auth";
             if (key.Kind is PrincipalKeyKind.CertificateAuthority && IssuedFor(certificate, key.Material, now))
                 return "tls_client_auth";

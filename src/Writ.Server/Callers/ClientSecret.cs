@@ -29,7 +29,9 @@ public static class ClientSecret
     internal static (string ClientId, string Secret, string Method)? Read(CallerEvidence evidence)
     {
         if (evidence.Authorization is not { } header)
-            return evidence.Body is { ClientId: { } id, ClientSecret: { } inBody } ? (id, inBody, "client_secret_post") : null;
+            return evidence.Body is { ClientId: { } id, ClientSecret: { } inBody }
+                ? (id, inBody, "client_secret_post")
+                : null;
         const string scheme = "Basic ";
         if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return null;
         var bytes = new byte[header.Length];
@@ -38,9 +40,11 @@ public static class ClientSecret
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon <= 0) return null;
         var clientId = WebUtility.UrlDecode(text[..colon]);
-        var agrees = evidence.Body.ClientId is null || string.Equals(evidence.Body.ClientId, clientId, StringComparison.Ordinal);
+        var agrees = evidence.Body.ClientId is null
+            || string.Equals(evidence.Body.ClientId, clientId, StringComparison.Ordinal);
         return agrees ? (clientId, WebUtility.UrlDecode(text[(colon + 1)..]), "client_secret_basic") : null;
     }
 
-    private static byte[] Digest(byte[] salt, string secret) => SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(secret)]);
+    private static byte[] Digest(byte[] salt, string secret) =>
+        SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(secret)]);
 }

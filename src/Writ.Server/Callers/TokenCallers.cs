@@ -25,7 +25,8 @@ public sealed class TokenCallers(
         if (await registry.FindAsync(token.ClientId, cancel) is not { } principal)
             return Refused("the access token's client is gone", "unknown_client", token.ClientId);
         var (binding, once, error) = Prove(evidence, token, text, scheme);
-        if (error is not null) return new CallerOutcome.Refused(error.WithStatus(401), "dpop_proof_invalid", token.ClientId);
+        if (error is not null)
+            return new CallerOutcome.Refused(error.WithStatus(401), "dpop_proof_invalid", token.ClientId);
         if (binding is null && token.Confirmation is not null)
             return Refused("the token's key is not proven", "key_not_proven", token.ClientId);
         var claims = new List<Claim> { new Claim.PrincipalCurrent(principal.Id, principal.Version) };
@@ -39,7 +40,9 @@ public sealed class TokenCallers(
         });
     }
 
-    /// <summary>One of our access tokens, verified and alive; null otherwise. Its audience is not judged here.</summary>
+    /// <summary>
+    /// One of our access tokens, verified and alive; null otherwise. Its audience is not judged here.
+    /// </summary>
     public AccessTokenClaims? ReadAny(string text)
     {
         if (!Jws.TryRead(text, JwsLimits.Default, out var jws, out _)

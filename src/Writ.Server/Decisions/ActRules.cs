@@ -3,7 +3,9 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
 
-/// <summary>The rules for administrative acts: the token carries the action, the role allows it, the scope covers it.</summary>
+/// <summary>
+/// The rules for administrative acts: the token carries the action, the role allows it, the scope covers it.
+/// </summary>
 internal static class ActRules
 {
     public static Verdict Judge(Ask.Act ask, Facts facts)

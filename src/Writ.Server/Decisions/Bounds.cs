@@ -11,8 +11,10 @@ internal static class Bounds
         foreach (var detail in wanted.Details)
             foreach (var location in detail.Locations)
                 foreach (var action in detail.Actions)
-                    if (!Narrowing.Contains(bound, Authority.Of([AuthorizationDetail.Of([action], [location], detail.Datatypes, detail.Identifier)])))
-                        return $"{action} at {location}";
+                {
+                    var one = AuthorizationDetail.Of([action], [location], detail.Datatypes, detail.Identifier);
+                    if (!Narrowing.Contains(bound, Authority.Of([one]))) return $"{action} at {location}";
+                }
         return "this";
     }
 

@@ -43,7 +43,8 @@ public abstract record Granting
     public sealed record WorkToOpen(TaskRow Task) : Granting
     {
         internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes(
-            $"task\n{Task.Id}\n{Task.Workflow}\n{Task.Agent}\n{Task.Parent}\n{Task.Authority}\n{Task.Deadline}\n{Task.OnBehalfOf}");
+            $"task\n{Task.Id}\n{Task.Workflow}\n{Task.Agent}\n{Task.Parent}\n"
+            + $"{Task.Authority}\n{Task.Deadline}\n{Task.OnBehalfOf}");
     }
 
     /// <summary>An administrative act on one thing.</summary>

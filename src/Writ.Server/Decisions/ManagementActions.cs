@@ -11,7 +11,8 @@ public static class ManagementActions
     public const string ResourceName = "writ";
 
     /// <summary>What each role may do in its scope; a higher role may do all that a lower one may.</summary>
-    private static readonly ImmutableDictionary<string, string> LeastRole = new Dictionary<string, string>(StringComparer.Ordinal)
+    private static readonly ImmutableDictionary<string, string> LeastRole =
+        new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["identity:read"] = OperatorRole.Viewer,
         ["resource:read"] = OperatorRole.Viewer,

@@ -1,33 +1,41 @@
 namespace Writ.Server.Decisions;
 
-/// <summary>Why a decision was no: a stable code that docs/errors.md explains, and a sentence for people (P5).</summary>
+/// <summary>
+/// Why a decision was no: a stable code that docs/errors.md explains, and a sentence for people (P5).
+/// </summary>
 /// <param name="Code">Stable, lower case with underscores.</param>
 /// <param name="Message">What was missing, without secrets.</param>
 public sealed record Reason(string Code, string Message)
 {
     public static Reason NotEntitled(string what) => new("not_entitled", $"The identity is not entitled to {what}.");
 
-    public static Reason OutsideWorkflow(string what) => new("outside_workflow", $"The workflow does not allow {what}.");
+    public static Reason OutsideWorkflow(string what) =>
+        new("outside_workflow", $"The workflow does not allow {what}.");
 
     public static Reason OutsideTask(string what) => new("outside_task", $"The task does not allow {what}.");
 
     public static Reason OutsideParent(string what) => new("outside_parent", $"The parent does not allow {what}.");
 
-    public static Reason UnknownAudience(string what) => new("unknown_audience", $"{what} is not a registered resource.");
+    public static Reason UnknownAudience(string what) =>
+        new("unknown_audience", $"{what} is not a registered resource.");
 
-    public static Reason NotCleared(string what) => new("not_cleared", $"The identity's clearance is below that of {what}.");
+    public static Reason NotCleared(string what) =>
+        new("not_cleared", $"The identity's clearance is below that of {what}.");
 
     public static readonly Reason NotYourTask = new("not_your_task", "The task is another agent's.");
     public static readonly Reason TaskNotOpen = new("task_not_open", "The task is not open.");
     public static readonly Reason TaskRequired = new("task_required", "An agent must name an open task.");
-    public static readonly Reason NotActive = new("identity_not_active", "The identity is suspended, decommissioned or expired.");
+    public static readonly Reason NotActive =
+        new("identity_not_active", "The identity is suspended, decommissioned or expired.");
     public static readonly Reason KeyBindingRequired = new(
         "key_binding_required", "Tokens are bound to a key: send a DPoP proof or a client certificate.");
     public static readonly Reason TooDeep = new("chain_too_deep", "The delegation chain is too long.");
-    public static readonly Reason NothingRequested = new("nothing_requested", "Name the authority: scope or authorization_details.");
+    public static readonly Reason NothingRequested =
+        new("nothing_requested", "Name the authority: scope or authorization_details.");
     public static readonly Reason RoleTooLow = new("role_too_low", "The operator's role does not allow this.");
     public static readonly Reason OutsideTeam = new("outside_team", "The operator's scope is another team.");
-    public static readonly Reason BeyondOwnScope = new("beyond_own_scope", "Nobody grants what lies beyond their own scope.");
+    public static readonly Reason BeyondOwnScope =
+        new("beyond_own_scope", "Nobody grants what lies beyond their own scope.");
     public static readonly Reason TokenLacksAction = new("insufficient_scope", "The token does not carry this action.");
     public static readonly Reason Stale = new("facts_changed", "The facts changed while deciding; try again.");
 }

@@ -3,10 +3,14 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
 
-/// <summary>Turns what a request names (details, scope, audiences) into one authority over registered resources.</summary>
+/// <summary>
+/// Turns what a request names (details, scope, audiences) into one authority over registered resources.
+/// </summary>
 internal static class RequestedAuthority
 {
-    /// <summary>The authority asked for. Null: nothing in particular, so all that <paramref name="most"/> holds.</summary>
+    /// <summary>
+    /// The authority asked for. Null: nothing in particular, so all that <paramref name="most"/> holds.
+    /// </summary>
     public static (Authority? Authority, Reason? Refusal) Resolve(
         Requested requested, Authority most, RegistrySnapshot registry)
     {
@@ -51,12 +55,14 @@ internal static class RequestedAuthority
     }
 
     private static bool Knows(Authority most, string location, RequestedScope scope) =>
-        most.Details.Any(d => d.Locations.Contains(location, StringComparer.Ordinal) && scope.Actions.All(a => d.Actions.Contains(a)));
+        most.Details.Any(d =>
+            d.Locations.Contains(location, StringComparer.Ordinal) && scope.Actions.All(a => d.Actions.Contains(a)));
 
     private static string? UriOf(string audience, RegistrySnapshot registry)
     {
         if (string.Equals(audience, registry.Issuer, StringComparison.Ordinal)
-            || string.Equals(audience, ManagementActions.ResourceName, StringComparison.Ordinal)) return registry.Issuer;
+            || string.Equals(audience, ManagementActions.ResourceName, StringComparison.Ordinal))
+            return registry.Issuer;
         if (registry.ByUri.ContainsKey(audience)) return audience;
         return registry.ByName.TryGetValue(audience, out var resource) ? resource.Uri : null;
     }

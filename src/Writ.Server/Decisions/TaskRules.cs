@@ -11,10 +11,12 @@ internal static class TaskRules
     {
         var task = ask.Task;
         var needed = ManagementActions.Of(["task:start"], facts.Registry.Issuer);
-        if (ask.Caller.Authority is not { } carried || !Narrowing.Contains(carried, needed)) return Reason.TokenLacksAction;
+        if (ask.Caller.Authority is not { } carried || !Narrowing.Contains(carried, needed))
+            return Reason.TokenLacksAction;
         if (!facts.Registry.Workflows.TryGetValue(task.Workflow, out var workflow))
             return new Reason("unknown_workflow", $"The workflow {task.Workflow} is not registered.");
-        if (facts.Agent is not { Identity: { } agent } principal || !principal.IsActive(facts.Now)) return Reason.NotActive;
+        if (facts.Agent is not { Identity: { } agent } principal || !principal.IsActive(facts.Now))
+            return Reason.NotActive;
         if (!workflow.Agents.Contains(agent.Id))
             return Reason.OutsideWorkflow($"the agent {agent.Id}");
         if (StarterRefusal(ask.Caller.Principal, agent, workflow, facts) is { } notStarter) return notStarter;

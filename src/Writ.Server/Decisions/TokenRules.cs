@@ -67,7 +67,8 @@ internal static class TokenRules
         wanted ??= most;
         if (wanted.IsEmpty) return (null, Reason.NothingRequested);
 
-        if (wanted.Locations.Contains(issuer, StringComparer.Ordinal)) return Management(ask, wanted, management, issuer);
+        if (wanted.Locations.Contains(issuer, StringComparer.Ordinal))
+            return Management(ask, wanted, management, issuer);
         if (principal.Identity is not { } identity) return (null, Reason.NotEntitled("anything but management"));
         // Held here, where the authority is known: naming the issuer beside another audience opens no back door.
         if (ask.OpensTask && ask.Parent is null && principal.IsAgent && !identity.ImplicitTask)

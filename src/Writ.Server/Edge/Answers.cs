@@ -73,7 +73,8 @@ public static class Answers
 
     // RFC 6749 §5.2 asks for the scheme that the client used; RFC 9449 §7.1 for DPoP's own.
     private static string Challenge(HttpContext http, OAuthError error) =>
-        http.Request.Headers.Authorization is [{ } used] && used.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)
+        http.Request.Headers.Authorization is [{ } used]
+        && used.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)
             ? "Basic realm=\"writ\""
             : $"DPoP error=\"{error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
 }

@@ -77,7 +77,9 @@ public sealed class ServerOptions
         CertificateAuthorities = [.. CertificateAuthorities.Select(c => new CertificateAuthority(c.Name, c.File))],
     };
 
-    /// <summary>Where PostgreSQL is; the connection string may lie in a file, so that it is on no command line.</summary>
+    /// <summary>
+    /// Where PostgreSQL is; the connection string may lie in a file, so that it is on no command line.
+    /// </summary>
     public string PostgresConnection() =>
         Postgres ?? (PostgresFile is { } file
             ? File.ReadAllText(file).Trim()
@@ -89,19 +91,26 @@ public sealed class ServerOptions
         var fits = Uri.TryCreate(issuer, UriKind.Absolute, out var uri)
             && string.Equals(uri.GetLeftPart(UriPartial.Authority), issuer, StringComparison.Ordinal)
             && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
-        return fits ? issuer : throw new FormatException($"issuer “{issuer}” must be an https origin, or http on loopback.");
+        return fits
+            ? issuer
+            : throw new FormatException($"issuer “{issuer}” must be an https origin, or http on loopback.");
     }
 
     private static int Within(int value, int least, int most, string name) =>
-        value >= least && value <= most ? value : throw new FormatException($"{name} must lie within {least} and {most}.");
+        value >= least && value <= most
+            ? value
+            : throw new FormatException($"{name} must lie within {least} and {most}.");
 
-    /// <summary>Drops underscores and hyphens from keys: <c>data_dir</c>, <c>WRIT_DATA_DIR</c>, <c>--data-dir</c>.</summary>
+    /// <summary>
+    /// Drops underscores and hyphens from keys: <c>data_dir</c>, <c>WRIT_DATA_DIR</c>, <c>--data-dir</c>.
+    /// </summary>
     private static IConfigurationRoot Plain(IConfigurationRoot configuration)
     {
         var plain = configuration.AsEnumerable()
             .Where(pair => pair.Value is not null)
             .Select(pair => KeyValuePair.Create(
-                pair.Key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal), pair.Value));
+                pair.Key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal),
+                pair.Value));
         return new ConfigurationBuilder().AddInMemoryCollection(plain).Build();
     }
 

@@ -8,7 +8,9 @@ public sealed record Settings
     public required TrustDomain TrustDomain { get; init; }
     /// <summary>The issuer: scheme, host and port, no trailing slash. Never taken from a request's Host.</summary>
     public required string Issuer { get; init; }
-    /// <summary>The issuer's alias for clients with certificates (RFC 8705 §5), or null where TLS is not served.</summary>
+    /// <summary>
+    /// The issuer's alias for clients with certificates (RFC 8705 §5), or null where TLS is not served.
+    /// </summary>
     public string? MtlsIssuer { get; init; }
     public required string DataDirectory { get; init; }
     /// <summary>The one tolerance for clocks that disagree.</summary>
@@ -41,7 +43,8 @@ public sealed record Settings
 /// <param name="SubjectClaim">The claim that names the user.</param>
 /// <param name="AllowedAgents">The identities that may present its tokens; empty: any.</param>
 public sealed record UserIssuer(
-    string Name, string Issuer, string? JwksUri, string Audience, string SubjectClaim, IReadOnlyList<string> AllowedAgents);
+    string Name, string Issuer, string? JwksUri, string Audience, string SubjectClaim,
+    IReadOnlyList<string> AllowedAgents);
 
 /// <summary>A private authority whose client certificates we accept.</summary>
 /// <param name="Name">The name that keys of kind <c>ca_san</c> refer to.</param>

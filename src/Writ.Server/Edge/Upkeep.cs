@@ -1,6 +1,8 @@
 namespace Writ.Server.Edge;
 
-/// <summary>Runs the chores until the broker stops. A chore that fails is logged and tried again at its next turn.</summary>
+/// <summary>
+/// Runs the chores until the broker stops. A chore that fails is logged and tried again at its next turn.
+/// </summary>
 public sealed class Upkeep(IReadOnlyList<Chore> chores, TimeProvider time, ILogger log)
 {
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(chores.Select(c => RunAsync(c, stop)));

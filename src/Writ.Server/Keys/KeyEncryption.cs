@@ -19,7 +19,8 @@ public sealed class KeyEncryption : IDisposable
     public static KeyEncryption FromFile(string path)
     {
         if (!File.Exists(path)) Create(path);
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode others =
+            UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         if ((File.GetUnixFileMode(path) & others) != UnixFileMode.None)
             throw new InvalidOperationException($"The key-encryption key {path} is open to others: chmod 600 {path}");
         var key = File.ReadAllBytes(path);

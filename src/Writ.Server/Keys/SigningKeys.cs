@@ -11,7 +11,8 @@ namespace Writ.Server.Keys;
 public sealed class SigningKeys(Database database, KeyEncryption encryption, TimeProvider time)
 {
     private readonly SigningKeyStore _store = new(database);
-    private readonly Dictionary<string, (JwsSigner Signer, VerificationKey Verifier)> _opened = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (JwsSigner Signer, VerificationKey Verifier)> _opened =
+        new(StringComparer.Ordinal);
     private volatile KeySet _keys = new([]); // owner: ReloadAsync
 
     /// <summary>Reads the keys that the store holds. Called at start and whenever the registry changed.</summary>
@@ -30,7 +31,8 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
         var now = time.GetUtcNow().ToMicros();
         OpenKey? best = null;
         foreach (var key in _keys.All)
-            if (key.Purpose == purpose && key.Row.RevokedAt is null && key.Row.ActiveFrom <= now && now < key.Row.RetiresAt
+            if (key.Purpose == purpose && key.Row.RevokedAt is null
+                && key.Row.ActiveFrom <= now && now < key.Row.RetiresAt
                 && (best is null || key.Row.ActiveFrom > best.Row.ActiveFrom)) best = key;
         return best?.Signer;
     }
@@ -58,7 +60,8 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
     }
 
     /// <summary>A new key, wrapped, not yet stored.</summary>
-    public SigningKeyRow Generate(KeyPurpose purpose, DateTimeOffset activeFrom, TimeSpan signsFor, TimeSpan verifiesAfter)
+    public SigningKeyRow Generate(
+        KeyPurpose purpose, DateTimeOffset activeFrom, TimeSpan signsFor, TimeSpan verifiesAfter)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var kid = Jwk.FromEcdsa(key).Thumbprint;
@@ -88,7 +91,9 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
 
     private OpenKey Open(SigningKeyRow row)
     {
-        var purpose = string.Equals(row.Purpose, "token", StringComparison.Ordinal) ? KeyPurpose.Token : KeyPurpose.Feed;
+        var purpose = string.Equals(row.Purpose, "token", StringComparison.Ordinal)
+            ? KeyPurpose.Token
+            : KeyPurpose.Feed;
         if (!_opened.TryGetValue(row.Kid, out var pair))
         {
             var key = ECDsa.Create();

@@ -14,7 +14,9 @@ public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog au
     private static readonly TimeSpan PublishedBefore = TimeSpan.FromDays(1);
     private static readonly TimeSpan VerifiesAfter = TimeSpan.FromDays(2);
 
-    /// <summary>Makes what is missing: a key that signs now, and its successor when it is due. One replica at a time.</summary>
+    /// <summary>
+    /// Makes what is missing: a key that signs now, and its successor when it is due. One replica at a time.
+    /// </summary>
     public async Task KeepAsync(CancellationToken cancel = default)
     {
         await using var lease = await database.TryLeaseAsync("key-rotation", cancel);
@@ -34,7 +36,8 @@ public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog au
     public Task<SigningKeyRow> RotateAsync(KeyPurpose purpose, string reason, CancellationToken cancel = default) =>
         AddAsync(purpose, time.GetUtcNow(), reason, cancel);
 
-    private async Task<SigningKeyRow> AddAsync(KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
+    private async Task<SigningKeyRow> AddAsync(
+        KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
     {
         var row = keys.Generate(purpose, from, SignsFor, VerifiesAfter);
         var e = new AuditEvent { Kind = "signing_key.create", Reason = reason, Actor = "writ" }

@@ -11,7 +11,9 @@ namespace Writ.Server.Signing;
 /// </summary>
 public sealed class Signer(SigningKeys keys)
 {
-    /// <summary>Signs. Throws for anything that cannot happen unless the broker is broken: such a token never leaves.</summary>
+    /// <summary>
+    /// Signs. Throws for anything that cannot happen unless the broker is broken: such a token never leaves.
+    /// </summary>
     public string Sign(Grant grant, Receipt receipt)
     {
         if (!string.Equals(grant.Digest, receipt.GrantDigest, StringComparison.Ordinal))

@@ -9,7 +9,9 @@ public abstract record Claim
 {
     private Claim() { }
 
-    /// <summary>A value that may be used once: inserted, or the entry is a replay. Kept until its expiry minute.</summary>
+    /// <summary>
+    /// A value that may be used once: inserted, or the entry is a replay. Kept until its expiry minute.
+    /// </summary>
     public sealed record Once(byte[] Hash, long ExpiresMicros, ClaimFailure IfTaken) : Claim
     {
         public long Minute => (ExpiresMicros / 60_000_000) + 1;
@@ -27,7 +29,9 @@ public abstract record Claim
     /// <summary>Opens a task. Applied only when every other claim of its entry holds.</summary>
     public sealed record OpenTask(TaskRow Task) : Claim;
 
-    /// <summary>A change to some aggregate; answers null, or why it cannot be done. Made by the aggregate's store.</summary>
+    /// <summary>
+    /// A change to some aggregate; answers null, or why it cannot be done. Made by the aggregate's store.
+    /// </summary>
     public sealed record Effect(Func<StoreTransaction, Task<ClaimFailure?>> Apply) : Claim;
 }
 

@@ -9,7 +9,8 @@ public sealed class FindingStore(Database database)
     /// <summary>Raises a finding, or counts it again where one of its kind is open for the subject.</summary>
     public static Task RaiseAsync(StoreTransaction tx, FindingRow row) =>
         tx.ExecuteAsync("""
-            INSERT INTO finding (id, kind, subject, owner, team, message, severity, status, count, first_seen, last_seen)
+            INSERT INTO finding
+              (id, kind, subject, owner, team, message, severity, status, count, first_seen, last_seen)
             VALUES (@Id, @Kind, @Subject, @Owner, @Team, @Message, @Severity, @Status, @Count, @FirstSeen, @LastSeen)
             ON CONFLICT (kind, subject) WHERE status = 'open'
             DO UPDATE SET count = finding.count + 1, last_seen = excluded.last_seen, message = excluded.message

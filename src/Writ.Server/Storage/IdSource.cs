@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Writ.Server.Storage;
 
-/// <summary>Makes ids: text, ordered by time (48 bits of milliseconds), 80 random bits, in Crockford's base 32.</summary>
+/// <summary>
+/// Makes ids: text, ordered by time (48 bits of milliseconds), 80 random bits, in Crockford's base 32.
+/// </summary>
 public sealed class IdSource(TimeProvider time)
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";

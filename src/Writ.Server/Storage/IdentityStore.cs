@@ -57,7 +57,9 @@ public sealed record IdentityRow
     public bool ImplicitTask { get; init; }
     /// <summary>An exception that an operator granted: tokens without a key binding. A finding.</summary>
     public bool Bearer { get; init; }
-    /// <summary>Tokens issued up to this moment are dead: the last suspension; resuming waits until it has passed.</summary>
+    /// <summary>
+    /// Tokens issued up to this moment are dead: the last suspension; resuming waits until it has passed.
+    /// </summary>
     public long? DeadUntil { get; init; }
     public required long CreatedAt { get; init; }
     public required long ExpiresAt { get; init; }

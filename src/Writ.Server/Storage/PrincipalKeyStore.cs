@@ -11,7 +11,8 @@ public sealed class PrincipalKeyStore(Database database)
     {
         tx.RegistryChanged = true;
         return tx.ExecuteAsync("""
-            INSERT INTO principal_key (id, principal, kind, material, thumbprint, not_before, expires_at, revoked_at, created_at)
+            INSERT INTO principal_key
+              (id, principal, kind, material, thumbprint, not_before, expires_at, revoked_at, created_at)
             VALUES (@Id, @Principal, @Kind, @Material, @Thumbprint, @NotBefore, @ExpiresAt, @RevokedAt, @CreatedAt)
             """, row);
     }

@@ -19,7 +19,8 @@ public sealed class RecordStore(Database database)
     public Task<IReadOnlyList<RecordIndexRow>> CredentialsAsync(
         IReadOnlyList<string> tasks, CancellationToken cancel = default) =>
         database.QueryAsync<RecordIndexRow>("""
-            SELECT * FROM record_index WHERE task IN @tasks AND jti IS NOT NULL AND outcome = 'allow' ORDER BY idx LIMIT 5000
+            SELECT * FROM record_index WHERE task IN @tasks AND jti IS NOT NULL AND outcome = 'allow'
+            ORDER BY idx LIMIT 5000
             """, new { tasks }, cancel);
 
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>

@@ -1,6 +1,8 @@
 namespace Writ.Server.Storage;
 
-/// <summary>The tables, as steps that are applied once each and never edited. {int}, {blob}, {bool}: by engine.</summary>
+/// <summary>
+/// The tables, as steps that are applied once each and never edited. {int}, {blob}, {bool}: by engine.
+/// </summary>
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First];

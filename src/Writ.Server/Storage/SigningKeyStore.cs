@@ -10,7 +10,8 @@ public sealed class SigningKeyStore(Database database)
     {
         tx.RegistryChanged = true;
         return tx.ExecuteAsync("""
-            INSERT INTO signing_key (kid, purpose, public_key, wrapped, created_at, active_from, retires_at, gone_at, revoked_at)
+            INSERT INTO signing_key
+              (kid, purpose, public_key, wrapped, created_at, active_from, retires_at, gone_at, revoked_at)
             VALUES (@Kid, @Purpose, @PublicKey, @Wrapped, @CreatedAt, @ActiveFrom, @RetiresAt, @GoneAt, @RevokedAt)
             """, row);
     }

@@ -4,7 +4,9 @@ using Writ.Protocol;
 
 namespace Writ.Server.Storage;
 
-/// <summary>Reads back the JSON columns that we wrote; anything else there is a broken store, not a bad request.</summary>
+/// <summary>
+/// Reads back the JSON columns that we wrote; anything else there is a broken store, not a bad request.
+/// </summary>
 internal static class Stored
 {
     public static Authority Authority(string json) =>

@@ -72,7 +72,8 @@ public sealed class TaskStore(Database database)
     public Task<IReadOnlyList<TaskRow>> OverdueAsync(long now, CancellationToken cancel = default) =>
         database.QueryAsync<TaskRow>("""
             SELECT * FROM task WHERE status = 'open' AND NOT implicit
-              AND (deadline <= @now OR (heartbeat_seconds IS NOT NULL AND heartbeat_at + heartbeat_seconds * 1000000 <= @now))
+              AND (deadline <= @now
+                OR (heartbeat_seconds IS NOT NULL AND heartbeat_at + heartbeat_seconds * 1000000 <= @now))
             ORDER BY deadline LIMIT 500
             """, new { now }, cancel);
 }

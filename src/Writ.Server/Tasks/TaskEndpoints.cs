@@ -43,7 +43,8 @@ public sealed class TaskEndpoints(
             Facts = await lookups.Facts.ForTaskAsync(row, parent, call.Cancel),
             Effects = granted => OpeningClaims(((Granting.WorkToOpen)granted).Task),
             Answer = (http, granted) =>
-                Answers.JsonAsync(http, StatusCodes.Status201Created, TaskDocument.Of(((Granting.WorkToOpen)granted).Task)),
+                Answers.JsonAsync(
+                    http, StatusCodes.Status201Created, TaskDocument.Of(((Granting.WorkToOpen)granted).Task)),
         };
     }
 
@@ -159,9 +160,11 @@ public sealed class TaskEndpoints(
     {
         error = null;
         Authority? authority = null;
-        if (body.AuthorizationDetails is { } details && !Authority.TryParse(details, out authority, out error)) return null;
+        if (body.AuthorizationDetails is { } details && !Authority.TryParse(details, out authority, out error))
+            return null;
         if (body.Grants is not { Count: > 0 } grants) return new Requested(authority, null, []);
-        if (RequestedScope.TryParse(string.Join(' ', grants), out var scope)) return new Requested(authority, scope, []);
+        if (RequestedScope.TryParse(string.Join(' ', grants), out var scope))
+            return new Requested(authority, scope, []);
         error = "grants are of the form noun:verb@resource.";
         return null;
     }

@@ -11,7 +11,8 @@ public sealed class TaskTrees(TaskStore tasks, RecordStore records, RevocationSe
     {
         var tree = await tasks.TreeAsync(root.Id, cancel);
         var credentials = await records.CredentialsAsync([.. tree.Select(t => t.Id)], cancel);
-        return [.. tree.Select(t => Node(t, credentials.Where(c => string.Equals(c.Task, t.Id, StringComparison.Ordinal))))];
+        return [.. tree.Select(t =>
+            Node(t, credentials.Where(c => string.Equals(c.Task, t.Id, StringComparison.Ordinal))))];
     }
 
     private JsonObject Node(TaskRow task, IEnumerable<RecordIndexRow> credentials)
@@ -35,7 +36,9 @@ public sealed class TaskTrees(TaskStore tasks, RecordStore records, RevocationSe
         if (credential.ExpiresAt <= time.GetUtcNow().ToMicros()) return "expired";
         var handles = new List<RevocationHandle>
         {
-            RevocationHandle.Token(credential.Jti!), RevocationHandle.Task(task.Id), RevocationHandle.Identity(task.Agent),
+            RevocationHandle.Token(credential.Jti!),
+            RevocationHandle.Task(task.Id),
+            RevocationHandle.Identity(task.Agent),
         };
         if (credential.Subject is { } subject) handles.Add(RevocationHandle.Identity(subject));
         foreach (var ancestor in task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries))

@@ -3,7 +3,9 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tokens;
 
-/// <summary>Tasks that the token endpoint opens itself: those that end with one token, and the children of exchanges.</summary>
+/// <summary>
+/// Tasks that the token endpoint opens itself: those that end with one token, and the children of exchanges.
+/// </summary>
 public sealed class ImplicitTasks(Settings settings, IdSource ids, TimeProvider time)
 {
     /// <summary>A task for one token; under a parent, in its workflow and for its purpose. Its authority and deadline

@@ -12,7 +12,8 @@ public sealed class MetadataEndpoints(
 {
     private static readonly string[] AuthMethods =
     [
-        "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "client_secret_basic", "client_secret_post",
+        "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "client_secret_basic",
+        "client_secret_post",
     ];
 
     public Task MetadataAsync(HttpContext http)
@@ -48,9 +49,11 @@ public sealed class MetadataEndpoints(
         return Answers.TextAsync(http, StatusCodes.Status200OK, json.ToJsonString());
     }
 
-    public Task JwksAsync(HttpContext http) => Answers.TextAsync(http, StatusCodes.Status200OK, keys.Jwks(KeyPurpose.Token));
+    public Task JwksAsync(HttpContext http) =>
+        Answers.TextAsync(http, StatusCodes.Status200OK, keys.Jwks(KeyPurpose.Token));
 
-    public Task FeedJwksAsync(HttpContext http) => Answers.TextAsync(http, StatusCodes.Status200OK, keys.Jwks(KeyPurpose.Feed));
+    public Task FeedJwksAsync(HttpContext http) =>
+        Answers.TextAsync(http, StatusCodes.Status200OK, keys.Jwks(KeyPurpose.Feed));
 
     private static JsonArray Array(IEnumerable<string> values) => [.. values.Select(v => (JsonNode)v)];
 }

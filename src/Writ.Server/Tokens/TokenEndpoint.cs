@@ -66,7 +66,8 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Registry 
                 case Appended.Done { Receipt: var receipt }:
                     // 7. Sign. 8. Answer.
                     var grant = ((Decision.Granted)decision).Grant;
-                    await TokenAnswer.WriteAsync(http, ready, grant, road.Signer.Sign(grant, receipt), step.RefreshToken);
+                    var token = road.Signer.Sign(grant, receipt);
+                    await TokenAnswer.WriteAsync(http, ready, grant, token, step.RefreshToken);
                     return;
             }
         }

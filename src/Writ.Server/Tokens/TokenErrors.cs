@@ -15,7 +15,8 @@ internal static class TokenErrors
         "key_binding_required" => OAuthError.InvalidDpopProof(reason.Message, reason.Code),
         "chain_too_deep" => OAuthError.InvalidRequest(reason.Message, reason.Code),
         "facts_changed" => OAuthError.TemporarilyUnavailable(reason.Message, reason.Code),
-        _ when ask.Requested.Authority is not null => OAuthError.InvalidAuthorizationDetails(reason.Message, reason.Code),
+        _ when ask.Requested.Authority is not null =>
+            OAuthError.InvalidAuthorizationDetails(reason.Message, reason.Code),
         _ => OAuthError.InvalidScope(reason.Message, reason.Code),
     };
 

@@ -40,7 +40,7 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
         }
         e = e with { Jti = token.Jti, ExpiresAt = token.ExpiresAt.ToMicros() };
         e = e.With("authorization_details", token.Authority.ToJson())
-            .With("cnf", token.Confirmation is null ? "bearer" : $"{token.Confirmation.GetType().Name} {token.Confirmation.Thumbprint}")
+            .With("cnf", token.Confirmation is { } key ? $"{key.GetType().Name} {key.Thumbprint}" : "bearer")
             .With("parent_jti", ask.Parent?.Jti)
             .With("act", token.Actors.Depth == 0 ? null : token.Actors.ToString())
             .With("workflow", ask.Task?.Workflow);

@@ -24,7 +24,8 @@ public sealed class PostgresDatabase : Database
     public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default) =>
         await _source.OpenConnectionAsync(cancel);
 
-    public override async Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
+    public override async Task<T> WriteAsync<T>(
+        Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
     {
         for (var attempt = 1; ; attempt++)
         {

@@ -33,7 +33,8 @@ public sealed class SqliteDatabase : Database
         return connection;
     }
 
-    public override async Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
+    public override async Task<T> WriteAsync<T>(
+        Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
     {
         await _gate.WaitAsync(cancel);
         try
@@ -68,7 +69,8 @@ public sealed class SqliteDatabase : Database
             .Replace("{blob}", "BLOB", StringComparison.Ordinal)
             .Replace("{bool}", "INTEGER", StringComparison.Ordinal)
             .Replace("{norowid}", " WITHOUT ROWID", StringComparison.Ordinal);
-        return ddl.StartsWith("CREATE TABLE", StringComparison.Ordinal) && !ddl.Contains("ROWID", StringComparison.Ordinal)
+        return ddl.StartsWith("CREATE TABLE", StringComparison.Ordinal)
+            && !ddl.Contains("ROWID", StringComparison.Ordinal)
             ? ddl + " STRICT"
             : ddl;
     }

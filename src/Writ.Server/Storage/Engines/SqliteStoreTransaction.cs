@@ -14,7 +14,10 @@ internal sealed class SqliteStoreTransaction(
     {
         var taken = new bool[values.Count];
         for (var i = 0; i < taken.Length; i++)
-            taken[i] = SqliteStatements.Bind(statements.Once, transaction, values[i].Minute, values[i].Hash).ExecuteNonQuery() == 1;
+        {
+            var (minute, hash) = (values[i].Minute, values[i].Hash);
+            taken[i] = SqliteStatements.Bind(statements.Once, transaction, minute, hash).ExecuteNonQuery() == 1;
+        }
         return Task.FromResult(taken);
     }
 
@@ -22,7 +25,8 @@ internal sealed class SqliteStoreTransaction(
     {
         var open = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in ids)
-            if (SqliteStatements.Bind(statements.TaskOpen, transaction, id, Now).ExecuteScalar() is not null) open.Add(id);
+            if (SqliteStatements.Bind(statements.TaskOpen, transaction, id, Now).ExecuteScalar() is not null)
+                open.Add(id);
         return Task.FromResult(open);
     }
 
@@ -30,7 +34,8 @@ internal sealed class SqliteStoreTransaction(
     {
         var versions = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var id in ids)
-            if (SqliteStatements.Bind(statements.Principal, transaction, id, Now).ExecuteScalar() is long version) versions[id] = version;
+            if (SqliteStatements.Bind(statements.Principal, transaction, id, Now).ExecuteScalar() is long version)
+                versions[id] = version;
         return Task.FromResult(versions);
     }
 

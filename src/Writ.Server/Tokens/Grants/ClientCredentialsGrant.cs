@@ -20,7 +20,8 @@ public sealed class ClientCredentialsGrant(TaskStore tasks, FactSource facts, Im
             : implicitTasks.Open(caller.Principal.Id, null);
         var e = new AuditEvent { Kind = "token.issue", Actor = caller.Principal.Id, Task = task?.Id ?? request.TaskId }
             .With("grant_type", GrantType).With("method", caller.Method);
-        if (task is null) return new Resolved.Refused(OAuthError.InvalidGrant("the task is not known", "unknown_task"), e);
+        if (task is null)
+            return new Resolved.Refused(OAuthError.InvalidGrant("the task is not known", "unknown_task"), e);
         var user = task.OnBehalfOf;
         var ask = new Ask.Token
         {

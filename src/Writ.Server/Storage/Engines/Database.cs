@@ -14,10 +14,14 @@ public abstract class Database : IAsyncDisposable
     /// <summary>A connection for reading, to be disposed by the caller.</summary>
     public abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default);
 
-    /// <summary>Runs work in one write transaction and commits it. For the road of audit records and for upkeep.</summary>
+    /// <summary>
+    /// Runs work in one write transaction and commits it. For the road of audit records and for upkeep.
+    /// </summary>
     public abstract Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default);
 
-    /// <summary>Holds a cluster-wide lease for upkeep that must happen once; null when another replica holds it.</summary>
+    /// <summary>
+    /// Holds a cluster-wide lease for upkeep that must happen once; null when another replica holds it.
+    /// </summary>
     public abstract Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default);
 
     /// <summary>Completes when another replica has announced a change, or never where there is no other.</summary>
@@ -28,7 +32,8 @@ public abstract class Database : IAsyncDisposable
 
     /// <summary>Whether an exception says that the store is full, away or refusing: answered with 503.</summary>
     public static bool IsUnavailable(Exception e) =>
-        e is DbException or TimeoutException or IOException or InvalidOperationException { InnerException: DbException };
+        e is DbException or TimeoutException or IOException
+            or InvalidOperationException { InnerException: DbException };
 
     /// <summary>Creates what is missing. Each step runs once, in order, under a lease.</summary>
     public async Task MigrateAsync(CancellationToken cancel = default)
@@ -48,7 +53,8 @@ public abstract class Database : IAsyncDisposable
     }
 
     /// <summary>Reads rows on a connection of its own.</summary>
-    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters = null, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(
+        string sql, object? parameters = null, CancellationToken cancel = default)
     {
         await using var connection = await OpenAsync(cancel);
         var rows = await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel));

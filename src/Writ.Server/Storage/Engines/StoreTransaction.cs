@@ -21,7 +21,9 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>What this transaction revokes; written with the index of the record that caused it.</summary>
     internal IReadOnlyList<RevocationRow> Revocations => _revocations;
 
-    /// <summary>Set by changes to resources, workflows, identities and operators: replicas drop what they cached.</summary>
+    /// <summary>
+    /// Set by changes to resources, workflows, identities and operators: replicas drop what they cached.
+    /// </summary>
     internal bool RegistryChanged { get; set; }
 
     /// <summary>Adds a revocation. Only Revocations/ calls this (House.Tests).</summary>
@@ -55,7 +57,9 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
 
     internal abstract Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks);
 
-    /// <summary>Takes the next dense indexes and inserts the records; answers the first index. The last lock taken.</summary>
+    /// <summary>
+    /// Takes the next dense indexes and inserts the records; answers the first index. The last lock taken.
+    /// </summary>
     internal abstract Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies);
 
     /// <summary>Tells other replicas, at commit, that revocations or the registry changed.</summary>
