@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Writ.Cli.Printing;
+using Writ.Cli.Profiles;
+
+namespace Writ.Cli;
+
+/// <summary>One command as it runs: what was typed, where to print, and the broker.</summary>
+internal sealed class Call(ParseResult parsed, Surroundings outside, Printer print, CancellationToken cancel)
+    : IDisposable
+{
+    private Session? _session; // opened by the first that needs it; disposed with the call
+
+    public Surroundings Outside => outside;
+
+    public Printer Print => print;
+
+    public CancellationToken Cancel => cancel;
+
+    public ParseResult Parsed => parsed;
+
+    public WritHome Home => WritHome.Of(outside);
+
+    /// <summary>Who we are at which broker.</summary>
+    public Session Session => _session ??= Session.Open(Home, outside);
+
+    public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+
+    /// <summary>An argument as a part of a path.</summary>
+    public string Escaped(Argument<string> argument) => Uri.EscapeDataString(Get(argument));
+
+    /// <summary>Sends one management call.</summary>
+    /// <returns>Its answer; an empty object when it has no body.</returns>
+    public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonNode? body = null)
+    {
+        var answer = await Session.Client.Management.SendAsync(method, path, body, cancel);
+        return answer is { } given ? JsonObject.Create(given)! : [];
+    }
+
+    /// <summary>All items of a list, page by page.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="limit">How many at the most.</param>
+    public async Task<JsonArray> ListAsync(string path, int limit)
+    {
+        const int pageSize = 500;
+        var items = new JsonArray();
+        string? after = null;
+        do
+        {
+            var page = $"{path}{(path.Contains('?') ? '&' : '?')}limit={Math.Min(pageSize, limit - items.Count)}";
+            var answer = await SendAsync(
+                HttpMethod.Get, after is null ? page : $"{page}&after={Uri.EscapeDataString(after)}");
+            foreach (var item in answer["items"]?.AsArray() ?? [])
+                items.Add(item?.DeepClone());
+            after = (string?)answer["next"];
+        }
+        while (after is not null && items.Count < limit);
+        return items;
+    }
+
+    /// <summary>Asks a person; without one at the keyboard, or without a yes, nothing is done.</summary>
+    public async Task ConfirmAsync(string question, bool isGiven)
+    {
+        if (isGiven)
+            return;
+        if (!outside.IsInteractive)
+            throw new UsageException($"{question} Say --yes.");
+        await outside.Error.WriteAsync($"{question} [y/N] ");
+        if (await outside.In.ReadLineAsync(cancel) is not ("y" or "Y" or "yes"))
+            throw new UsageException("Nothing was done.");
+    }
+
+    /// <summary>A token or code: from a file, or (-) from standard input; asked for where a person sits.</summary>
+    public async Task<string> SecretAsync(string file, string name)
+    {
+        if (file is "-" && outside.IsInteractive)
+            await outside.Error.WriteAsync($"{name}: ");
+        var text = file is "-"
+            ? await outside.In.ReadLineAsync(cancel)
+            : await File.ReadAllTextAsync(Path.GetFullPath(file, outside.Folder), cancel);
+        return text?.Trim() is { Length: > 0 } secret
+            ? secret
+            : throw new UsageException($"{name} is missing: {(file is "-" ? "standard input" : file)} is empty.");
+    }
+
+    /// <summary>The SPIFFE id of a name in our own trust domain.</summary>
+    public string FullName(string name) => Session.FullName(name);
+
+    public void Dispose() => _session?.Dispose();
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Writ.Cli.Printing;
+
+namespace Writ.Cli.Nouns;
+
+/// <summary><c>writ resource</c>: what is protected. An audience is a registered resource.</summary>
+internal static class ResourceNoun
+{
+    private static readonly Register Resources = new(
+        "resource",
+        "/v1/resources",
+        [
+            Column.Of("name"),
+            Column.Of("uri"),
+            Column.Of("classification"),
+            Column.Name("owner", "owner"),
+            Column.Of("team"),
+            Column.Of("actions"),
+        ],
+        required =>
+        [
+            Field.Text("--uri", "uri", "Where it is: the audience of its tokens.", required),
+            Field.Text("--owner", "owner", "Who answers for it; by default you."),
+            Field.Text("--team", "team", "The team that it belongs to."),
+            Field.OneOf("--classification", "classification", "How confidential its data is.",
+                "public", "internal", "confidential", "restricted"),
+            Field.Texts("--action", "actions", "What can be done there, such as orders:read.", "NOUN:VERB"),
+        ]);
+
+    public static Command Create(Verbs verbs)
+    {
+        var noun = new Command("resource", "What is protected: APIs, databases, models, MCP servers.");
+        foreach (var verb in Resources.Verbs(verbs))
+            noun.Add(verb);
+        return noun;
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Writ.Cli.Printing;
+
+namespace Writ.Cli.Nouns;
+
+/// <summary><c>writ task</c>: pieces of work; every credential belongs to one and dies with it.</summary>
+internal static class TaskNoun
+{
+    private static readonly Column[] Columns =
+    [
+        Column.Of("id"),
+        Column.Of("status"),
+        Column.Name("agent", "agent"),
+        Column.Of("workflow"),
+        Column.Of("opened_at", "opened"),
+        Column.Of("deadline"),
+        Column.Of("purpose"),
+    ];
+
+    public static Command Create(Verbs verbs) =>
+        new("task", "Pieces of work: every credential belongs to one and dies with it.")
+    {
+        Start(verbs),
+        End(verbs),
+        List(verbs),
+        Show(verbs),
+    };
+
+    private static Command Start(Verbs verbs)
+    {
+        var fields = new Fields(
+            Field.Text("--workflow", "workflow", "The registered kind of work.", required: true),
+            Field.Text("--purpose", "purpose", "Why, in a few words: it is recorded and shown.", required: true),
+            Field.Texts(
+                "--grant", "grants", "What it may do, such as orders:read@orders; none: all of the workflow.", "GRANT"),
+            Field.Text("--agent", "agent", "Whose task it shall be; by default yours."),
+            Field.Text("--parent", "parent", "The task that it is a part of, and ends with."),
+            Field.Span("--deadline", "deadline_seconds", "How long it may take.", TimeSpan.FromSeconds(1)));
+        var user = new Option<string?>("--on-behalf-of")
+        {
+            Description = "A file with a token of the user behind the work; - reads it from standard input.",
+            HelpName = "FILE",
+        };
+        return verbs.Of("start", "Opens a task.", async call =>
+        {
+            var body = fields.Body(call);
+            if ((string?)body["agent"] is { } agent)
+                body["agent"] = call.FullName(agent);
+            if (call.Get(user) is { } file)
+                body["on_behalf_of"] = new JsonObject { ["token"] = await call.SecretAsync(file, "Token") };
+            var task = await call.SendAsync(HttpMethod.Post, "/v1/tasks", body);
+            if (call.Print.Format == OutputFormat.Table)
+                call.Outside.Out.WriteLine((string?)task["id"]);
+            else
+                call.Print.Data(task);
+        }, [.. fields.Options, user]);
+    }
+
+    private static Command End(Verbs verbs)
+    {
+        var id = new Argument<string>("id") { Description = "The task." };
+        var cancel = new Option<bool>("--cancel") { Description = "The work was given up, not done." };
+        var fields = new Fields(Field.Text("--reason", "reason", "Why; it is recorded."));
+        return verbs.Of("end", "Ends a task and revokes all that it was given. Twice is no error.", async call =>
+        {
+            var body = fields.Body(call, [new("status", call.Get(cancel) ? "cancelled" : "completed")]);
+            var task = await call.SendAsync(HttpMethod.Post, $"/v1/tasks/{call.Escaped(id)}/end", body);
+            call.Print.Done($"{call.Get(id)} is {(string?)task["status"]}: all that it was given is revoked.", task);
+        }, [id, cancel, .. fields.Options]);
+    }
+
+    private static Command List(Verbs verbs)
+    {
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many at the most.",
+            DefaultValueFactory = _ => 100,
+        };
+        var filters = new Fields(
+            Field.Text("--agent", "agent", "Only this agent's."),
+            Field.Text("--workflow", "workflow", "Only of this workflow."),
+            Field.OneOf("--status", "status", "Only in this state.", "open", "completed", "cancelled", "expired"),
+            Field.Text("--parent", "parent", "Only parts of this task."));
+        return verbs.Of("list", "Lists tasks.", async call =>
+            call.Print.List(await call.ListAsync(filters.Query(call, "/v1/tasks"), call.Get(limit)), Columns),
+            [.. filters.Options, limit]);
+    }
+
+    private static Command Show(Verbs verbs)
+    {
+        var id = new Argument<string>("id") { Description = "The task." };
+        return verbs.Of("show", "Shows a task as a tree, with every credential and its state.", async call =>
+        {
+            var task = await call.SendAsync(HttpMethod.Get, $"/v1/tasks/{call.Escaped(id)}");
+            if (call.Print.Format == OutputFormat.Table)
+                call.Print.Render(TaskTree.Of(task, call.Outside.Time.GetUtcNow()));
+            else
+                call.Print.Data(task);
+        }, id);
+    }
+}

@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Writ.Cli.Printing;
+using Writ.Client;
+using Writ.Protocol;
+
+namespace Writ.Cli.Nouns;
+
+/// <summary><c>writ token</c>: tokens for scripts. They come by file or pipe, never as an argument.</summary>
+internal static class TokenNoun
+{
+    public static Command Create(Verbs verbs) => new("token", "Access tokens, bound to your key.")
+    {
+        Get(verbs),
+        Inspect(verbs),
+        Revoke(verbs),
+    };
+
+    private static Command Get(Verbs verbs)
+    {
+        var task = new Option<string>("--task")
+        {
+            Description = "The task that it belongs to and dies with.",
+            HelpName = "ID",
+            Required = true,
+        };
+        var grants = new Option<string[]>("--grant")
+        {
+            Description = "What it shall allow, such as orders:read@orders. Repeatable.",
+            HelpName = "GRANT",
+        };
+        var resource = new Option<string?>("--resource")
+        {
+            Description = "All that the task allows at this resource.",
+            HelpName = "NAME|URI",
+        };
+        var actor = new Option<string?>("--may-act")
+        {
+            Description = "The one identity that may exchange it.",
+            HelpName = "NAME",
+        };
+        return verbs.Of("get", "Prints a token, good only together with your key (DPoP).", async call =>
+        {
+            await using var work = call.Session.Client.AttachTask(call.Get(task)!);
+            var token = await work.GetTokenAsync(new TokenAsk
+            {
+                Resource = call.Get(resource),
+                Grants = [.. call.Get(grants) ?? []],
+                MayAct = call.Get(actor) is { } name ? call.FullName(name) : null,
+            }, call.Cancel);
+            if (call.Print.Format == OutputFormat.Table)
+                await call.Outside.Out.WriteLineAsync(token.Value);
+            else
+                call.Print.Data(Document(token));
+        }, task, grants, resource, actor);
+    }
+
+    private static Command Inspect(Verbs verbs)
+    {
+        var file = TokenFile();
+        return verbs.Of("inspect", "Shows what a token says and whether it is good at this moment.", async call =>
+        {
+            var token = await call.SecretAsync(call.Get(file), "Token");
+            var answer = await call.Session.Client.IntrospectAsync(token, call.Cancel);
+            var document = JsonObject.Create(answer.Members)!;
+            if (!answer.IsActive && Claims(token) is { } claims)
+                document["claims"] = claims;
+            call.Print.One(document);
+        }, file);
+    }
+
+    private static Command Revoke(Verbs verbs)
+    {
+        var file = TokenFile();
+        return verbs.Of("revoke", "Revokes a token, and all that was made from it.", async call =>
+        {
+            await call.Session.Client.RevokeAsync(await call.SecretAsync(call.Get(file), "Token"), call.Cancel);
+            call.Print.Done("The token is revoked.", new JsonObject { ["revoked"] = true });
+        }, file);
+    }
+
+    private static Argument<string> TokenFile() => new("file")
+    {
+        Description = "The file with the token; - or nothing: standard input.",
+        DefaultValueFactory = _ => "-",
+    };
+
+    private static JsonObject Document(IssuedToken token) => new()
+    {
+        ["access_token"] = token.Value,
+        ["token_type"] = "DPoP",
+        ["expires_at"] = token.ExpiresAt.UtcDateTime.ToString("O"),
+        ["task"] = token.TaskId,
+        ["decision_id"] = token.DecisionId,
+        ["authorization_details"] = JsonNode.Parse(token.Authority.ToJson()),
+    };
+
+    // What a dead token said, unverified: the broker says no more of it than that it is not active.
+    private static JsonNode? Claims(string token)
+    {
+        try
+        {
+            return token.Split('.') is [_, var payload, _] && Base64UrlText.TryDecode(payload, out var json)
+                ? JsonNode.Parse(json)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Writ.Cli.Profiles;
+
+/// <summary>The Unix socket (0600) by which a broker without operators lets the first one in (DESIGN §5).</summary>
+internal static class BootstrapSocket
+{
+    /// <summary>Asks for the one-time code.</summary>
+    /// <exception cref="UsageException">Nobody listens there, or there is an operator already.</exception>
+    public static async Task<JsonObject> AskAsync(string path, CancellationToken cancel)
+    {
+        using var transport = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        using var http = new HttpClient(transport) { Timeout = TimeSpan.FromSeconds(10) };
+        try
+        {
+            using var answer = await http.PostAsync(new Uri("http://localhost/code"), content: null, cancel);
+            var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel)) as JsonObject ?? [];
+            return answer.IsSuccessStatusCode
+                ? body
+                : throw new UsageException(
+                    (string?)body["detail"] ?? "There is an operator already: ask one to run `writ operator enrol`.");
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or ArgumentException)
+        {
+            throw new UsageException(
+                $"No broker waits for its first operator at {path}: start it (writ server start), as its own user, "
+                + "or ask an operator to run `writ operator enrol`.");
+        }
+    }
+}

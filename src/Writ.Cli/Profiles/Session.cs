@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using Writ.Client;
+using Writ.Protocol;
+
+namespace Writ.Cli.Profiles;
+
+/// <summary>A principal at its broker for the life of one command. Owns the key that it loaded.</summary>
+internal sealed class Session : IDisposable
+{
+    private const string DefaultAddr = "http://127.0.0.1:8420";
+    private readonly ECDsa _key;
+
+    private Session(Profile profile, ECDsa key, TimeProvider time)
+    {
+        Profile = profile;
+        _key = key;
+        Client = new WritClient(new WritClientOptions
+        {
+            Issuer = profile.Addr,
+            ClientId = profile.ClientId,
+            Key = key,
+            Time = time,
+            // Tokens are bound to the registered key itself: what `token get` prints can be used by whoever holds it.
+            ProofKey = key,
+        });
+    }
+
+    public Profile Profile { get; }
+
+    public WritClient Client { get; }
+
+    /// <summary><c>agent/billing</c> as a SPIFFE id of our own trust domain.</summary>
+    public string FullName(string name) => FullName(name, Profile);
+
+    /// <summary>The home's profile, each part overruled by WRIT_ADDR, WRIT_IDENTITY and WRIT_KEY.</summary>
+    /// <exception cref="UsageException">Something is missing.</exception>
+    public static Session Open(WritHome home, Surroundings outside) => Open(Choose(home, outside), outside.Time);
+
+    public static Session Open(Profile profile, TimeProvider time)
+    {
+        var key = AgentKey.Load(profile.KeyFile);
+        try
+        {
+            return new Session(profile, key, time);
+        }
+        catch (ArgumentException)
+        {
+            key.Dispose();
+            throw new UsageException($"{profile.Addr} is no broker's address: https, or http on loopback.");
+        }
+    }
+
+    /// <summary>Where the broker is, for what needs no principal.</summary>
+    public static string AddrOf(WritHome home, Surroundings outside) =>
+        (outside.Variable("WRIT_ADDR") ?? home.Read()?.Addr ?? DefaultAddr).TrimEnd('/');
+
+    public static Profile Choose(WritHome home, Surroundings outside)
+    {
+        var saved = home.Read();
+        var identity = outside.Variable("WRIT_IDENTITY");
+        var key = outside.Variable("WRIT_KEY");
+        if (identity is not null && key is null && identity != saved?.ClientId)
+            throw new UsageException("WRIT_IDENTITY is set: set WRIT_KEY to the file with its private key, too.");
+        if ((identity ?? saved?.ClientId) is not { } name || (key ?? saved?.KeyFile) is not { } file)
+        {
+            throw new UsageException(
+                $"There is no profile in {home.Folder}: log in with `writ login`, or set WRIT_IDENTITY and WRIT_KEY.");
+        }
+
+        return new Profile(AddrOf(home, outside), FullName(name, saved), Path.GetFullPath(file, outside.Folder));
+    }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        _key.Dispose();
+    }
+
+    // `agent/billing` is short for the SPIFFE id in the trust domain of the profile.
+    private static string FullName(string name, Profile? saved)
+    {
+        if (SpiffeId.TryParse(name, out _))
+            return name;
+        return saved is not null && SpiffeId.TryParse(saved.ClientId, out var own)
+            ? $"spiffe://{own.TrustDomain}/{name}"
+            : throw new UsageException($"“{name}” is not a SPIFFE id such as spiffe://example.org/agent/billing.");
+    }
+}

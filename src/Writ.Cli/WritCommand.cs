@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Writ.Cli.Nouns;
+
+namespace Writ.Cli;
+
+/// <summary>The <c>writ</c> command: all its nouns, in the order of the help.</summary>
+internal static class WritCommand
+{
+    private const string Description =
+        """
+        Writ gives every AI agent an identity of its own and trades it, task by task, for the narrowest
+        credential that does the job, taken back when the job ends.  Begin with: writ dev
+        """;
+
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings outside)
+    {
+        var configuration = new InvocationConfiguration
+        {
+            Output = outside.Out,
+            Error = outside.Error,
+            EnableDefaultExceptionHandler = false,
+            // Long enough for `dev` and `run` to end the processes and tasks that they began.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+        };
+        var parsed = Create(outside).Parse(arguments);
+        if (parsed.Action is ParseErrorAction mistake)
+            mistake.ShowHelp = false; // the sentence that says what is wrong would scroll away
+        return parsed.InvokeAsync(configuration);
+    }
+
+    public static RootCommand Create(Surroundings outside)
+    {
+        var verbs = new Verbs(outside);
+        return new RootCommand(Description)
+        {
+            verbs.Output,
+            ServerNoun.Create(verbs),
+            LoginVerb.Create(verbs),
+            IdentityNoun.Create(verbs),
+            ResourceNoun.Create(verbs),
+            WorkflowNoun.Create(verbs),
+            TaskNoun.Create(verbs),
+            TokenNoun.Create(verbs),
+            FindingNoun.Create(verbs),
+            OperatorNoun.Create(verbs),
+            LockNoun.Create(verbs),
+            AuditNoun.Create(verbs),
+            SigningKeyNoun.Create(verbs),
+            CompletionNoun.Create(verbs),
+        };
+    }
+}
