@@ -19,9 +19,16 @@ public sealed class KeyRing
     private KeyRing(ImmutableArray<VerificationKey> keys)
     {
         Keys = keys;
-        _byKid = keys
-            .Where(key => key.Jwk.Kid is not null)
-            .ToFrozenDictionary(key => key.Jwk.Kid!, StringComparer.Ordinal);
+        var byKid = keys.Where(key => key.Jwk.Kid is not null)
+            .ToDictionary(key => key.Jwk.Kid!, StringComparer.Ordinal);
+        // A key that was given no name goes by its thumbprint (RFC 7638 §1), as its holder will call it.
+        foreach (var key in keys)
+        {
+            if (key.Jwk.Kid is null)
+                byKid.TryAdd(key.Jwk.Thumbprint, key);
+        }
+
+        _byKid = byKid.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>A ring that verifies nothing.</summary>
@@ -74,7 +81,7 @@ public sealed class KeyRing
         return true;
     }
 
-    /// <summary>The key of that id.</summary>
+    /// <summary>The key of that id: its <c>kid</c>, or its thumbprint where it has none.</summary>
     public bool TryGet(string kid, [NotNullWhen(true)] out VerificationKey? key) => _byKid.TryGetValue(kid, out key);
 
     /// <summary>Writes the JWK Set.</summary>

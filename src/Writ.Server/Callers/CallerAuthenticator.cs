@@ -131,7 +131,9 @@ public sealed class CallerAuthenticator(
         foreach (var key in principal.Keys)
             if (string.Equals(key.Kind, PrincipalKeyKind.Jwk, StringComparison.Ordinal) && InForce(key, now)
                 && Jwk.TryParsePublic(key.Material, out var jwk, out _)) ring.Add(keys.Get(jwk));
-        return KeyRing.Of(ring);
+        // Of two keys with one name, the newer: rotation keeps names at some clients.
+        ring.Reverse();
+        return KeyRing.Of(ring.DistinctBy(k => k.Jwk.Kid ?? k.Jwk.Thumbprint, StringComparer.Ordinal));
     }
 
     private static bool InForce(PrincipalKeyRow key, DateTimeOffset now) =>

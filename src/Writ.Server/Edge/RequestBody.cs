@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Writ.Server.Edge;
@@ -20,17 +19,30 @@ public static class RequestBody
             size.MaxRequestBodySize = limit;
         try
         {
-            while (true)
-            {
-                var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
-                if (read.IsCompleted) return (read.Buffer.ToArray(), 0);
-                http.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            }
+            return await ReadAllAsync(http.Request, limit, http.RequestAborted) is { } bytes
+                ? (bytes, 0)
+                : (null, StatusCodes.Status413PayloadTooLarge);
         }
         catch (BadHttpRequestException e)
         {
             return (null, e.StatusCode);
         }
+    }
+
+    /// <summary>Null: there is more than the limit. From the stream rather than the pipe, which could not be read once
+    /// more from the start (Acts makes a plan again when facts changed).</summary>
+    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, int limit, CancellationToken cancel)
+    {
+        // One byte more than announced, so that the read that finds the end needs no larger buffer.
+        var buffer = new byte[(request.ContentLength ?? 1023) + 1];
+        var filled = 0;
+        while (await request.Body.ReadAsync(buffer.AsMemory(filled), cancel) is var read and > 0)
+        {
+            filled += read;
+            if (filled > limit) return null;
+            if (filled == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * filled, limit + 1));
+        }
+        return buffer[..filled];
     }
 
     private static bool HasType(HttpRequest request, string contentType)

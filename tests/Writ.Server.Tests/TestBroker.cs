@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+using Writ.Testing;
+
+namespace Writ.Server.Tests;
+
+/// <summary>
+/// A broker inside the test's process: the real host on a real socket, on either engine, with a clock that the test
+/// moves (or the system's). Nothing in it is special to tests but the clock and what <see cref="Seed"/> put there.
+/// </summary>
+public sealed class TestBroker : IAsyncDisposable
+{
+    private readonly Socket _socket;
+    private readonly Broker _broker;
+    private readonly TimeProvider _time;
+    private readonly bool _ownsStore;
+
+    private TestBroker(TestStore store, Socket socket, Broker broker, TimeProvider time, bool ownsStore)
+    {
+        Store = store;
+        _socket = socket;
+        _broker = broker;
+        _time = time;
+        _ownsStore = ownsStore;
+        Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri($"http://{socket.LocalEndPoint}"),
+        };
+        Seed = new Seed(this);
+    }
+
+    public TestStore Store { get; }
+
+    /// <summary>Where this replica listens: not the issuer, where several share one store.</summary>
+    public HttpClient Http { get; }
+
+    public Seed Seed { get; }
+
+    public Wiring Wiring => _broker.Wiring;
+
+    public string Issuer => Wiring.Settings.Issuer;
+
+    /// <summary>The clock to move; only of a broker that was not given another.</summary>
+    public FakeTimeProvider Clock => (FakeTimeProvider)_time;
+
+    public DateTimeOffset Now => _time.GetUtcNow();
+
+    /// <summary>A broker on a store of its own.</summary>
+    public static async Task<TestBroker> StartAsync(
+        Engine engine, TimeProvider? time = null, Func<Settings, Settings>? configure = null) =>
+        await StartAsync(await TestStore.CreateAsync(engine), time, configure, ownsStore: true);
+
+    /// <summary>A broker on that store: after another one (a restart) or beside it (a replica).</summary>
+    /// <param name="store">The caller disposes it, after the broker.</param>
+    /// <param name="time">The clock; a fake one at the present unless given.</param>
+    /// <param name="configure">Changes the default settings.</param>
+    /// <param name="wrap">Puts something between the broker and its store.</param>
+    public static Task<TestBroker> StartAsync(
+        TestStore store, TimeProvider? time = null, Func<Settings, Settings>? configure = null,
+        Func<Database, Database>? wrap = null) =>
+        StartAsync(store, time, configure, ownsStore: false, wrap);
+
+    private static async Task<TestBroker> StartAsync(
+        TestStore store, TimeProvider? time, Func<Settings, Settings>? configure, bool ownsStore,
+        Func<Database, Database>? wrap = null)
+    {
+        time ??= FakeTimeProvider.AtPresent();
+        var socket = Broker.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        store.Issuer ??= $"http://{socket.LocalEndPoint}";
+        var settings = new Settings
+        {
+            TrustDomain = TrustDomain.Parse("example.org"),
+            Issuer = store.Issuer,
+            DataDirectory = store.Folder,
+        };
+        var database = store.Open(time);
+        var broker = await Broker.StartAsync(
+            configure?.Invoke(settings) ?? settings, wrap?.Invoke(database) ?? database, socket, time);
+        return new TestBroker(store, socket, broker, time, ownsStore);
+    }
+
+    /// <summary>Moves the clock, and waits until the replica has looked at its store again: before that it refuses,
+    /// as a replica does that lost sight of it for so long.</summary>
+    public async Task AdvanceAsync(TimeSpan by)
+    {
+        Clock.Advance(by);
+        await Wait.UntilAsync(() => Wiring.Revocations.IsFresh, "the replica is fresh again");
+    }
+
+    /// <summary>The index that the next record will get.</summary>
+    public Task<long> HeadAsync() => new RecordStore(Wiring.Database).HeadAsync();
+
+    /// <summary>The records from an index on, parsed.</summary>
+    public async Task<IReadOnlyList<JsonElement>> RecordsAsync(long from = 0)
+    {
+        Wiring.Failures.Flush();
+        var rows = await new RecordStore(Wiring.Database).FromAsync(from, 100_000);
+        return [.. rows.Select(r => JsonElement.Parse(r.Body))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _broker.DisposeAsync();
+        _socket.Dispose();
+        if (_ownsStore) await Store.DisposeAsync();
+    }
+}
