@@ -43,15 +43,15 @@ public sealed class AuditLog : IAsyncDisposable
     public Task<Appended> AppendAsync(
         Decision decision, AuditEvent e, IReadOnlyList<Claim> claims,
         CancellationToken cancel = default) => decision switch
-    {
-        Decision.Granted { Grant: var grant } => AppendAsync(
-            e with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest, claims, cancel),
-        // A refusal still uses up the caller's one-time values, and does nothing else.
-        Decision.Denied denied => AppendAsync(
-            (e with { DecisionId = denied.Id, Jti = null, ExpiresAt = null }).With("why", denied.Reason.Message),
-            "deny", denied.Reason.Code, null, [.. claims.Where(c => c is Claim.Once)], cancel),
-        _ => throw new InvalidOperationException("A decision is granted or denied."),
-    };
+        {
+            Decision.Granted { Grant: var grant } => AppendAsync(
+                e with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest, claims, cancel),
+            // A refusal still uses up the caller's one-time values, and does nothing else.
+            Decision.Denied denied => AppendAsync(
+                (e with { DecisionId = denied.Id, Jti = null, ExpiresAt = null }).With("why", denied.Reason.Message),
+                "deny", denied.Reason.Code, null, [.. claims.Where(c => c is Claim.Once)], cancel),
+            _ => throw new InvalidOperationException("A decision is granted or denied."),
+        };
 
     /// <summary>
     /// Records what needs no decision: a failed authentication, something that the broker itself did.

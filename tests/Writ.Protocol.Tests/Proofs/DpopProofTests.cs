@@ -252,7 +252,10 @@ public sealed class DpopProofTests
 
     private static JsonObject Payload() => new()
     {
-        ["jti"] = "j1", ["htm"] = "POST", ["htu"] = Uri, ["iat"] = Now.ToUnixTimeSeconds(),
+        ["jti"] = "j1",
+        ["htm"] = "POST",
+        ["htu"] = Uri,
+        ["iat"] = Now.ToUnixTimeSeconds(),
     };
 
     private static string Proof(
@@ -260,7 +263,9 @@ public sealed class DpopProofTests
     {
         var head = new JsonObject
         {
-            ["typ"] = "dpop+jwt", ["alg"] = "ES256", ["jwk"] = JsonNode.Parse(Jwk.FromEcdsa(Keys.P256).ToJson()),
+            ["typ"] = "dpop+jwt",
+            ["alg"] = "ES256",
+            ["jwk"] = JsonNode.Parse(Jwk.FromEcdsa(Keys.P256).ToJson()),
         };
         header?.Invoke(head);
         var body = Payload();
