@@ -28,6 +28,7 @@ internal sealed class ResourceServer : IHostedService, IDisposable
     private readonly Counter<long> _introspections;
     private readonly CancellationTokenSource _stop = new();
     private Task _reading = Task.CompletedTask;
+    private int _disposed;
 
     internal ResourceServer(WritOptions options, ILogger log)
     {
@@ -101,8 +102,11 @@ internal sealed class ResourceServer : IHostedService, IDisposable
         await _reading.WaitAsync(cancellationToken);
     }
 
+    // The container disposes what it made once per registration, and we are registered as hosted service too.
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         _stop.Cancel();
         _management.Dispose();
         _broker.Dispose();

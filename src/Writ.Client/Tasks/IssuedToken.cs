@@ -43,6 +43,8 @@ public sealed class IssuedToken
     /// <summary>Prints no token (promise P6).</summary>
     public override string ToString() => $"token of task {TaskId} for {Authority} until {ExpiresAt:O}";
 
+    internal TimeSpan Remaining(TimeProvider time) => ExpiresAt - time.GetUtcNow();
+
     internal static IssuedToken Parse(JsonElement answer, DateTimeOffset asked)
     {
         if (Text(answer, "access_token") is not { Length: > 0 } value)

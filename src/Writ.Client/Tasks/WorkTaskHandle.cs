@@ -46,6 +46,9 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     /// <summary>The task's id: the <c>txn</c> of its tokens.</summary>
     public string Id { get; }
 
+    /// <summary>The most that it may do, where the broker said so; null for a task that we only attached to.</summary>
+    public Authority? Authority { get; internal init; }
+
     /// <summary>
     /// Completes with the broker's word when a heartbeat is told that the task is no more: ended by somebody else, or
     /// by its deadline. A handle without heartbeat never hears of it.
@@ -134,6 +137,12 @@ public sealed class WorkTaskHandle : IAsyncDisposable
             _stop.Dispose();
         }
     }
+
+    internal TimeProvider Time => _broker.Time;
+
+    /// <summary>A proof by the key that the task's tokens are bound to.</summary>
+    internal string Prove(string method, Uri uri, string? nonce, string? accessToken) =>
+        _broker.Proofs.Prove(method, uri, nonce, accessToken);
 
     private TokenCache CacheOf(TokenAsk ask) =>
         _caches.GetOrAdd(ask, static (key, self) =>

@@ -74,7 +74,14 @@ public sealed class WritClient : IDisposable
         var answer = await Management.SendAsync(HttpMethod.Post, "/v1/tasks", Body(request), cancel);
         if (answer is not { } task || TextOf(task, "id") is not { } id)
             throw BrokerErrors.Malformed("the task has no id");
-        return Handle(id, ask => Fetch(id, ask), _options.RefreshAhead, request.Silence);
+        Authority? authority = null;
+        if (task.TryGetProperty("authorization_details", out var details)
+            && !Authority.TryParse(details, out authority, out _))
+        {
+            throw BrokerErrors.Malformed("authorization_details");
+        }
+
+        return Handle(id, ask => Fetch(id, ask), _options.RefreshAhead, request.Silence, authority);
     }
 
     /// <summary>A handle on an open task of this agent that an operator or an earlier process opened.</summary>
@@ -105,7 +112,8 @@ public sealed class WritClient : IDisposable
         var id = token.TaskId ?? throw BrokerErrors.Malformed("the exchanged token names no task");
 
         // There is no next token to be early for: this one is used to its end.
-        return Handle(id, _ => GiveOnce(token, _options.Time), refreshAhead: TimeSpan.Zero, silence: null);
+        return Handle(
+            id, _ => GiveOnce(token, _options.Time), refreshAhead: TimeSpan.Zero, silence: null, token.Authority);
     }
 
     /// <summary>Asks the broker whether a token is good (RFC 7662).</summary>
@@ -164,8 +172,9 @@ public sealed class WritClient : IDisposable
         string id,
         Func<TokenAsk, Func<CancellationToken, Task<IssuedToken>>> fetch,
         TimeSpan refreshAhead,
-        TimeSpan? silence) =>
-        new(_broker, Management, refreshAhead, id, fetch, silence);
+        TimeSpan? silence,
+        Authority? authority = null) =>
+        new(_broker, Management, refreshAhead, id, fetch, silence) { Authority = authority };
 
     private Func<CancellationToken, Task<IssuedToken>> Fetch(string taskId, TokenAsk ask) =>
         cancel => _broker.TokenAsync(

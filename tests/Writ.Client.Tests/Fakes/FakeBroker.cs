@@ -215,8 +215,15 @@ internal sealed class FakeBroker : IAsyncDisposable
         if (OnCall?.Invoke(http.Request.Path) is { } chosen)
             return chosen;
         return http.Request.Path == "/v1/tasks"
-            ? Results.Json(new { id = "task-1" }, statusCode: 201)
+            ? Results.Json(new { id = "task-1", authorization_details = DetailsOf(body) }, statusCode: 201)
             : Results.Json(new { });
+    }
+
+    private JsonNode DetailsOf(JsonNode? body)
+    {
+        var grants = body?["grants"]?.AsArray().Select(grant => GrantExpression.Parse((string)grant!)) ?? [];
+        var details = grants.Select(grant => grant.At(Resources[grant.Resource.Value]));
+        return JsonNode.Parse(Authority.Of(details).ToJson())!;
     }
 
     private IResult? Bound(HttpContext http)

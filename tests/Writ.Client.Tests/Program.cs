@@ -1,0 +1,5 @@
+using Writ.Client.Tests;
+using Xunit.Runner.InProc.SystemConsole;
+
+// Signals, kill -9 and "not a descendant" need a process of its own: it is this executable under another name.
+return args is [RunHost.Name, .. var rest] ? await RunHost.RunAsync(rest) : await ConsoleRunner.Run(args);

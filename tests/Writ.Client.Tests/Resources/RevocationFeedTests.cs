@@ -1,0 +1,180 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Writ.Protocol;
+
+namespace Writ.Client.Tests;
+
+public sealed class RevocationFeedTests : IAsyncLifetime
+{
+    private ProtectedApi _api = null!;
+
+    private FakeBroker Broker => _api.Broker;
+
+    public async ValueTask InitializeAsync() => _api = await ProtectedApi.StartAsync();
+
+    public ValueTask DisposeAsync() => _api.DisposeAsync();
+
+    // Promise P3, at an SDK verifier: within a second.
+    [Fact]
+    public async Task Revocation_is_felt_within_a_second()
+    {
+        var token = _api.Token("orders:read");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(token));
+        Broker.Say(Issuer.Revoke(RevocationHandle.Task("task-1")));
+        await Eventually.IsTrueAsync(() => _api.View.Set.Count == 1, "it is heard", TimeSpan.FromSeconds(1));
+        Assert.Equal((401, "token_revoked"), await RefusalAsync(token));
+    }
+
+    [Fact]
+    public async Task Snapshot_carries_what_was_revoked_before()
+    {
+        var broker = await FakeBroker.StartAsync();
+        broker.FirstMessage = new RevocationFeedMessage.Snapshot(
+            "e1", 7, [Issuer.Revoke(RevocationHandle.Task("task-1")).Entry]);
+        await using var api = await ProtectedApi.StartAsync(broker: broker);
+        using var answer = await api.SendAsync(api.Token("orders:read"));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Silent_feed_makes_it_ask_the_broker()
+    {
+        var token = _api.Token("orders:read");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(token));
+        var asked = Broker.Introspections;
+        await SilenceAsync();
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(token));
+        Assert.Equal(asked + 1, Broker.Introspections);
+        Broker.IsActive = false;
+        Assert.Equal((401, "token_revoked"), await RefusalAsync(token));
+    }
+
+    [Fact]
+    public async Task Silent_feed_and_no_broker_is_a_refusal_that_is_counted_apart()
+    {
+        var counted = 0L;
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument is { Meter.Name: "Writ.Client", Name: "writ.verifier.stale_refusals" })
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref counted, count));
+        listener.Start();
+
+        await using var lone = await ProtectedApi.StartAsync(writ => writ.IntrospectWhenStale = false);
+        var token = lone.Token("orders:read");
+        (await lone.SendAsync(token)).Dispose();
+        lone.Broker.IsBeating = false;
+        await Eventually.IsTrueAsync(() => !lone.View.IsFresh, "it is stale");
+        using var answer = await lone.SendAsync(token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("verifier_stale", await CodeAsync(answer));
+        Assert.True(Interlocked.Read(ref counted) > 0);
+    }
+
+    [Fact]
+    public async Task Feed_is_resumed_after_the_last_index()
+    {
+        Broker.Say(Issuer.Revoke(RevocationHandle.Task("other"), index: 41));
+        await Eventually.IsTrueAsync(() => _api.View.Set.Index == 41, "it is heard");
+        Broker.Hang();
+        await Eventually.IsTrueAsync(() => Broker.FeedRequests.Last().Contains("after=41", StringComparison.Ordinal), "it resumes");
+        Assert.Contains("epoch=e1", Broker.FeedRequests.Last(), StringComparison.Ordinal);
+        await Eventually.IsTrueAsync(() => _api.View.IsFresh, "it is fresh again");
+        Assert.Equal(1, _api.View.Set.Count);
+    }
+
+    [Fact]
+    public async Task New_epoch_begins_with_a_new_snapshot()
+    {
+        Broker.Say(Issuer.Revoke(RevocationHandle.Task("other"), index: 41));
+        await Eventually.IsTrueAsync(() => _api.View.Set.Count == 1, "it is heard");
+        Broker.FirstMessage = Issuer.Nothing("e2", index: 3);
+        Broker.Epoch = "e2";
+        await Eventually.IsTrueAsync(() => _api.View.Set.Epoch == "e2" && _api.View.IsFresh, "the epoch is taken up");
+        Assert.Equal((0, 3L), (_api.View.Set.Count, _api.View.Set.Index));
+    }
+
+    // The feed's key is not the tokens' key: who can sign tokens must not be able to hide or invent revocations.
+    [Fact]
+    public async Task Message_signed_by_the_token_key_is_not_believed()
+    {
+        var forged = Broker.Issuer.Tokens.Sign(
+            RevocationFeedMessage.Typ, Issuer.Revoke(RevocationHandle.Task("task-1")).ToPayload());
+        await AssertNotBelievedAsync(forged);
+    }
+
+    [Fact]
+    public async Task Message_of_another_type_is_not_believed()
+    {
+        var payload = Issuer.Revoke(RevocationHandle.Task("task-1")).ToPayload();
+        await AssertNotBelievedAsync(Broker.Issuer.Feed.Sign("at+jwt", payload));
+    }
+
+    [Fact]
+    public async Task Unsigned_message_is_not_believed() =>
+        await AssertNotBelievedAsync("{\"kind\":\"heartbeat\",\"epoch\":\"e1\",\"index\":1,\"at\":1}");
+
+    [Fact]
+    public async Task Stream_of_forged_heartbeats_does_not_keep_it_fresh()
+    {
+        await SilenceAsync();
+        using var stop = new CancellationTokenSource();
+        var forging = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var beat = new RevocationFeedMessage.Heartbeat("e1", 0, TimeProvider.System.GetUtcNow());
+                Broker.Say(Broker.Issuer.Tokens.Sign(RevocationFeedMessage.Typ, beat.ToPayload()));
+                await Task.Delay(50);
+            }
+        });
+        await Task.Delay(600);
+        Assert.False(_api.View.IsFresh);
+        await stop.CancelAsync();
+        await forging;
+    }
+
+    [Fact]
+    public async Task Server_without_feed_at_its_start_recovers_when_the_feed_does()
+    {
+        var broker = await FakeBroker.StartAsync();
+        broker.IsBeating = false;
+        await using var api = await ProtectedApi.StartAsync(broker: broker, waits: false);
+        await Task.Delay(300);
+        Assert.False(api.View.IsFresh);
+        broker.IsBeating = true;
+        await Eventually.IsTrueAsync(() => api.View.IsFresh, "it is fresh");
+    }
+
+    private async Task AssertNotBelievedAsync(string data)
+    {
+        var streams = Broker.FeedRequests.Count;
+        Broker.Say(data);
+        await Eventually.IsTrueAsync(() => Broker.FeedRequests.Count > streams, "the stream is dropped");
+        Assert.Equal(0, _api.View.Set.Count);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(_api.Token("orders:read")));
+    }
+
+    private async Task SilenceAsync()
+    {
+        Broker.IsBeating = false;
+        await Eventually.IsTrueAsync(() => !_api.View.IsFresh, "it is stale");
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(string token)
+    {
+        using var answer = await _api.SendAsync(token);
+        return answer.StatusCode;
+    }
+
+    private async Task<(int Status, string? Code)> RefusalAsync(string token)
+    {
+        using var answer = await _api.SendAsync(token);
+        return ((int)answer.StatusCode, await CodeAsync(answer));
+    }
+
+    private static async Task<string?> CodeAsync(HttpResponseMessage answer) =>
+        (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["code"];
+}

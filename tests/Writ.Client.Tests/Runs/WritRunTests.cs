@@ -1,0 +1,248 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Writ.Protocol;
+using Writ.Testing;
+
+namespace Writ.Client.Tests;
+
+public sealed class WritRunTests : IAsyncLifetime
+{
+    private RunProcess _run = null!;
+
+    public async ValueTask InitializeAsync() => _run = await RunProcess.PrepareAsync();
+
+    public ValueTask DisposeAsync() => _run.DisposeAsync();
+
+    [Fact]
+    public async Task Child_calls_an_api_through_the_run()
+    {
+        var run = await _run.PythonAsync("print(call('/api/orders/orders?status=open', headers={'X-Mine': 'kept'}))");
+        Assert.Equal("(200, 'fine')", run.Succeeded().Trim());
+
+        var sent = Assert.Single(_run.Api.Requests);
+        Assert.Equal(("GET", "/orders"), (sent.Method, sent.Path));
+        Assert.Equal("kept", sent.Headers["X-Mine"]);
+        AssertProven(sent);
+    }
+
+    [Fact]
+    public async Task Body_is_forwarded_and_the_runs_key_is_not()
+    {
+        var run = await _run.PythonAsync("print(call('/api/orders/orders', body={'what': 'one'}, method='POST')[0])");
+        Assert.Equal("200", run.Succeeded().Trim());
+        var sent = Assert.Single(_run.Api.Requests);
+        Assert.Equal("{\"what\": \"one\"}", sent.Body);
+        Assert.StartsWith("DPoP ", sent.Headers["Authorization"], StringComparison.Ordinal);
+        Assert.DoesNotContain(sent.Headers, header => header.Value.Contains("Bearer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Child_gets_a_token_and_a_proof_and_calls_by_itself()
+    {
+        var run = await _run.PythonAsync($$"""
+            token = json.loads(call('/token', {'grants': ['orders:read@orders']})[1])
+            url = token['resource'].rstrip('/')
+            proof = json.loads(call('/proof', {'method': 'GET', 'url': url + '/orders', 'token': token['access_token']})[1])['proof']
+            print(call('/orders', base=url, key=None, headers={'Authorization': 'DPoP ' + token['access_token'], 'DPoP': proof}))
+            """);
+        Assert.Equal("(200, 'fine')", run.Succeeded().Trim());
+        AssertProven(Assert.Single(_run.Api.Requests));
+    }
+
+    [Fact]
+    public async Task Environment_of_the_child_holds_nothing_of_the_agents()
+    {
+        var run = await _run.PythonAsync("print(json.dumps(dict(os.environ)))");
+        var environment = JsonNode.Parse(run.Succeeded())!.AsObject();
+        foreach (var name in (string[])["WRIT_IDENTITY", "WRIT_KEY_FILE", "WRIT_ADDR", "AGENT_PEM", "KEY_ELSEWHERE"])
+            Assert.False(environment.ContainsKey(name), name);
+        Assert.Equal("yes", (string?)environment["HARMLESS"]);
+        Assert.Equal("internal.example.org,127.0.0.1", (string?)environment["NO_PROXY"]);
+        Assert.Equal("task-1", (string?)environment["WRIT_RUN_TASK"]);
+        Assert.DoesNotContain(environment, variable =>
+            ((string?)variable.Value)!.Contains("PRIVATE KEY", StringComparison.Ordinal)
+            || ((string?)variable.Value)!.Contains(_run.KeyFile, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("exit 0", 0, "completed")]
+    [InlineData("exit 7", 7, "cancelled")]
+    [InlineData("kill -9 $$", 137, "cancelled")]
+    public async Task Exit_code_is_the_childs_and_the_task_ends_with_it(string script, int code, string status)
+    {
+        Assert.Equal(code, (await _run.RunAsync("sh", "-c", script)).ExitCode);
+        var end = Assert.Single(_run.Broker.Calls, c => c.Path.EndsWith("/end", StringComparison.Ordinal));
+        Assert.Equal(status, (string?)end.Body!["status"]);
+        Assert.Equal(15, (int?)_run.Broker.Calls.First().Body!["heartbeat_seconds"]);
+    }
+
+    [Fact]
+    public async Task Program_that_does_not_exist_ends_the_task_too()
+    {
+        Assert.Equal(WritRun.NotFound, (await _run.RunAsync("/no/such/program")).ExitCode);
+        Assert.Contains(_run.Broker.Calls, c => c.Path.EndsWith("/end", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Refused_task_starts_nothing()
+    {
+        _run.Broker.OnCall = path => path == "/v1/tasks"
+            ? Results.Json(new { code = "outside_workflow", decision_id = "dec-3" }, statusCode: 403)
+            : null;
+        var run = await _run.RunAsync("sh", "-c", "echo started");
+        Assert.Equal(3, run.ExitCode);
+        Assert.DoesNotContain("started", run.Output, StringComparison.Ordinal);
+        Assert.Contains("outside_workflow", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task Signal_is_passed_on_and_the_childs_answer_is_the_exit_code(string signal)
+    {
+        var process = _run.Start($"trap 'exit 42' {signal}; touch $FOLDER/up; while :; do sleep 0.1; done");
+        await Eventually.IsTrueAsync(() => File.Exists(_run.At("up")), "the child is up", TimeSpan.FromSeconds(30));
+        await RunProcess.SignalAsync(process, signal);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(42, process.ExitCode);
+        Assert.Contains(_run.Broker.Calls, c => c.Path.EndsWith("/end", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Process_that_does_not_descend_from_the_run_is_refused_with_the_right_key()
+    {
+        var process = _run.Start("env > $FOLDER/env.part; mv $FOLDER/env.part $FOLDER/env; sleep 60");
+        var (url, key) = await _run.EndpointAsync("env");
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var answer = await http.GetAsync(url + "/api/orders/orders");
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Contains("not_of_this_run", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(_run.Api.Requests);
+        Assert.False(process.HasExited);
+    }
+
+    [Fact]
+    public async Task Descendant_with_a_wrong_key_or_host_is_refused()
+    {
+        var run = await _run.PythonAsync("""
+            print(call('/token', {'resource': 'orders'}, key='wrong')[0], call('/token', {'resource': 'orders'}, key=None)[0],
+                  call('/token', {'resource': 'orders'}, headers={'Host': 'evil.example.org'})[0])
+            """);
+        Assert.Equal("403 403 403", run.Succeeded().Trim());
+    }
+
+    [Fact]
+    public async Task Orphan_of_the_child_is_still_served()
+    {
+        var run = await _run.PythonAsync("""
+            import time
+            if os.fork() == 0:
+                if os.fork() == 0:
+                    os.setsid(); time.sleep(0.3)
+                    open(os.environ['FOLDER'] + '/orphan', 'w').write(str(call('/api/orders/orders')))
+                os._exit(0)
+            os.wait()
+            while not os.path.exists(os.environ['FOLDER'] + '/orphan'): time.sleep(0.05)
+            time.sleep(0.2)
+            """);
+        run.Succeeded();
+        Assert.Equal("(200, 'fine')", await File.ReadAllTextAsync(_run.At("orphan")));
+    }
+
+    [Fact]
+    public async Task Redirect_is_handed_back_and_not_followed()
+    {
+        await using var elsewhere = await FakeApi.StartAsync();
+        _run.Api.OnRequest = http =>
+        {
+            http.Response.Redirect(elsewhere.Url + "/steal");
+            return Task.CompletedTask;
+        };
+        var run = await _run.PythonAsync("print(call('/api/orders/orders')[0])");
+        Assert.Equal("302", run.Succeeded().Trim());
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task Path_cannot_climb_out_of_the_resource()
+    {
+        _run.Broker.Resources["orders"] = _run.Api.Url + "/shop";
+        var run = await _run.PythonAsync(
+            "print(call('/api/orders/../admin')[0], call('/api/orders/%2e%2e/admin')[0], call('/api/orders/list')[0])");
+        Assert.Equal("502 502 200", run.Succeeded().Trim());
+        Assert.Equal("/shop/list", Assert.Single(_run.Api.Requests).Path);
+    }
+
+    [Fact]
+    public async Task No_proof_is_signed_for_the_broker_or_a_stranger()
+    {
+        var run = await _run.PythonAsync($$"""
+            for url in '{{_run.Broker.Url}}/oauth/token', 'https://evil.example.org/', '{{_run.Api.Url}}/orders':
+                print(call('/proof', {'method': 'POST', 'url': url})[0])
+            """);
+        Assert.Equal(["403", "403", "200"], run.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task What_the_broker_does_not_grant_is_not_reached()
+    {
+        _run.Broker.OnToken = form => (string?)form["audience"] == "payroll"
+            ? Results.Json(
+                new { error = "access_denied", code = "outside_task", decision_id = "dec-5" }, statusCode: 403)
+            : null;
+        var run = await _run.PythonAsync("print(*call('/api/payroll/salaries'))");
+        Assert.StartsWith("403", run.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("outside_task", run.Output, StringComparison.Ordinal);
+        Assert.Contains("dec-5", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_the_run_and_after_kill_9_the_endpoint_is_gone()
+    {
+        var process = _run.Start("env > $FOLDER/env.part; mv $FOLDER/env.part $FOLDER/env; sleep 5");
+        var (url, key) = await _run.EndpointAsync("env");
+        await RunProcess.SignalAsync(process, "KILL");
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(url + "/api/orders/orders"));
+        var beats = _run.Broker.Calls.Count;
+        await Task.Delay(TimeSpan.FromSeconds(6));
+        Assert.Equal(beats, _run.Broker.Calls.Count);
+    }
+
+    // All that a child can read, carried to another host: there the loopback endpoint is not.
+    [Fact]
+    public async Task Copied_to_another_network_the_endpoint_is_not_reached()
+    {
+        _run.Start("env > $FOLDER/env.part; mv $FOLDER/env.part $FOLDER/env; sleep 60");
+        var (url, key) = await _run.EndpointAsync("env");
+        var elsewhere = await Command.RunAsync("unshare", ["-rn", "sh", "-c", $"""
+            ip link set lo up 2>/dev/null
+            python3 -c "import urllib.request as u; print(u.urlopen(u.Request('{url}/token', data=b'x', headers=dict(Authorization='Bearer {key}'))).status)"
+            """]);
+        Assert.NotEqual(0, elsewhere.ExitCode);
+        Assert.Contains("URLError", elsewhere.Errors, StringComparison.Ordinal);
+    }
+
+    private static void AssertProven(FakeApi.Received sent)
+    {
+        var token = sent.Headers["Authorization"]["DPoP ".Length..];
+        var expected = new DpopExpectation(
+            sent.Method,
+            "http://" + sent.Headers["Host"] + sent.Path,
+            TimeProvider.System.GetUtcNow(),
+            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(5),
+            token,
+            NonceIsValid: null,
+            Keys: null);
+        var proof = Assert.IsType<DpopOutcome.Valid>(DpopProof.Verify(sent.Headers["DPoP"], expected)).Proof;
+        Assert.True(Jws.TryRead(token, JwsLimits.Default, out var jws, out _));
+        Assert.Equal(proof.Jkt, jws.PayloadUnverified.GetProperty("cnf").GetProperty("jkt").GetString());
+    }
+}
