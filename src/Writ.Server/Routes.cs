@@ -1,5 +1,8 @@
 using Writ.Protocol;
+using Writ.Server.Acts;
+using Writ.Server.Callers;
 using Writ.Server.Edge;
+using Writ.Server.Governance;
 using Writ.Server.Storage;
 
 namespace Writ.Server;
@@ -23,8 +26,54 @@ public static class Routes
         new("POST", "/v1/tasks/{id}/end", "token", "task.end", h => w.Acts.HandleAsync(h, w.TaskEndpoints.EndAsync)),
         new("POST", "/v1/tasks/{id}/heartbeat", "token", "task.heartbeat",
             h => w.Acts.HandleAsync(h, w.TaskEndpoints.HeartbeatAsync)),
+        .. Governance(w),
         new("GET", "/livez", "none", "", h => Answers.TextAsync(h, StatusCodes.Status200OK, """{"status":"ok"}""")),
     ];
+
+    private static Route[] Governance(Wiring w) =>
+    [
+        new("POST", "/v1/operators/enrol", "code", "operator.enrol", w.Enrol.HandleAsync)
+        {
+            Says = "Registers the key of an operator who was given a one-time code.",
+            Body = typeof(EnrolRequest),
+        },
+        Act(w, "GET", "/v1/operators", "operator.read", w.Operators.ListAsync) with
+        {
+            Says = "Lists operators.",
+            Query = ["after", "limit"],
+        },
+        Act(w, "GET", "/v1/operators/{name}", "operator.read", w.Operators.ShowAsync) with
+        {
+            Says = "Shows an operator with their keys.",
+        },
+        Act(w, "POST", "/v1/operators/enrolments", "operator.enrol", w.Operators.InviteAsync) with
+        {
+            Says = "Makes a one-time code with which somebody becomes an operator, or registers a further key.",
+            Body = typeof(EnrolmentRequest),
+        },
+        Act(w, "PATCH", "/v1/operators/{name}", "operator.update", w.Operators.ChangeAsync) with
+        {
+            Says = "Changes an operator's role or team.",
+            Body = typeof(OperatorChanges),
+        },
+        Act(w, "DELETE", "/v1/operators/{name}", "operator.remove", w.Operators.RemoveAsync) with
+        {
+            Says = "Removes an operator; all their tokens die.",
+        },
+        Act(w, "POST", "/v1/operators/{name}/keys", "key.add", w.OperatorKeys.AddAsync) with
+        {
+            Says = "Adds a key to oneself.",
+            Body = typeof(KeyRequest),
+        },
+        Act(w, "DELETE", "/v1/operators/{name}/keys/{id}", "key.revoke", w.OperatorKeys.RevokeAsync) with
+        {
+            Says = "Revokes a key of oneself, or of somebody else as an owner.",
+        },
+    ];
+
+    private static Route Act(
+        Wiring w, string method, string path, string kind, Func<ActCall, Task<ActPlan>> endpoint) =>
+        new(method, path, "token", kind, h => w.Acts.HandleAsync(h, endpoint));
 
     /// <summary>Maps the table onto ASP.NET, with what every answer has in common.</summary>
     public static void Map(WebApplication app, Wiring wiring)
@@ -60,7 +109,18 @@ public static class Routes
 /// <summary>One endpoint: what the table of all endpoints says of it.</summary>
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Route pattern.</param>
-/// <param name="Caller">none: anyone; client: OAuth client authentication; token: a bound management token.</param>
+/// <param name="Caller">none: anyone; client: OAuth client authentication; code: an enrolment code and a
+/// proven key; token: a bound management token.</param>
 /// <param name="AuditKind">The kind of the record that it leaves; empty: it changes and reveals nothing.</param>
 /// <param name="HandleAsync">What answers.</param>
-public sealed record Route(string Method, string Path, string Caller, string AuditKind, RequestDelegate HandleAsync);
+public sealed record Route(string Method, string Path, string Caller, string AuditKind, RequestDelegate HandleAsync)
+{
+    /// <summary>What it does, in a sentence of the OpenAPI document.</summary>
+    public string Says { get; init; } = "";
+
+    /// <summary>The type of its JSON body; null: it takes none.</summary>
+    public Type? Body { get; init; }
+
+    /// <summary>The parameters that it takes in the query.</summary>
+    public IReadOnlyList<string> Query { get; init; } = [];
+}

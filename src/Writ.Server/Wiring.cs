@@ -5,6 +5,7 @@ using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Governance;
 using Writ.Server.Keys;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
@@ -53,7 +54,7 @@ public sealed class Wiring : IAsyncDisposable
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
         Acts = new ActRoad(
-            new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations), Registry, Ids, time);
+            new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations), Registry, Ids);
 
         // slices
         var implicitTasks = new ImplicitTasks(settings, Ids, time);
@@ -78,6 +79,16 @@ public sealed class Wiring : IAsyncDisposable
             Tasks, new TaskLookups(Registry, Facts), users, RevocationLog,
             new TaskTrees(Tasks, records, revoked, time), Ids);
 
+        // governance
+        var keyReader = new KeyReader(settings, Ids);
+        var principalKeys = new PrincipalKeyStore(database);
+        var operators = new OperatorStore(database);
+        Bootstrap = new BootstrapSocket(settings, database, Audit, time);
+        Enrol = new EnrolEndpoint(settings, Callers, Audit, Failures, new EnrolParts(
+            new EnrolmentStore(database), operators, keyReader, new MissLimit(time), time));
+        Operators = new OperatorEndpoints(settings, operators, principalKeys, RevocationLog, Ids);
+        OperatorKeys = new OperatorKeyEndpoints(settings, operators, principalKeys, keyReader);
+
         var indexer = new RecordIndexer(database);
         var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
         Upkeep = new Upkeep(
@@ -85,6 +96,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
+            new Chore("bootstrap socket", TimeSpan.FromSeconds(5), c => Bootstrap.KeepAsync(c)),
             new Chore("replay upkeep", TimeSpan.FromSeconds(5), c => ReplayStore.PruneAsync(database, c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
@@ -117,6 +129,10 @@ public sealed class Wiring : IAsyncDisposable
     public RevocationEndpoint Revocation { get; }
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
+    public BootstrapSocket Bootstrap { get; }
+    public EnrolEndpoint Enrol { get; }
+    public OperatorEndpoints Operators { get; }
+    public OperatorKeyEndpoints OperatorKeys { get; }
     public Upkeep Upkeep { get; }
 
     /// <summary>Opens the store, brings it up to date, and wires the rooms. Nothing is served yet.</summary>
@@ -136,11 +152,13 @@ public sealed class Wiring : IAsyncDisposable
         var wiring = new Wiring(settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
         await wiring.Watch.CheckAsync(cancel);
         await wiring.Rotation.KeepAsync(cancel);
+        await wiring.Bootstrap.KeepAsync(cancel);
         return wiring;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await Bootstrap.DisposeAsync();
         Failures.Flush();
         await Audit.DisposeAsync();
         await Database.DisposeAsync();

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
@@ -9,9 +7,14 @@ using Writ.Server.Storage;
 namespace Writ.Server.Acts;
 
 /// <summary>One management call whose caller is known: what its endpoint needs to make a plan.</summary>
-public sealed class ActCall(HttpContext http, Caller caller, IdSource ids, DateTimeOffset now)
+public sealed class ActCall(HttpContext http, Caller caller, Facts facts, IdSource ids)
 {
-    public DateTimeOffset Now => now;
+    public DateTimeOffset Now => facts.Now;
+
+    /// <summary>The facts as they were before the endpoint looked at anything: a change since is found out.</summary>
+    public Facts Facts => facts;
+
+    public RegistrySnapshot Registry => facts.Registry;
 
     public HttpContext Http => http;
 
@@ -53,7 +56,7 @@ public sealed class ActCall(HttpContext http, Caller caller, IdSource ids, DateT
     };
 
     public ActPlan.Refuse Refuse(int status, string code, string detail, string action) =>
-        new(status, code, detail, Event(action));
+        new(action, status, code, detail, Event(action));
 
     public ActPlan.Refuse NotFound(string what, string action) =>
         Refuse(StatusCodes.Status404NotFound, "not_found", $"No such {what}.", action);
@@ -63,26 +66,16 @@ public sealed class ActCall(HttpContext http, Caller caller, IdSource ids, DateT
 
     /// <summary>The body as a value of the management API, or a refusal that says what is wrong with it.</summary>
     public async Task<(T? Value, ActPlan.Refuse? Refusal)> ReadAsync<T>(string action, int limit = 256 * 1024)
-        where T : class
-    {
-        var (bytes, status) = await RequestBody.ReadAsync(http, RequestBody.Json, limit);
-        if (bytes is null)
+        where T : class => await JsonBody.ReadAsync<T>(http, limit) switch
         {
-            var code = status == StatusCodes.Status415UnsupportedMediaType ? "content_type" : "body_too_large";
-            return (null, Refuse(status, code, "Send a JSON object of bounded size as application/json.", action));
-        }
-        // The strict reader first: no duplicate members, no lone surrogates, bounded depth.
-        if (!StrictJson.TryParse(bytes, StrictJson.DefaultMaxDepth, out _, out var error))
-            return (null, Invalid($"The body is not strict JSON: {error}", action));
-        try
-        {
-            return JsonSerializer.Deserialize<T>(bytes, Answers.Json) is { } value
-                ? (value, null)
-                : (null, Invalid("The body is null.", action));
-        }
-        catch (JsonException e)
-        {
-            return (null, Invalid($"The body does not fit at {e.Path}.", action));
-        }
-    }
+            (T value, _) => (value, null),
+            (_, var fault) => (null, Refuse(fault!.Status, fault.Code, fault.Detail, action)),
+        };
+
+    /// <summary>The same, where no body at all means the value of its defaults.</summary>
+    public Task<(T? Value, ActPlan.Refuse? Refusal)> ReadOptionalAsync<T>(string action)
+        where T : class, new() =>
+        http.Request.ContentLength is null or 0 && http.Request.ContentType is null
+            ? Task.FromResult<(T?, ActPlan.Refuse?)>((new T(), null))
+            : ReadAsync<T>(action);
 }

@@ -25,5 +25,10 @@ public abstract record ActPlan
     }
 
     /// <summary>The call cannot be decided: malformed, or about nothing that exists.</summary>
-    public sealed record Refuse(int Status, string Code, string Detail, AuditEvent Event) : ActPlan;
+    /// <param name="Action">What was tried: who may not even try it hears that, and nothing of what exists.</param>
+    /// <param name="Status">HTTP status.</param>
+    /// <param name="Code">Stable code.</param>
+    /// <param name="Detail">A sentence for people.</param>
+    /// <param name="Event">What the record says.</param>
+    public sealed record Refuse(string Action, int Status, string Code, string Detail, AuditEvent Event) : ActPlan;
 }

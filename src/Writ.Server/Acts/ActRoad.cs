@@ -11,7 +11,7 @@ namespace Writ.Server.Acts;
 /// The road of a management call (DESIGN §4, steps 3 to 6): caller, ask, decision, record with its effects, answer.
 /// An endpoint is a function from a call to a plan; it changes nothing itself.
 /// </summary>
-public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, TimeProvider time)
+public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
 {
     private const int Attempts = 3;
 
@@ -27,10 +27,12 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, Tim
         {
             var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
             if (who is CallerOutcome.Refused stranger) { await RefuseAsync(http, stranger); return; }
-            var call = new ActCall(http, ((CallerOutcome.Authenticated)who).Caller, ids, time.GetUtcNow());
+            // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
+            var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
+            var call = new ActCall(http, ((CallerOutcome.Authenticated)who).Caller, facts, ids);
             http.Request.Body.Position = 0;
             var plan = await endpoint(call);
-            if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call.Caller); return; }
+            if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call); return; }
             if (await DoAsync(http, call, (ActPlan.Do)plan, attempt == Attempts)) return;
             registry.Forget(call.Caller.Principal.Id);
         }
@@ -39,7 +41,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, Tim
     /// <summary>Decides, records, answers. False: the facts changed, nothing was done.</summary>
     private async Task<bool> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan, bool last)
     {
-        var facts = plan.Facts ?? await rooms.Facts.ForActAsync(http.RequestAborted);
+        var facts = plan.Facts ?? call.Facts;
         var decision = rooms.Decisions.Decide(plan.Ask, facts);
         var granted = (decision as Decision.Granted)?.Grant.What;
         List<Claim> claims = [.. call.Caller.Claims];
@@ -78,10 +80,25 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, Tim
         await Answers.ProblemAsync(http, 401, refused.Error.Code, refused.Error.Description);
     }
 
-    private async Task RefuseAsync(HttpContext http, ActPlan.Refuse refuse, Caller caller)
+    private async Task RefuseAsync(HttpContext http, ActPlan.Refuse refuse, ActCall call)
     {
+        // Who may not do such a thing at all, not even with their own, learns nothing of what exists.
+        var target = new ActTarget("nothing", call.Team, call.Caller.Principal.Id);
+        var ask = new Ask.Act
+        {
+            DecisionId = ids.Next("dec"),
+            Caller = call.Caller,
+            Action = refuse.Action,
+            Target = target,
+        };
+        if (rooms.Decisions.Decide(ask, call.Facts) is Decision.Denied denied)
+        {
+            await rooms.Audit.AppendAsync(denied, refuse.Event, call.Caller.Claims, CancellationToken.None);
+            await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, denied.Id);
+            return;
+        }
         var e = (refuse.Event with { Reason = refuse.Code }).With("why", refuse.Detail);
-        Claim[] spent = [.. caller.Claims.Where(c => c is Claim.Once)];
+        Claim[] spent = [.. call.Caller.Claims.Where(c => c is Claim.Once)];
         await rooms.Audit.AppendAsync(e, "deny", spent, CancellationToken.None);
         await Answers.ProblemAsync(http, refuse.Status, refuse.Code, refuse.Detail);
     }
@@ -89,7 +106,8 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids, Tim
     private static int StatusOf(string code) => code switch
     {
         "not_found" => StatusCodes.Status404NotFound,
-        "conflict" or "last_owner" or "task_not_open" => StatusCodes.Status409Conflict,
+        "conflict" or "last_owner" or "task_not_open" or "key_known" or "in_use" or "too_soon" =>
+            StatusCodes.Status409Conflict,
         "proof_replayed" or "assertion_replayed" => StatusCodes.Status401Unauthorized,
         _ => StatusCodes.Status403Forbidden,
     };

@@ -25,14 +25,19 @@ internal static class ActRules
         var own = string.Equals(ask.Target.Owner, identity.Id, StringComparison.Ordinal);
         return own && ask.Target.Gives is null && ask.Target.GivesAuthority is null
             ? null
-            : new Reason("not_yours", "An identity acts on its own things only.");
+            : Reason.NotYours;
     }
 
     private static Reason? JudgeOperator(OperatorRow person, Ask.Act ask, Facts facts)
     {
+        var own = string.Equals(ask.Target.Owner, person.Id, StringComparison.Ordinal);
+        if (ask.Target.OwnerOnly && !own) return Reason.NotYours;
+        if (own && ManagementActions.IsOperatorsOwnAct(ask.Action)) return null;
         if (!ManagementActions.RoleAllows(person.Role, ask.Action)) return Reason.RoleTooLow;
         if (person.Team is not { } team) return GiftBeyond(person, ask.Target.Gives);
-        if (!string.Equals(ask.Target.Team, team, StringComparison.Ordinal)) return Reason.OutsideTeam;
+        if (!string.Equals(ask.Target.Team, team, StringComparison.Ordinal)
+            || ask.Target.OtherTeams.Any(t => !string.Equals(t, team, StringComparison.Ordinal)))
+            return Reason.OutsideTeam;
         if (ask.Target.GivesAuthority is { } gives && !gives.Locations.All(l => IsTeams(l, team, facts.Registry)))
             return Reason.BeyondOwnScope;
         return GiftBeyond(person, ask.Target.Gives);

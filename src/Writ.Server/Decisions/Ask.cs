@@ -70,7 +70,14 @@ public sealed record Requested(Authority? Authority, RequestedScope? Scope, IRea
 /// <param name="Gives">A role that the act hands out, held against the caller's own.</param>
 /// <param name="GivesAuthority">Entitlements that the act hands out, held against the caller's team.</param>
 public sealed record ActTarget(
-    string Name, string? Team, string? Owner = null, Gift? Gives = null, Authority? GivesAuthority = null);
+    string Name, string? Team, string? Owner = null, Gift? Gives = null, Authority? GivesAuthority = null)
+{
+    /// <summary>Further teams whose scope is needed: where a thing moves to, those of agents it names.</summary>
+    public IReadOnlyList<string> OtherTeams { get; init; } = [];
+
+    /// <summary>Nobody but its owner may do this, whatever their role: an operator's own keys.</summary>
+    public bool OwnerOnly { get; init; }
+}
 
 /// <summary>A role given to somebody.</summary>
 public sealed record Gift(string Role, string? Team);

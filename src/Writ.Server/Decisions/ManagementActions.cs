@@ -52,7 +52,12 @@ public static class ManagementActions
     /// <summary>What every identity may do for itself; the rules of each act narrow it to its own things.</summary>
     private static readonly ImmutableHashSet<string> OwnActs = ImmutableHashSet.Create(
         StringComparer.Ordinal,
-        "task:start", "task:read", "task:end", "key:add", "token:introspect", "token:revoke", "revocation:read");
+        "task:start", "task:read", "task:end", "key:add", "key:revoke", "token:introspect", "token:revoke",
+        "revocation:read");
+
+    /// <summary>What operators of any role may do with what is their own: keys, their agents' tasks.</summary>
+    private static readonly ImmutableHashSet<string> OperatorsOwnActs =
+        ImmutableHashSet.Create(StringComparer.Ordinal, "key:add", "key:revoke", "task:end");
 
     public static IEnumerable<string> All => LeastRole.Keys;
 
@@ -61,6 +66,7 @@ public static class ManagementActions
     {
         var actions = principal.Operator is { } person
             ? LeastRole.Where(a => Rank(person.Role) >= Rank(a.Value)).Select(a => a.Key)
+                .Union(OperatorsOwnActs, StringComparer.Ordinal)
             : OwnActs;
         return Of(actions, issuer);
     }
@@ -69,6 +75,8 @@ public static class ManagementActions
         Authority.Of([AuthorizationDetail.Of([.. actions.Select(ActionName.Parse)], [issuer])]);
 
     internal static bool IsOwnAct(string action) => OwnActs.Contains(action);
+
+    internal static bool IsOperatorsOwnAct(string action) => OperatorsOwnActs.Contains(action);
 
     internal static bool RoleAllows(string role, string action) =>
         LeastRole.TryGetValue(action, out var least) && Rank(role) >= Rank(least);

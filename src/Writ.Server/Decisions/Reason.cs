@@ -33,6 +33,7 @@ public sealed record Reason(string Code, string Message)
     public static readonly Reason NothingRequested =
         new("nothing_requested", "Name the authority: scope or authorization_details.");
     public static readonly Reason RoleTooLow = new("role_too_low", "The operator's role does not allow this.");
+    public static readonly Reason NotYours = new("not_yours", "This is for its owner alone.");
     public static readonly Reason OutsideTeam = new("outside_team", "The operator's scope is another team.");
     public static readonly Reason BeyondOwnScope =
         new("beyond_own_scope", "Nobody grants what lies beyond their own scope.");

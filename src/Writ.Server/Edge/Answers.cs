@@ -24,6 +24,20 @@ public static class Answers
         return JsonSerializer.SerializeAsync(http.Response.Body, value, value.GetType(), Json, http.RequestAborted);
     }
 
+    /// <summary>One page of a list; <paramref name="next"/> is the <c>after</c> of the page behind it.</summary>
+    public static Task PageAsync(HttpContext http, IEnumerable<JsonObject> items, string? next) =>
+        JsonAsync(http, StatusCodes.Status200OK, new JsonObject
+        {
+            ["items"] = new JsonArray([.. items]),
+            ["next"] = next,
+        });
+
+    public static Task NoContentAsync(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
     /// <summary>A JSON text made elsewhere.</summary>
     public static Task TextAsync(HttpContext http, int status, string json)
     {

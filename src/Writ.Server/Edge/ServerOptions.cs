@@ -15,6 +15,9 @@ public sealed class ServerOptions
     public string Store { get; set; } = "sqlite";
     public string? Postgres { get; set; }
     public string? PostgresFile { get; set; }
+    public string? BootstrapSocket { get; set; }
+    public int IdentityDays { get; set; } = 365;
+    public int MaxIdentityDays { get; set; } = 730;
     public int FreshnessMs { get; set; } = 500;
     public int HeartbeatMs { get; set; } = 250;
     public int SkewSeconds { get; set; } = 5;
@@ -61,6 +64,9 @@ public sealed class ServerOptions
         Issuer = CheckIssuer(issuer),
         MtlsIssuer = mtlsIssuer,
         DataDirectory = Path.GetFullPath(DataDir),
+        BootstrapPath = BootstrapSocket is { } socket ? Path.GetFullPath(socket) : null,
+        IdentityLife = TimeSpan.FromDays(Within(IdentityDays, 1, MaxIdentityDays, "identity_days")),
+        MaxIdentityLife = TimeSpan.FromDays(Within(MaxIdentityDays, 1, 3650, "max_identity_days")),
         Skew = TimeSpan.FromSeconds(Within(SkewSeconds, 0, 300, "skew_seconds")),
         Freshness = TimeSpan.FromMilliseconds(Within(FreshnessMs, 200, 60_000, "freshness_ms")),
         Heartbeat = TimeSpan.FromMilliseconds(Within(HeartbeatMs, 50, 60_000, "heartbeat_ms")),

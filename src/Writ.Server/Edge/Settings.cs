@@ -13,6 +13,13 @@ public sealed record Settings
     /// </summary>
     public string? MtlsIssuer { get; init; }
     public required string DataDirectory { get; init; }
+    /// <summary>The Unix socket that lets the first operator in.</summary>
+    public string BootstrapSocket => BootstrapPath ?? Path.Combine(DataDirectory, "bootstrap.sock");
+    public string? BootstrapPath { get; init; }
+    /// <summary>How long an identity lives that was given no end.</summary>
+    public TimeSpan IdentityLife { get; init; } = TimeSpan.FromDays(365);
+    /// <summary>The longest that one may be given.</summary>
+    public TimeSpan MaxIdentityLife { get; init; } = TimeSpan.FromDays(730);
     /// <summary>The one tolerance for clocks that disagree.</summary>
     public TimeSpan Skew { get; init; } = TimeSpan.FromSeconds(5);
     public TimeSpan AgentTokenLife { get; init; } = TimeSpan.FromMinutes(15);

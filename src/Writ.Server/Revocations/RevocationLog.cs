@@ -12,16 +12,21 @@ namespace Writ.Server.Revocations;
 public sealed class RevocationLog(Settings settings)
 {
     /// <summary>Ends an open task and all tasks below it. Idempotent: what has ended stays as it ended.</summary>
-    public Claim EndTask(string id, string status, string reason) => new Claim.Effect(async tx =>
-    {
-        var tree = await TaskStore.OpenTreeAsync(tx, id);
-        foreach (var task in tree)
-        {
-            await TaskStore.EndAsync(tx, task.Id, status, reason);
-            tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
-        }
-        return null;
-    });
+    public Claim EndTask(string id, string status, string reason) =>
+        EndTasks(_ => Task.FromResult<IReadOnlyList<string>>([id]), status, reason);
+
+    /// <summary>Ends all open tasks of an agent, and the tasks below them.</summary>
+    public Claim EndTasksOf(string agent, string status, string reason) =>
+        EndTasks(tx => TaskStore.OpenOfAsync(tx, agent), status, reason);
+
+    /// <summary>Ends all open tasks of a workflow, which is no more.</summary>
+    public Claim EndTasksIn(string workflow, string status, string reason) =>
+        EndTasks(tx => TaskStore.OpenInAsync(tx, workflow), status, reason);
+
+    /// <summary>Ends all open tasks that may touch a resource, which is no more: every live token for it belongs to
+    /// one.</summary>
+    public Claim EndTasksAt(string location, string status, string reason) =>
+        EndTasks(tx => TaskStore.OpenAtAsync(tx, location), status, reason);
 
     /// <summary>Kills one token, and every token that was made from it.</summary>
     public Claim RevokeToken(string jti, DateTimeOffset expiresAt, string reason) => new Claim.Effect(tx =>
@@ -49,6 +54,18 @@ public sealed class RevocationLog(Settings settings)
 
     /// <summary>Up to when tokens of a principal revoked now are dead, however the replicas' clocks differ.</summary>
     public long DeadUntil(long now) => now + ((settings.Skew.Ticks + TimeSpan.TicksPerSecond) / 10);
+
+    private Claim.Effect EndTasks(
+        Func<StoreTransaction, Task<IReadOnlyList<string>>> roots, string status, string reason) => new(async tx =>
+    {
+        foreach (var root in await roots(tx))
+            foreach (var task in await TaskStore.OpenTreeAsync(tx, root))
+            {
+                await TaskStore.EndAsync(tx, task.Id, status, reason);
+                tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
+            }
+        return null;
+    });
 
     private long LongestLife(long now) =>
         now + ((Math.Max(settings.TaskLife.Ticks, TimeSpan.TicksPerDay) + settings.Skew.Ticks) / 10);

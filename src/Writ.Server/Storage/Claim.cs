@@ -45,6 +45,11 @@ public sealed record ClaimFailure(string Code, string Message)
     public static readonly ClaimFailure RefreshReused = new("refresh_reused", "The refresh token was used before.");
     public static readonly ClaimFailure TaskEnded = new("task_not_open", "The task is not open.");
 
+    public static readonly ClaimFailure LastOwner =
+        new("last_owner", "The last owner of the trust domain stays: name another one first.");
+    public static readonly ClaimFailure KeyKnown =
+        new("key_known", "This key was registered before, here or for somebody else: make a new one.");
+
     public static ClaimFailure NotFound(string what) => new("not_found", $"No such {what}.");
 
     public static ClaimFailure Conflict(string message) => new("conflict", message);

@@ -34,4 +34,33 @@ public sealed record FindingRow
     public long? ClosedAt { get; init; }
     public string? ClosedBy { get; init; }
     public string? CloseReason { get; init; }
+
+    /// <summary>Its owner is nobody who could mend anything about it.</summary>
+    public static FindingRow Orphaned(string id, IdentityRow identity, long now) =>
+        About(id, FindingKind.Orphaned, identity, $"{identity.Owner}, its owner, is no operator.", "high", now);
+
+    /// <summary>A finding about an identity, for whoever owns it.</summary>
+    public static FindingRow About(
+        string id, string kind, IdentityRow identity, string message, string severity, long now) => new()
+    {
+        Id = id,
+        Kind = kind,
+        Subject = identity.Id,
+        Owner = identity.Owner,
+        Team = identity.Team,
+        Message = message,
+        Severity = severity,
+        FirstSeen = now,
+        LastSeen = now,
+    };
+}
+
+/// <summary>The kinds of findings that the registers raise.</summary>
+public static class FindingKind
+{
+    public const string Orphaned = "orphaned";
+    public const string BearerException = "bearer_exception";
+    public const string ClientSecret = "client_secret";
+    public const string KeyExpiring = "key_expiring";
+    public const string KeyExpired = "key_expired";
 }

@@ -9,6 +9,11 @@ public sealed class IdentityStore(Database database)
     public static Task<IdentityRow?> FindAsync(StoreTransaction tx, string id) =>
         tx.FirstAsync<IdentityRow>("SELECT * FROM identity WHERE id = @id", new { id });
 
+    /// <summary>Identities that an operator owns and that still are.</summary>
+    public static Task<IReadOnlyList<IdentityRow>> OwnedByAsync(StoreTransaction tx, string owner) =>
+        tx.QueryAsync<IdentityRow>(
+            "SELECT * FROM identity WHERE owner = @owner AND status <> 'decommissioned' ORDER BY id", new { owner });
+
     public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, IdentityRow row)
     {
         tx.RegistryChanged = true;

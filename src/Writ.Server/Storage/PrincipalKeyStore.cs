@@ -7,24 +7,65 @@ public sealed class PrincipalKeyStore(Database database)
         database.QueryAsync<PrincipalKeyRow>(
             "SELECT * FROM principal_key WHERE principal = @principal ORDER BY id", new { principal }, cancel);
 
-    public static Task<int> InsertAsync(StoreTransaction tx, PrincipalKeyRow row)
+    /// <summary>Adds a key. A key is registered once, ever: neither two principals nor two terms share one.</summary>
+    public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, PrincipalKeyRow row)
     {
         tx.RegistryChanged = true;
-        return tx.ExecuteAsync("""
-            INSERT INTO principal_key
-              (id, principal, kind, material, thumbprint, not_before, expires_at, revoked_at, created_at)
+        if (row.Kind is PrincipalKeyKind.CertificateAuthority && await IsTakenAsync(tx, row))
+            return ClaimFailure.KeyKnown;
+        var inserted = await tx.ExecuteAsync("""
+            INSERT INTO principal_key (id, principal, kind, material, thumbprint, not_before, expires_at, revoked_at,
+              created_at)
             VALUES (@Id, @Principal, @Kind, @Material, @Thumbprint, @NotBefore, @ExpiresAt, @RevokedAt, @CreatedAt)
+            ON CONFLICT DO NOTHING
             """, row);
+        return inserted == 1 ? null : ClaimFailure.KeyKnown;
     }
 
     /// <summary>Ends a key now; its principal's version moves, so that nothing decided on it goes through.</summary>
     public static async Task<ClaimFailure?> RevokeAsync(StoreTransaction tx, string principal, string id)
     {
-        tx.RegistryChanged = true;
         var updated = await tx.ExecuteAsync("""
             UPDATE principal_key SET revoked_at = @at WHERE id = @id AND principal = @principal AND revoked_at IS NULL
             """, new { id, principal, at = tx.Now });
-        return updated == 1 ? null : ClaimFailure.NotFound("key in force");
+        if (updated == 0) return ClaimFailure.NotFound("key in force");
+        await MoveVersionAsync(tx, principal);
+        return null;
+    }
+
+    /// <summary>Ends all keys of a principal. Its row is changed by the same act, which moves its version.</summary>
+    public static Task<int> RevokeAllAsync(StoreTransaction tx, string principal)
+    {
+        tx.RegistryChanged = true;
+        return tx.ExecuteAsync(
+            "UPDATE principal_key SET revoked_at = @at WHERE principal = @principal AND revoked_at IS NULL",
+            new { principal, at = tx.Now });
+    }
+
+    /// <summary>Keys in force of active identities and operators that end before a moment, and have no open finding of
+    /// the kind.</summary>
+    public Task<IReadOnlyList<PrincipalKeyRow>> EndingAsync(
+        long from, long to, string finding, CancellationToken cancel = default) =>
+        database.QueryAsync<PrincipalKeyRow>("""
+            SELECT k.* FROM principal_key k
+            WHERE k.revoked_at IS NULL AND k.expires_at >= @from AND k.expires_at < @to
+              AND (EXISTS (SELECT 1 FROM identity i WHERE i.id = k.principal AND i.status <> 'decommissioned')
+                OR EXISTS (SELECT 1 FROM operator o WHERE o.id = k.principal AND o.status = 'active'))
+              AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.kind = @finding AND f.subject = k.id)
+            ORDER BY k.expires_at LIMIT 500
+            """, new { from, to, finding }, cancel);
+
+    private static async Task<bool> IsTakenAsync(StoreTransaction tx, PrincipalKeyRow row) =>
+        await tx.ScalarAsync<long>("""
+            SELECT COUNT(*) FROM principal_key WHERE kind = @Kind AND material = @Material AND principal <> @Principal
+              AND revoked_at IS NULL AND expires_at > @Now
+            """, new { row.Kind, row.Material, row.Principal, tx.Now }) > 0;
+
+    private static async Task MoveVersionAsync(StoreTransaction tx, string principal)
+    {
+        tx.RegistryChanged = true;
+        await tx.ExecuteAsync("UPDATE identity SET version = version + 1 WHERE id = @principal", new { principal });
+        await tx.ExecuteAsync("UPDATE operator SET version = version + 1 WHERE id = @principal", new { principal });
     }
 }
 

@@ -55,7 +55,7 @@ internal static class Schema
           not_before {int} NOT NULL, expires_at {int} NOT NULL, revoked_at {int}, created_at {int} NOT NULL)
         """,
         "CREATE INDEX principal_key_principal ON principal_key (principal)",
-        "CREATE INDEX principal_key_thumbprint ON principal_key (thumbprint)",
+        "CREATE UNIQUE INDEX principal_key_thumbprint ON principal_key (thumbprint)",
         """
         CREATE TABLE resource (
           name text PRIMARY KEY, uri text NOT NULL UNIQUE, owner text NOT NULL, team text NOT NULL,

@@ -14,6 +14,10 @@ internal static class Stored
             ? authority
             : throw new InvalidDataException($"Stored authorization_details do not parse: {error}");
 
+    /// <summary>How a location stands in stored authorities: as a whole string, so that none is found inside another.
+    /// The characters of a location need no escapes.</summary>
+    public static string Quoted(string location) => $"\"{location}\"";
+
     public static ImmutableArray<string> Strings(string json) =>
         JsonSerializer.Deserialize<ImmutableArray<string>>(json);
 }

@@ -29,6 +29,22 @@ public sealed class TaskStore(Database database)
             SELECT * FROM tree WHERE status = 'open' ORDER BY id
             """, new { id });
 
+    /// <summary>The open tasks of an agent.</summary>
+    public static Task<IReadOnlyList<string>> OpenOfAsync(StoreTransaction tx, string agent) =>
+        tx.QueryAsync<string>(
+            "SELECT id FROM task WHERE agent = @agent AND status = 'open' ORDER BY id", new { agent });
+
+    /// <summary>The open tasks of a workflow.</summary>
+    public static Task<IReadOnlyList<string>> OpenInAsync(StoreTransaction tx, string workflow) =>
+        tx.QueryAsync<string>(
+            "SELECT id FROM task WHERE workflow = @workflow AND status = 'open' ORDER BY id", new { workflow });
+
+    /// <summary>The open tasks whose authority names a location.</summary>
+    public static Task<IReadOnlyList<string>> OpenAtAsync(StoreTransaction tx, string location) =>
+        tx.QueryAsync<string>("""
+            SELECT id FROM task WHERE status = 'open' AND REPLACE(authority, @quoted, '') <> authority ORDER BY id
+            """, new { quoted = Stored.Quoted(location) });
+
     public static Task<int> EndAsync(StoreTransaction tx, string id, string status, string reason) =>
         tx.ExecuteAsync("""
             UPDATE task SET status = @status, end_reason = @reason, ended_at = @at WHERE id = @id AND status = 'open'

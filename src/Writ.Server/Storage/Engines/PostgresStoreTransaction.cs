@@ -8,6 +8,8 @@ namespace Writ.Server.Storage;
 internal sealed class PostgresStoreTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, long now)
     : StoreTransaction(connection, transaction, now)
 {
+    internal override string ForUpdate => " FOR UPDATE";
+
     internal override Task LockSchemaAsync() => ExecuteAsync("SELECT pg_advisory_xact_lock(5717423)");
 
     internal override async Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)

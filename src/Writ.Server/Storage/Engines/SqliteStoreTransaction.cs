@@ -8,6 +8,8 @@ internal sealed class SqliteStoreTransaction(
     SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, long now)
     : StoreTransaction(connection, transaction, now)
 {
+    internal override string ForUpdate => ""; // there is one writer
+
     internal override Task LockSchemaAsync() => Task.CompletedTask; // the write transaction is the lock
 
     internal override Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)
