@@ -42,7 +42,7 @@ internal sealed class PeerProcess(int root)
             if (!line.Contains(local, StringComparison.Ordinal))
                 continue;
             var columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (columns.Length > inodeColumn && columns[1] == local && columns[2] == remote && columns[inodeColumn] != "0")
+            if (columns.Length > inodeColumn && columns[1] == local && columns[2] == remote)
                 return columns[inodeColumn];
         }
 

@@ -28,8 +28,9 @@ internal static partial class ProcessHardening
     {
         try
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"dotnet-diagnostic-{Environment.ProcessId}-*-socket");
-            foreach (var socket in Directory.EnumerateFiles(Path.GetTempPath(), name))
+            var pattern = string.Create(
+                CultureInfo.InvariantCulture, $"dotnet-diagnostic-{Environment.ProcessId}-*-socket");
+            foreach (var socket in Directory.EnumerateFiles(Path.GetTempPath(), pattern))
                 File.Delete(socket);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -97,7 +97,8 @@ internal sealed class RunEndpoint : IAsyncDisposable
     {
         ("POST", "/token") => TokenAsync(http),
         ("POST", "/proof") => ProofAsync(http),
-        (_, { } path) when path.StartsWith(RunForwarder.Prefix, StringComparison.Ordinal) => _forwarder.ForwardAsync(http),
+        (_, { } path) when path.StartsWith(RunForwarder.Prefix, StringComparison.Ordinal) =>
+            _forwarder.ForwardAsync(http),
         _ => RunAnswer.ProblemAsync(http, 404, "not_found", "There is /token, /proof and /api/{resource}/…"),
     };
 
@@ -200,7 +201,9 @@ internal sealed class RunEndpoint : IAsyncDisposable
     }
 
     private static string? StringOf(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        body.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
+            ? member.GetString()
+            : null;
 
     // Signals are the run's business, not this server's.
     private sealed class NoLifetime : IHostLifetime

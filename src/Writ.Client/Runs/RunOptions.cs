@@ -5,7 +5,9 @@ namespace Writ.Client;
 /// <summary>A command to run as one task: what <c>writ run</c> was asked.</summary>
 public sealed record RunOptions
 {
-    /// <summary>The agent whose work it is. Its key stays in this process; tokens are bound to a key of the run's own.</summary>
+    /// <summary>
+    /// The agent whose work it is. Its key stays in this process; tokens are bound to a key of the run's own.
+    /// </summary>
     public required WritClientOptions Client { get; init; }
 
     /// <summary>The task to open for it.</summary>

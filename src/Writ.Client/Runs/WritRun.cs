@@ -8,8 +8,9 @@ namespace Writ.Client;
 /// serves it and its descendants with tokens, proofs and forwarded calls for as long as the command runs.
 /// </summary>
 /// <remarks>
-/// A crash of this process ends the endpoint with it, and the broker ends the task after <see cref="RunOptions.Silence"/>
-/// without a heartbeat. What this does not prevent is in SECURITY.md: a child of the same user can read that user's files.
+/// A crash of this process ends the endpoint with it, and the broker ends the task after
+/// <see cref="RunOptions.Silence"/> without a heartbeat. What this does not prevent is in SECURITY.md: a child of the
+/// same user can read that user's files.
 /// </remarks>
 public static class WritRun
 {
@@ -21,7 +22,7 @@ public static class WritRun
 
     /// <summary>Opens the task, runs the command to its end, ends the task.</summary>
     /// <returns>The command's exit code; 128 and its number when a signal ended it.</returns>
-    /// <exception cref="WritException">The task was refused, or the broker was not reached: nothing was started.</exception>
+    /// <exception cref="WritException">The task was refused, or the broker not reached: nothing started.</exception>
     public static async Task<int> RunAsync(RunOptions options, CancellationToken cancel = default)
     {
         ProcessHardening.Apply();

@@ -47,10 +47,9 @@ public sealed class AddWritTests : IAsyncLifetime
     {
         using var answer = await _api.SendAsync(_api.Token("orders:read"), method: "POST");
         await AssertRefusedAsync(answer, 403, "insufficient_scope");
-        Assert.Contains(
-            "error=\"insufficient_scope\"", answer.Headers.WwwAuthenticate.Single().Parameter, StringComparison.Ordinal);
-        Assert.Contains(
-            "scope=\"orders:create\"", answer.Headers.WwwAuthenticate.Single().Parameter, StringComparison.Ordinal);
+        var challenge = answer.Headers.WwwAuthenticate.Single().Parameter;
+        Assert.Contains("error=\"insufficient_scope\"", challenge, StringComparison.Ordinal);
+        Assert.Contains("scope=\"orders:create\"", challenge, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +88,8 @@ public sealed class AddWritTests : IAsyncLifetime
         using var bare = await _api.SendOnceAsync(token, change: request => request.Headers.Remove("DPoP"));
         await AssertRefusedAsync(bare, 401, "proof_missing");
 
-        using var bearer = await _api.SendOnceAsync(null, change: r => r.Headers.Add("Authorization", "Bearer " + token));
+        using var bearer = await _api.SendOnceAsync(
+            token: null, change: request => request.Headers.Add("Authorization", "Bearer " + token));
         await AssertRefusedAsync(bearer, 401, "wrong_scheme");
 
         using var forged = await _api.SendOnceAsync(token, change: request =>

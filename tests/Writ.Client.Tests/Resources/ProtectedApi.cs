@@ -95,7 +95,11 @@ internal sealed class ProtectedApi : IAsyncDisposable
 
     internal string Proof(string token, string path = "/orders", string method = "GET", string? origin = null) =>
         _holder.Prove(
-            token, TimeProvider.System.GetUtcNow(), method, (origin ?? Issuer.Orders) + path, Nonce.Length == 0 ? null : Nonce);
+            token,
+            TimeProvider.System.GetUtcNow(),
+            method,
+            (origin ?? Issuer.Orders) + path,
+            Nonce.Length == 0 ? null : Nonce);
 
     public async ValueTask DisposeAsync()
     {

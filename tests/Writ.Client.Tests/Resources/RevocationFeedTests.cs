@@ -79,7 +79,8 @@ public sealed class RevocationFeedTests : IAsyncLifetime
         Broker.Say(Issuer.Revoke(RevocationHandle.Task("other"), index: 41));
         await Eventually.IsTrueAsync(() => _api.View.Set.Index == 41, "it is heard");
         Broker.Hang();
-        await Eventually.IsTrueAsync(() => Broker.FeedRequests.Last().Contains("after=41", StringComparison.Ordinal), "it resumes");
+        await Eventually.IsTrueAsync(
+            () => Broker.FeedRequests.Last().Contains("after=41", StringComparison.Ordinal), "it resumes");
         Assert.Contains("epoch=e1", Broker.FeedRequests.Last(), StringComparison.Ordinal);
         await Eventually.IsTrueAsync(() => _api.View.IsFresh, "it is fresh again");
         Assert.Equal(1, _api.View.Set.Count);

@@ -94,7 +94,10 @@ internal sealed class RunProcess : IAsyncDisposable
             def redirect_request(self, *_): return None
         opener = urllib.request.build_opener(Stay)
         def call(path, body=None, method=None, headers={}, base=None, key=os.environ['WRIT_RUN_KEY']):
-            r = urllib.request.Request((base or os.environ['WRIT_RUN_URL']) + path, method=method, headers={**({'Authorization': 'Bearer ' + key} if key else {}), **headers}, data=None if body is None else json.dumps(body).encode())
+            own = {'Authorization': 'Bearer ' + key} if key else {}
+            data = None if body is None else json.dumps(body).encode()
+            url = (base or os.environ['WRIT_RUN_URL']) + path
+            r = urllib.request.Request(url, data, {**own, **headers}, method=method)
             try:
                 with opener.open(r) as a: return a.status, a.read().decode()
             except urllib.error.HTTPError as e: return e.code, e.read().decode()
