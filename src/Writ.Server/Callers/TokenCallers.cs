@@ -13,6 +13,8 @@ public sealed class TokenCallers(
     Settings settings, Registry registry, SigningKeys signingKeys, RevocationSet revoked,
     CallerAuthenticator proofs, TimeProvider time)
 {
+    private readonly VerifiedTokens _verified = new(time);
+
     /// <summary>Authenticates a management call.</summary>
     public async Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default)
     {
@@ -45,15 +47,24 @@ public sealed class TokenCallers(
     /// </summary>
     public AccessTokenClaims? ReadAny(string text)
     {
-        if (!Jws.TryRead(text, JwsLimits.Default, out var jws, out _)
-            || jws.Header.Kid is not { } kid
-            || signingKeys.Verifier(KeyPurpose.Token, kid) is not { } key
-            || !jws.TryVerify(key, JwsAlgorithms.Ours, AccessTokenClaims.Typ, out var verified, out _)
-            || !AccessTokenClaims.TryParse(verified, out var token, out _)) return null;
-        return string.Equals(token.Issuer, settings.Issuer, StringComparison.Ordinal)
+        if (!_verified.TryGet(text, out var key, out var token, out var kid))
+        {
+            (token, kid) = Verify(text);
+            if (token is not null) _verified.Add(key, token, kid!);
+        }
+        return token is not null
             && token.ExpiresAt > time.GetUtcNow()
-            && !revoked.IsRevoked(token, kid, out _) ? token : null;
+            && signingKeys.Verifier(KeyPurpose.Token, kid!) is not null
+            && !revoked.IsRevoked(token, kid!, out _) ? token : null;
     }
+
+    private (AccessTokenClaims?, string?) Verify(string text) =>
+        Jws.TryRead(text, JwsLimits.Default, out var jws, out _)
+            && jws.Header.Kid is { } kid
+            && signingKeys.Verifier(KeyPurpose.Token, kid) is { } key
+            && jws.TryVerify(key, JwsAlgorithms.Ours, AccessTokenClaims.Typ, out var token, out _)
+            && AccessTokenClaims.TryParse(token, out var claims, out _)
+            && string.Equals(claims.Issuer, settings.Issuer, StringComparison.Ordinal) ? (claims, kid) : default;
 
     private AccessTokenClaims? Read(string text) =>
         ReadAny(text) is { Audience: [var audience] } token
