@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+
+namespace Writ.Bench.Servers;
+
+/// <summary>A server in a process of its own, that says on its first line where it listens.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process, string origin)
+    {
+        _process = process;
+        Origin = origin;
+        var uri = new Uri(origin);
+        EndPoint = new IPEndPoint(IPAddress.Parse(uri.Host), uri.Port);
+    }
+
+    public string Origin { get; }
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>CPU time that the process used so far.</summary>
+    public TimeSpan Cpu()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
+    }
+
+    public static async Task<ServerProcess> StartAsync(string file, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} does not start.");
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        if (line is null) throw new InvalidOperationException($"{file} ended before it was ready.");
+        using var ready = JsonDocument.Parse(line);
+        return new ServerProcess(process, ready.RootElement.GetProperty("issuer").GetString()!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text;
+using Writ.Protocol;
+
+namespace Writ.Bench.Tokens;
+
+/// <summary>An agent of the bench: its key, and requests of it made ready to be sent.</summary>
+internal sealed class Agent
+{
+    private readonly JwsSigner _assertions;
+    private readonly JwsSigner _proofs;
+
+    public Agent(string name)
+    {
+        Id = $"spiffe://bench.example/agent/{name}";
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Jwk = Jwk.FromEcdsa(key);
+        _assertions = new JwsSigner(key, Jwk.Thumbprint);
+        _proofs = new JwsSigner(key, null);
+    }
+
+    public string Id { get; }
+
+    public Jwk Jwk { get; }
+
+    /// <summary>A whole HTTP request to the token endpoint, with a fresh assertion and proof.</summary>
+    public byte[] Request(string issuer, string host, string path, string nonce, string form)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var assertion = ClientAssertion.Create(_assertions, Id, issuer, Fresh(), now, TimeSpan.FromMinutes(4));
+        var proof = DpopProof.Create(_proofs, "POST", issuer + "/oauth/token", Fresh(), now, nonce, null);
+        var body = $"{form}&client_assertion_type={Uri.EscapeDataString(TokenTypeUri.JwtBearerAssertion)}&client_assertion={assertion}";
+        return Raw(path, host, body, $"DPoP: {proof}\r\n");
+    }
+
+    /// <summary>The same without a proof, for a token that is bound to no key.</summary>
+    public byte[] WithoutProof(string issuer, string host, string form)
+    {
+        var assertion = ClientAssertion.Create(
+            _assertions, Id, issuer, Fresh(), TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4));
+        return Raw("/oauth/token", host,
+            $"{form}&client_assertion_type={Uri.EscapeDataString(TokenTypeUri.JwtBearerAssertion)}&client_assertion={assertion}", "");
+    }
+
+    public static byte[] Raw(string path, string host, string body, string headers) => Encoding.ASCII.GetBytes(
+        $"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}");
+
+    private static string Fresh() => Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
+}

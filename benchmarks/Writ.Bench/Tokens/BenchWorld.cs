@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Npgsql;
+using Writ.Bench.Load;
+using Writ.Bench.Servers;
+using Writ.Protocol;
+
+namespace Writ.Bench.Tokens;
+
+/// <summary>A broker under test on one engine, with its agents and the operations that are measured on it.</summary>
+internal sealed class BenchWorld : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly string? _cluster;
+    private readonly List<Agent> _agents = [.. "abcd".Select(c => new Agent(c.ToString()))];
+    private string _depth2 = "";
+    private string _bearer = "";
+
+    private BenchWorld(string folder, string? cluster, ServerProcess server)
+    {
+        _folder = folder;
+        _cluster = cluster;
+        Server = server;
+    }
+
+    public ServerProcess Server { get; }
+
+    public IReadOnlyList<Operation> Operations =>
+    [
+        new("issue", "/oauth/token", "/oauth/token", (n, nonce, path) => Many(n, _ => _agents[0].Request(
+            Server.Origin, Host, path, nonce, $"grant_type=client_credentials&task={BenchStore.TaskOf(_agents[0])}&scope=orders:read@orders"))),
+        new("exchange depth 3", "/oauth/token", "/oauth/exchange", (n, nonce, path) => Many(n, _ => _agents[3].Request(
+            Server.Origin, Host, path, nonce, Exchange(_depth2)))),
+        new("introspect", "/oauth/introspect", "/oauth/introspect", (n, _, path) => Many(n, _ => Agent.Raw(
+            path, Host, $"token={_depth2}", $"Authorization: Bearer {_bearer}\r\n"))),
+    ];
+
+    private string Host => Server.EndPoint.ToString();
+
+    public static async Task<BenchWorld> StartAsync(string engine, int past)
+    {
+        var folder = Directory.CreateTempSubdirectory("writ-bench-").FullName;
+        var cluster = engine == "postgres" ? Path.Combine(folder, "pg") : null;
+        var connection = cluster is null ? Path.Combine(folder, "writ.db") : await StartPostgresAsync(cluster);
+        var store = new BenchStore(engine, connection);
+        List<string> arguments = ["--listen", "127.0.0.1:0", "--data-dir", folder, "--trust-domain", "bench.example", "--store", engine];
+        if (cluster is not null)
+        {
+            var file = Path.Combine(folder, "connection");
+            await File.WriteAllTextAsync(file, connection);
+            arguments.AddRange(["--postgres-file", file]);
+        }
+        var exe = Environment.GetEnvironmentVariable("WRIT_SERVER_EXE") ?? throw new InvalidOperationException("Run ./bench, which sets WRIT_SERVER_EXE.");
+        var server = await ServerProcess.StartAsync(exe, [.. arguments]);
+        var world = new BenchWorld(folder, cluster, server);
+        await store.SeedAsync(world._agents);
+        Console.Error.WriteLine($"filling {engine} with {past:N0} past tokens…");
+        await store.FillAsync(past);
+        await Task.Delay(TimeSpan.FromMilliseconds(500)); // the broker's look at the registry
+        await world.PrepareAsync();
+        return world;
+    }
+
+    public async Task<string> NonceAsync()
+    {
+        var (_, text) = await HttpLoad.OnceAsync(
+            Server.EndPoint, _agents[0].Request(Server.Origin, Host, "/oauth/token", "none", "grant_type=client_credentials"));
+        const string header = "DPoP-Nonce: ";
+        var at = text.IndexOf(header, StringComparison.Ordinal) + header.Length;
+        return text[at..text.IndexOf('\r', at)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        if (_cluster is not null)
+        {
+            NpgsqlConnection.ClearAllPools();
+            await RunAsync("stop", _cluster);
+        }
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Makes the chain a → b → c whose last token d exchanges, and the token that introspects.</summary>
+    private async Task PrepareAsync()
+    {
+        var nonce = await NonceAsync();
+        var token = await TokenAsync(_agents[0], nonce,
+            $"grant_type=client_credentials&task={BenchStore.TaskOf(_agents[0])}&scope=orders:read@orders&may_act={Uri.EscapeDataString(_agents[1].Id)}");
+        for (var i = 1; i < 3; i++)
+            token = await TokenAsync(_agents[i], nonce, $"{Exchange(token)}&may_act={Uri.EscapeDataString(_agents[i + 1].Id)}");
+        _depth2 = token;
+        _bearer = await BearerAsync();
+    }
+
+    private async Task<string> TokenAsync(Agent agent, string nonce, string form)
+    {
+        var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, agent.Request(Server.Origin, Host, "/oauth/token", nonce, form));
+        return AnswerText.Member(text, "access_token");
+    }
+
+    /// <summary>A management token without key binding, as the cached token of an introspecting gateway.</summary>
+    private async Task<string> BearerAsync()
+    {
+        var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, _agents[0].WithoutProof(
+            Server.Origin, Host, $"grant_type=client_credentials&resource={Uri.EscapeDataString(Server.Origin)}&scope=token:introspect"));
+        return AnswerText.Member(text, "access_token");
+    }
+
+    private static string Exchange(string subject) =>
+        $"grant_type={Uri.EscapeDataString(GrantTypes.TokenExchange)}&subject_token_type={Uri.EscapeDataString(TokenTypeUri.AccessToken)}&subject_token={subject}&scope=orders:read@orders";
+
+    private static byte[][] Many(int count, Func<int, byte[]> make)
+    {
+        var all = new byte[count][];
+        Parallel.For(0, count, i => all[i] = make(i));
+        return all;
+    }
+
+    private static Task<string> StartPostgresAsync(string folder) => RunAsync("start", folder, "--durable");
+
+    private static async Task<string> RunAsync(string verb, string folder, params string[] more)
+    {
+        var repo = Environment.GetEnvironmentVariable("WRIT_REPO") ?? throw new InvalidOperationException("Run ./bench, which sets WRIT_REPO.");
+        using var process = Process.Start(new ProcessStartInfo(
+            Path.Combine(repo, "eng", "postgres"), [verb, folder, .. more]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? text.Trim() : throw new InvalidOperationException($"eng/postgres {verb} failed.");
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Writ.Bench.Load;
+using Writ.Bench.Servers;
+
+namespace Writ.Bench.Tokens;
+
+/// <summary>
+/// ./bench tokens: (a) client_credentials with private_key_jwt and DPoP, (b) token exchange at depth 3,
+/// (c) introspection, (d) verification by the SDK; on both engines, at 1, 16 and 64 connections, with a store of 10 and
+/// of 1,000,000 past tokens. Each beside the bare endpoint, in turns, three times; the middle run counts.
+/// </summary>
+internal static class TokensBench
+{
+    private const int Rounds = 3;
+
+    public static async Task RunAsync(Report report, bool quick)
+    {
+        await using var bare = await ServerProcess.StartAsync(Environment.ProcessPath!, "limit");
+        foreach (var engine in quick ? ["sqlite"] : new[] { "sqlite", "postgres" })
+            foreach (var past in quick ? [10] : new[] { 10, 1_000_000 })
+                await RunAsync(report, engine, past, quick ? [16] : [1, 16, 64], bare);
+        VerifierBench.Run(report, quick);
+    }
+
+    private static async Task RunAsync(Report report, string engine, int past, int[] connections, ServerProcess bare)
+    {
+        await using var world = await BenchWorld.StartAsync(engine, past);
+        foreach (var count in connections)
+        {
+            var name = $"{engine} {count} conn {past:N0} past";
+            foreach (var operation in world.Operations)
+                report.Add(await MeasureAsync($"{operation.Name} {name}", operation, world, bare, count));
+        }
+    }
+
+    private static async Task<Line> MeasureAsync(
+        string name, Operation operation, BenchWorld world, ServerProcess bare, int connections)
+    {
+        var requests = connections == 1 ? 1500 : 5000;
+        var ours = new List<LoadResult>();
+        var limit = new List<LoadResult>();
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var nonce = await world.NonceAsync();
+            var own = await HttpLoad.RunAsync(
+                world.Server.EndPoint, operation.Prepare(requests, nonce, operation.Path), connections, world.Server.Cpu);
+            var reference = await HttpLoad.RunAsync(
+                bare.EndPoint, operation.Prepare(requests, nonce, operation.BarePath), connections, bare.Cpu);
+            if (round == 0) continue; // warms both up
+            ours.Add(own);
+            limit.Add(reference);
+        }
+        return new Line("tokens", name, LoadResult.Median(ours), LoadResult.Median(limit), "limit");
+    }
+}
+
+/// <summary>One measured operation: how its requests are prepared, and where they go.</summary>
+internal sealed record Operation(string Name, string Path, string BarePath, Func<int, string, string, byte[][]> Prepare);
+
+/// <summary>Reads one member of a JSON answer that may have HTTP around it.</summary>
+internal static class AnswerText
+{
+    public static string Member(string http, string name)
+    {
+        var body = http[(http.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.TryGetProperty(name, out var value)
+            ? value.ToString()
+            : throw new InvalidOperationException($"The answer has no {name}: {body}");
+    }
+}
