@@ -62,7 +62,7 @@ internal static class AnswerText
 {
     public static string Member(string http, string name)
     {
-        var body = http[(http.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+        var body = http[http.IndexOf('{', StringComparison.Ordinal)..(http.LastIndexOf('}') + 1)];
         using var json = JsonDocument.Parse(body);
         return json.RootElement.TryGetProperty(name, out var value)
             ? value.ToString()
