@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 
 namespace Writ.Protocol;
 
@@ -14,6 +16,9 @@ public sealed class VerificationKeyCache(int capacity = 4096)
     // The labels belong to the key of the table: they decide what a key may verify, and whoever sends a known public
     // key with other labels must not push out the one that is in use.
     private readonly ConcurrentDictionary<(string Thumbprint, string? Alg, string? Use), Slot> _slots = new();
+    // The same key by its text, as its holder writes it each time: whether the point lies on its curve need not be
+    // found out again. Filled only with keys that passed; as large as the table above, and emptied when it is full.
+    private readonly ConcurrentDictionary<string, VerificationKey> _byText = new(StringComparer.Ordinal);
     private readonly Lock _sweeping = new();
 
     /// <summary>How many keys are held.</summary>
@@ -34,6 +39,23 @@ public sealed class VerificationKeyCache(int capacity = 4096)
             Sweep();
         _slots[name] = new Slot(key);
         return key;
+    }
+
+    /// <summary>The key that a JWK describes, made ready; or why it cannot be used.</summary>
+    internal bool TryGetPublic(
+        JsonElement jwk, [NotNullWhen(true)] out VerificationKey? key, [NotNullWhen(false)] out string? error)
+    {
+        var text = jwk.GetRawText();
+        error = null;
+        if (_byText.TryGetValue(text, out key))
+            return true;
+        if (!Jwk.TryParsePublic(jwk, out var parsed, out error))
+            return false;
+        key = Get(parsed);
+        if (_byText.Count >= capacity)
+            _byText.Clear();
+        _byText[text] = key;
+        return true;
     }
 
     private void Sweep()

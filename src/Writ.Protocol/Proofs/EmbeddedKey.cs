@@ -17,11 +17,15 @@ internal static class EmbeddedKey
             return JoseError.AlgorithmNotAllowed.Description;
         if (jws.Header.JwkUnverified is not { } element)
             return "the header holds no jwk";
+        if (keys is not null)
+        {
+            return keys.TryGetPublic(element, out var known, out var fault)
+                ? Verify(jws, known, typ, out token)
+                : fault;
+        }
+
         if (!Jwk.TryParsePublic(element, out var jwk, out var keyError))
             return keyError;
-
-        if (keys is not null)
-            return Verify(jws, keys.Get(jwk), typ, out token);
         using var once = new VerificationKey(jwk);
         return Verify(jws, once, typ, out token);
     }

@@ -14,6 +14,7 @@ public sealed class CallerAuthenticator(
     Settings settings, Registry registry, VerificationKeyCache keys, DpopNonces nonces, TimeProvider time)
 {
     private readonly CertificateCallers _certificates = new(settings);
+    private readonly ClientKeys _clientKeys = new(keys);
 
     /// <summary>Authenticates. Values in the claims of the caller are used up by the record of what it asks.</summary>
     public async Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default)
@@ -80,7 +81,7 @@ public sealed class CallerAuthenticator(
             return Refused("the client is not known", "unknown_client", claimed);
         var now = time.GetUtcNow();
         var expected = new ClientAssertionExpectation(principal.Id, settings.Issuer, now, settings.Skew);
-        if (ClientAssertion.Verify(jws, RingOf(principal, now), expected)
+        if (ClientAssertion.Verify(jws, _clientKeys.Of(principal, now), expected)
             is not ClientAssertionOutcome.Valid { Assertion: var valid })
             return Refused("the client assertion does not hold", "assertion_invalid", claimed);
         var once = new Claim.Once(
@@ -98,7 +99,7 @@ public sealed class CallerAuthenticator(
         var now = time.GetUtcNow();
         var matches = false;
         foreach (var key in principal?.Keys ?? [])
-            if (InForce(key, now) && string.Equals(key.Kind, PrincipalKeyKind.Secret, StringComparison.Ordinal))
+            if (ClientKeys.InForce(key, now.ToMicros()) && string.Equals(key.Kind, PrincipalKeyKind.Secret, StringComparison.Ordinal))
                 matches |= ClientSecret.Matches(offered.Secret, key.Material);
         return matches
             ? new CallerOutcome.Authenticated(new Caller(principal!, offered.Method))
@@ -111,7 +112,7 @@ public sealed class CallerAuthenticator(
         if (evidence.Body.ClientId is not { } clientId || await FindAsync(clientId, cancel) is not { } principal)
             return Refused("the client is not known", "unknown_client", evidence.Body.ClientId);
         var now = time.GetUtcNow();
-        var method = _certificates.Match(evidence.Certificate!, principal.Keys.Where(k => InForce(k, now)), now);
+        var method = _certificates.Match(evidence.Certificate!, principal.Keys.Where(k => ClientKeys.InForce(k, now.ToMicros())), now);
         return method is null
             ? Refused("the client certificate is not registered", "certificate_invalid", clientId)
             : new CallerOutcome.Authenticated(new Caller(principal, method)
@@ -124,20 +125,6 @@ public sealed class CallerAuthenticator(
         SpiffeId.TryParse(clientId, out var id) && id.TrustDomain == settings.TrustDomain
             ? await registry.FindAsync(clientId, cancel)
             : null;
-
-    private KeyRing RingOf(Principal principal, DateTimeOffset now)
-    {
-        var ring = new List<VerificationKey>(principal.Keys.Count);
-        foreach (var key in principal.Keys)
-            if (string.Equals(key.Kind, PrincipalKeyKind.Jwk, StringComparison.Ordinal) && InForce(key, now)
-                && Jwk.TryParsePublic(key.Material, out var jwk, out _)) ring.Add(keys.Get(jwk));
-        // Of two keys with one name, the newer: rotation keeps names at some clients.
-        ring.Reverse();
-        return KeyRing.Of(ring.DistinctBy(k => k.Jwk.Kid ?? k.Jwk.Thumbprint, StringComparer.Ordinal));
-    }
-
-    private static bool InForce(PrincipalKeyRow key, DateTimeOffset now) =>
-        key.RevokedAt is null && key.NotBefore <= now.ToMicros() && now.ToMicros() < key.ExpiresAt;
 
     private Claim.Once OnceOf(DpopProof proof) => new(
         Hash("dpop", proof.Jkt, proof.Jti),

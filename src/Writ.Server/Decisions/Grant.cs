@@ -36,7 +36,10 @@ public abstract record Granting
     /// <summary>An access token with exactly these claims.</summary>
     public sealed record Token(AccessTokenClaims Claims) : Granting
     {
-        internal override byte[] CanonicalBytes() => Claims.ToPayload();
+        /// <summary>The claims as they will be signed: what was digested is what is signed.</summary>
+        internal byte[] Payload { get; } = Claims.ToPayload();
+
+        internal override byte[] CanonicalBytes() => Payload;
     }
 
     /// <summary>A task that may be opened as this row says.</summary>
