@@ -1,7 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
 
@@ -28,35 +26,36 @@ public sealed class Broker : IAsyncDisposable
     /// <summary>Serves until SIGTERM or SIGINT. Prints one line of JSON on standard output when it is ready.</summary>
     public static async Task RunAsync(ServerOptions options, TimeProvider time)
     {
-        // Bound before anything else, so that an issuer of port 0 is known when the rooms are wired.
-        using var socket = Bind(ServerOptions.EndPoint(options.Listen));
-        var issuer = options.Issuer ?? $"http://{socket.LocalEndPoint}";
-        var settings = options.Check(issuer, options.TlsIssuer);
+        using var listeners = Listeners.Bind(options, time);
+        var issuer = options.Issuer ?? listeners.PlainOrigin;
+        var settings = options.Check(issuer, options.TlsIssuer ?? listeners.TlsOrigin);
         Directory.CreateDirectory(settings.DataDirectory);
-        await using var broker = await StartAsync(settings, OpenStore(options, time), socket, time);
-        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { ready = true, issuer }));
+        await using var broker = await StartAsync(settings, OpenStore(options, time), listeners, time);
+        var ready = new
+        {
+            ready = true,
+            issuer,
+            listen = listeners.PlainOrigin,
+            tls = settings.MtlsIssuer,
+            management = listeners.ManagementOrigin,
+        };
+        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(ready, Answers.Json));
         await broker._app.WaitForShutdownAsync();
     }
 
-    /// <summary>Wires and serves; owns the store from now on, but not the socket.</summary>
-    public static async Task<Broker> StartAsync(Settings settings, Database database, Socket socket, TimeProvider time)
+    /// <summary>Wires and serves; owns the store from now on, but not the sockets.</summary>
+    public static async Task<Broker> StartAsync(
+        Settings settings, Database database, Listeners listeners, TimeProvider time)
     {
-        var app = Host(socket);
+        var app = HttpHost.Build(listeners, settings, time);
         var logs = app.Services.GetRequiredService<ILoggerFactory>();
         var wiring = await Wiring.OpenAsync(settings, database, time, logs);
         Routes.Map(app, wiring);
+        var belowHttp = new BadRequests((http, kind, code) => wiring.Failures.RecordAsync(http, kind, code, null));
+        app.Services.GetRequiredService<DiagnosticListener>().Subscribe(belowHttp, BadRequests.EventName.Equals);
         var broker = new Broker(app, wiring);
         await app.StartAsync();
         return broker;
-    }
-
-    /// <summary>A listening socket.</summary>
-    public static Socket Bind(IPEndPoint endPoint)
-    {
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(endPoint);
-        socket.Listen(512);
-        return socket;
     }
 
     /// <summary>Stops serving, then the background, then closes the store.</summary>
@@ -68,24 +67,6 @@ public sealed class Broker : IAsyncDisposable
         await Wiring.DisposeAsync();
         await _app.DisposeAsync();
         _stop.Dispose();
-    }
-
-    private static WebApplication Host(Socket socket)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
-        // Standard output speaks one line of JSON; logs go to standard error.
-        builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.ListenHandle((ulong)socket.Handle, o => o.Protocols = HttpProtocols.Http1);
-        });
-        return builder.Build();
     }
 
     private static Database OpenStore(ServerOptions options, TimeProvider time) => options.Store switch

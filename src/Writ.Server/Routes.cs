@@ -3,7 +3,6 @@ using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
-using Writ.Server.Storage;
 
 namespace Writ.Server;
 
@@ -27,7 +26,10 @@ public static class Routes
         new("POST", "/v1/tasks/{id}/heartbeat", "token", "task.heartbeat",
             h => w.Acts.HandleAsync(h, w.TaskEndpoints.HeartbeatAsync)),
         .. Governance(w),
-        new("GET", "/livez", "none", "", h => Answers.TextAsync(h, StatusCodes.Status200OK, """{"status":"ok"}""")),
+        new("GET", "/livez", "none", "", Health.LiveAsync),
+        new("GET", "/readyz", "none", "", w.Health.ReadyAsync),
+        new("GET", "/readyz/{part}", "none", "", w.Health.PartAsync),
+        new("GET", "/metrics", "none", "", w.Metrics.AnswerAsync),
     ];
 
     private static Route[] Governance(Wiring w) =>
@@ -78,31 +80,44 @@ public static class Routes
     /// <summary>Maps the table onto ASP.NET, with what every answer has in common.</summary>
     public static void Map(WebApplication app, Wiring wiring)
     {
-        foreach (var route in Table(wiring))
-            app.MapMethods(route.Path, [route.Method], http => GuardAsync(http, route, wiring));
-        app.MapFallback(http => Answers.ProblemAsync(http, 404, "not_found", "There is no such endpoint."));
+        app.Use(wiring.Guard.HandleAsync);
+        var table = Table(wiring);
+        foreach (var route in table)
+            // What anybody may read, anybody may ask for the headers of.
+            app.MapMethods(
+                route.Path, route is { Method: "GET", Caller: "none" } ? ["GET", "HEAD"] : [route.Method],
+                http => HandleAsync(http, route, wiring));
+        foreach (var path in table.GroupBy(r => r.Path, StringComparer.Ordinal))
+        {
+            var allowed = string.Join(", ", path.Select(r => r.Method).Append("OPTIONS").Order(StringComparer.Ordinal));
+            app.Map(path.Key, http => OtherMethodAsync(http, allowed));
+        }
+        app.MapFallback("{**path}", http => Answers.ProblemAsync(http, 404, "not_found", "There is no such endpoint."));
     }
 
-    private static async Task GuardAsync(HttpContext http, Route route, Wiring wiring)
+    private static async Task HandleAsync(HttpContext http, Route route, Wiring wiring)
     {
         if (route.Caller is not "none") http.Response.Headers["DPoP-Nonce"] = wiring.Nonces.Next();
         try
         {
             await route.HandleAsync(http);
         }
-        catch (Exception e) when (e is Audit.StoreUnavailableException || Database.IsUnavailable(e))
+        catch (Exception e) when (route.Caller is "client" && Wiring.IsUnavailable(e) && !http.Response.HasStarted)
         {
-            // Nothing was handed out: what is not recorded does not exist (P1).
-            const string message = "the store takes no records at the moment";
-            if (http.Request.Path.StartsWithSegments("/oauth", StringComparison.Ordinal))
-                await Answers.OAuthAsync(http, OAuthError.TemporarilyUnavailable(message, "store_unavailable"));
-            else
-                await Answers.ProblemAsync(http, 503, "store_unavailable", message);
+            // As OAuth says it. Nothing was handed out: what is not recorded does not exist (P1).
+            await Answers.OAuthAsync(http, OAuthError.TemporarilyUnavailable(
+                "the store takes no records at the moment", "store_unavailable"));
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // The client went away; nobody reads an answer.
-        }
+    }
+
+    /// <summary>A path of the table, by another method. No page of another origin is ever let in: no CORS.</summary>
+    private static Task OtherMethodAsync(HttpContext http, string allowed)
+    {
+        http.Response.Headers.Allow = allowed;
+        if (!HttpMethods.IsOptions(http.Request.Method))
+            return Answers.ProblemAsync(http, 405, "method_not_allowed", $"This endpoint serves {allowed}.");
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
     }
 }
 

@@ -45,6 +45,8 @@ public sealed class Wiring : IAsyncDisposable
         Decisions = new DecisionPoint(settings);
         Facts = new FactSource(Registry, revoked, time);
         Audit = new AuditLog(database, time);
+        Audit.Committed += Telemetry.Committed;
+        Audit.Recorded += Telemetry.Recorded;
         Failures = new FailureCounter(Audit, time);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
@@ -89,6 +91,21 @@ public sealed class Wiring : IAsyncDisposable
         Operators = new OperatorEndpoints(settings, operators, principalKeys, RevocationLog, Ids);
         OperatorKeys = new OperatorKeyEndpoints(settings, operators, principalKeys, keyReader);
 
+        // edge
+        Guard = new RequestGuard(
+            settings, Telemetry, Ids, IsUnavailable,
+            (http, kind, code) => Failures.RecordAsync(http, kind, code, null), logs.CreateLogger("Writ.Edge"));
+        Health = new Health(
+        [
+            new HealthPart("store", () => Revocations.IsFresh ? null : "this replica has lost sight of the store"),
+            new HealthPart("keys", () => HasKeys ? null : "there is no key to sign with"),
+            HealthPart.Disk(settings.DataDirectory),
+        ]);
+        Metrics = new MetricsEndpoint(Telemetry, records);
+        Telemetry.Observe("writ.feed.readers", "Readers that follow the revocation feed.", () => Feed.Readers);
+        Telemetry.Observe("writ.revocations.head", "Index of the last revocation known.", () => revoked.Index);
+        Telemetry.Observe("writ.revocations.held", "Revocations that still matter.", () => revoked.Count);
+
         var indexer = new RecordIndexer(database);
         var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
         Upkeep = new Upkeep(
@@ -98,6 +115,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
             new Chore("bootstrap socket", TimeSpan.FromSeconds(5), c => Bootstrap.KeepAsync(c)),
             new Chore("replay upkeep", TimeSpan.FromSeconds(5), c => ReplayStore.PruneAsync(database, c)),
+            new Chore("refresh token upkeep", TimeSpan.FromMinutes(10), c => refreshTokens.PruneAsync(time.GetUtcNow(), c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));
@@ -109,6 +127,7 @@ public sealed class Wiring : IAsyncDisposable
     public IdSource Ids { get; }
     public Registry Registry { get; }
     public TaskStore Tasks { get; }
+    public Telemetry Telemetry { get; } = new();
     public SigningKeys Keys { get; }
     public DpopNonces Nonces { get; }
     public CallerAuthenticator Callers { get; }
@@ -134,6 +153,9 @@ public sealed class Wiring : IAsyncDisposable
     public OperatorEndpoints Operators { get; }
     public OperatorKeyEndpoints OperatorKeys { get; }
     public Upkeep Upkeep { get; }
+    public Health Health { get; }
+    public MetricsEndpoint Metrics { get; }
+    public RequestGuard Guard { get; }
 
     /// <summary>Opens the store, brings it up to date, and wires the rooms. Nothing is served yet.</summary>
     public static async Task<Wiring> OpenAsync(
@@ -156,9 +178,16 @@ public sealed class Wiring : IAsyncDisposable
         return wiring;
     }
 
+    /// <summary>The store is full, away or refusing: answered with 503, and nothing was handed out.</summary>
+    public static bool IsUnavailable(Exception e) => e is StoreUnavailableException || Database.IsUnavailable(e);
+
+    private bool HasKeys => Keys.Current(KeyPurpose.Token) is not null && Keys.Current(KeyPurpose.Feed) is not null;
+
     public async ValueTask DisposeAsync()
     {
         await Bootstrap.DisposeAsync();
+        Metrics.Dispose();
+        Telemetry.Dispose();
         Failures.Flush();
         await Audit.DisposeAsync();
         await Database.DisposeAsync();

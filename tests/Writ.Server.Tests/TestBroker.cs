@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Writ.Protocol;
 using Writ.Server.Edge;
@@ -14,21 +13,21 @@ namespace Writ.Server.Tests;
 /// </summary>
 public sealed class TestBroker : IAsyncDisposable
 {
-    private readonly Socket _socket;
+    private readonly Listeners _listeners;
     private readonly Broker _broker;
     private readonly TimeProvider _time;
     private readonly bool _ownsStore;
 
-    private TestBroker(TestStore store, Socket socket, Broker broker, TimeProvider time, bool ownsStore)
+    private TestBroker(TestStore store, Listeners listeners, Broker broker, TimeProvider time, bool ownsStore)
     {
         Store = store;
-        _socket = socket;
+        _listeners = listeners;
         _broker = broker;
         _time = time;
         _ownsStore = ownsStore;
         Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
         {
-            BaseAddress = new Uri($"http://{socket.LocalEndPoint}"),
+            BaseAddress = new Uri(listeners.PlainOrigin),
         };
         Seed = new Seed(this);
     }
@@ -43,6 +42,11 @@ public sealed class TestBroker : IAsyncDisposable
     public Wiring Wiring => _broker.Wiring;
 
     public string Issuer => Wiring.Settings.Issuer;
+
+    /// <summary>Where certificates may be shown; the authority to trust is <c>ca.pem</c> in the store's folder.</summary>
+    public string TlsOrigin => _listeners.TlsOrigin!;
+
+    public string ManagementOrigin => _listeners.ManagementOrigin!;
 
     /// <summary>The clock to move; only of a broker that was not given another.</summary>
     public FakeTimeProvider Clock => (FakeTimeProvider)_time;
@@ -69,18 +73,20 @@ public sealed class TestBroker : IAsyncDisposable
         Func<Database, Database>? wrap = null)
     {
         time ??= FakeTimeProvider.AtPresent();
-        var socket = Broker.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        store.Issuer ??= $"http://{socket.LocalEndPoint}";
+        var listeners = new Listeners(
+            Listen(), Listen(), new DevAuthority(store.Folder, time), Listen());
+        store.Issuer ??= listeners.PlainOrigin;
         var settings = new Settings
         {
             TrustDomain = TrustDomain.Parse("example.org"),
             Issuer = store.Issuer,
+            MtlsIssuer = listeners.TlsOrigin,
             DataDirectory = store.Folder,
         };
         var database = store.Open(time);
         var broker = await Broker.StartAsync(
-            configure?.Invoke(settings) ?? settings, wrap?.Invoke(database) ?? database, socket, time);
-        return new TestBroker(store, socket, broker, time, ownsStore);
+            configure?.Invoke(settings) ?? settings, wrap?.Invoke(database) ?? database, listeners, time);
+        return new TestBroker(store, listeners, broker, time, ownsStore);
     }
 
     /// <summary>Moves the clock, and waits until the replica has looked at its store again: before that it refuses,
@@ -102,11 +108,13 @@ public sealed class TestBroker : IAsyncDisposable
         return [.. rows.Select(r => JsonElement.Parse(r.Body))];
     }
 
+    private static System.Net.Sockets.Socket Listen() => Listeners.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await _broker.DisposeAsync();
-        _socket.Dispose();
+        _listeners.Dispose();
         if (_ownsStore) await Store.DisposeAsync();
     }
 }

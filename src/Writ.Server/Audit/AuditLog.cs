@@ -38,6 +38,12 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Called after each commit; readers of the log (index, feed) wake up.</summary>
     public event Action? Grown;
 
+    /// <summary>Called after each commit with the number of records in it and the time that it took.</summary>
+    public event Action<int, TimeSpan>? Committed;
+
+    /// <summary>Called for each durable record with its kind, outcome and, of a refusal, the reason's code.</summary>
+    public event Action<string, string, string?>? Recorded;
+
     /// <summary>Records a decision and whatever it claims. Throws <see cref="StoreUnavailableException"/> when the
     /// store does not take it: then nothing happened that anyone may rely on.</summary>
     public Task<Appended> AppendAsync(
@@ -84,12 +90,17 @@ public sealed class AuditLog : IAsyncDisposable
             // The queue is full or closed: say so now rather than let callers pile up.
             throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
         }
-        return await waiting.Outcome.Task switch
+        switch (await waiting.Outcome.Task)
         {
-            AppendOutcome.Written { Failure: { } failure } w => new Appended.Refused(failure, w.Index),
-            AppendOutcome.Written w => new Appended.Done(new Receipt(w.Index, digest ?? "")),
-            _ => Appended.Stale.Instance,
-        };
+            case AppendOutcome.Written { Failure: { } failure } w:
+                Recorded?.Invoke(e.Kind, "deny", failure.Code);
+                return new Appended.Refused(failure, w.Index);
+            case AppendOutcome.Written w:
+                Recorded?.Invoke(e.Kind, outcome, outcome is "deny" ? reason : null);
+                return new Appended.Done(new Receipt(w.Index, digest ?? ""));
+            default:
+                return Appended.Stale.Instance;
+        }
     }
 
     private async Task WriteAllAsync()
@@ -107,9 +118,11 @@ public sealed class AuditLog : IAsyncDisposable
     {
         try
         {
+            var began = _time.GetTimestamp();
             var entries = batch.ConvertAll(w => w.Entry);
             var result = await _database.WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
             Publish(result);
+            Committed?.Invoke(batch.Count, _time.GetElapsedTime(began));
             for (var i = 0; i < batch.Count; i++) batch[i].Outcome.SetResult(result.Outcomes[i]);
         }
 #pragma warning disable CA1031 // Whatever happened, those who wait must hear of it; the writer lives on.

@@ -42,7 +42,7 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
         if (full is not null) WriteCounts(full, fullSecond);
         if (!single) return;
         var e = new AuditEvent { Kind = kind, Reason = reason, RequestId = http.TraceIdentifier }
-            .With("source", source).With("claimed", Bounded(claimed)).With("path", http.Request.Path.Value);
+            .With("source", source).With("claimed", Bounded(claimed)).With("path", Bounded(http.Request.Path.Value));
         await audit.AppendAsync(e, "deny", [], CancellationToken.None);
     }
 

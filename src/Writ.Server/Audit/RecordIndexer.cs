@@ -8,7 +8,6 @@ namespace Writ.Server.Audit;
 /// </summary>
 public sealed class RecordIndexer(Database database)
 {
-    private const string Name = "index";
     private const int Step = 2000;
     private readonly RecordStore _records = new(database);
 
@@ -20,14 +19,14 @@ public sealed class RecordIndexer(Database database)
         var total = 0;
         while (true)
         {
-            var next = await _records.ReaderAsync(Name, cancel);
+            var next = await _records.ReaderAsync(RecordStore.IndexReader, cancel);
             var rows = await _records.FromAsync(next, Step, cancel);
             if (rows.Count == 0) return total;
             var index = rows.Select(RecordBody.Index).ToArray();
             await database.WriteAsync(async tx =>
             {
                 await RecordStore.IndexAsync(tx, index);
-                return await RecordStore.MoveReaderAsync(tx, Name, rows[^1].Idx + 1);
+                return await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
             }, cancel);
             total += rows.Count;
         }

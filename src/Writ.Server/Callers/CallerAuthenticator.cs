@@ -29,7 +29,9 @@ public sealed class CallerAuthenticator(
         claims.Add(new Claim.PrincipalCurrent(caller.Principal.Id, caller.Principal.Version));
         return new CallerOutcome.Authenticated(new Caller(caller.Principal, caller.Method)
         {
-            Binding = proof.Binding ?? caller.Binding,
+            // RFC 8705 §3: whatever it authenticated with, the certificate's key is proven on this connection.
+            Binding = proof.Binding
+                ?? (evidence.Certificate is { } shown ? CertificateCallers.BindingOf(shown) : null),
             Claims = claims,
         });
     }
@@ -115,10 +117,7 @@ public sealed class CallerAuthenticator(
         var method = _certificates.Match(evidence.Certificate!, principal.Keys.Where(k => ClientKeys.InForce(k, now.ToMicros())), now);
         return method is null
             ? Refused("the client certificate is not registered", "certificate_invalid", clientId)
-            : new CallerOutcome.Authenticated(new Caller(principal, method)
-            {
-                Binding = CertificateCallers.BindingOf(evidence.Certificate!),
-            });
+            : new CallerOutcome.Authenticated(new Caller(principal, method));
     }
 
     private async ValueTask<Principal?> FindAsync(string clientId, CancellationToken cancel) =>

@@ -46,7 +46,7 @@ public sealed class CertificateCallers(Settings settings)
     {
         var bar = material.IndexOf('|', StringComparison.Ordinal);
         if (bar < 0 || !_authorities.TryGetValue(material[..bar], out var roots)) return false;
-        if (!NamesOf(certificate).Contains(material[(bar + 1)..], StringComparer.Ordinal)) return false;
+        if (!Bears(certificate, material[(bar + 1)..])) return false;
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(roots);
@@ -55,6 +55,22 @@ public sealed class CertificateCallers(Settings settings)
         chain.ChainPolicy.VerificationTime = now.UtcDateTime;
         chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2")); // clientAuth
         return chain.Build(certificate);
+    }
+
+    // DNS names know no case (RFC 4343); URIs do.
+    private static bool Bears(X509Certificate2 certificate, string name)
+    {
+        var comparer = name.StartsWith("dns:", StringComparison.Ordinal)
+            ? StringComparer.OrdinalIgnoreCase
+            : StringComparer.Ordinal;
+        try
+        {
+            return NamesOf(certificate).Contains(name, comparer);
+        }
+        catch (Exception e) when (e is AsnContentException or CryptographicException)
+        {
+            return false; // Anybody can make a certificate; nobody has vouched for this one yet.
+        }
     }
 
     private static IEnumerable<string> NamesOf(X509Certificate2 certificate)

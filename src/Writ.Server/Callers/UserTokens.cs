@@ -13,15 +13,14 @@ namespace Writ.Server.Callers;
 public sealed class UserTokens(Settings settings, IReadOnlyList<TrustedIssuer> issuers, TimeProvider time)
 {
     /// <summary>The user whom a token proves, for one agent that presents it; or why it proves nobody.</summary>
-    public async Task<(ProvenUser? User, string? Error)> VerifyAsync(string token, string agent, CancellationToken cancel)
+    public async Task<(ProvenUser? User, string? Error)> VerifyAsync(
+        string token, string tokenType, string agent, CancellationToken cancel)
     {
         if (!Jws.TryRead(token, JwsLimits.Default, out var jws, out _)) return (null, "the user's token is malformed");
         var claimed = StrictJson.TextOf(jws.PayloadUnverified, "iss"u8);
         var issuer = issuers.FirstOrDefault(i => string.Equals(i.Configured.Issuer, claimed, StringComparison.Ordinal));
         if (issuer is null) return (null, "the user's issuer is not trusted");
-        // RFC 8725 §3.11: a token of another type is not an identity; ours, and proofs, have types of their own.
-        if (jws.Header.Typ is not null && !jws.Header.HasType("JWT") && !jws.Header.HasType(AccessTokenClaims.Typ))
-            return (null, "the user's token has the wrong type");
+        if (!HasType(jws.Header, tokenType)) return (null, "the user's token has the wrong type");
         if (await issuer.KeysAsync(jws.Header.Kid, cancel) is not { } keys) return (null, "the user's issuer cannot be reached");
         if (!jws.TryVerify(keys, JwsAlgorithms.All, null, out var verified, out _)) return (null, "the user's token does not hold");
         if (Judge(verified, issuer.Configured) is { } error) return (null, error);
@@ -33,13 +32,24 @@ public sealed class UserTokens(Settings settings, IReadOnlyList<TrustedIssuer> i
         return (new ProvenUser(IdOf(issuer.Configured.Name, subject), expires), null);
     }
 
+    // RFC 8725 §3.11: a token of another type is not an identity; ours, and proofs, have types of their own.
+    private static bool HasType(JwsHeader header, string tokenType) => tokenType switch
+    {
+        TokenTypeUri.IdToken => header.Typ is null || header.HasType("JWT"),
+        TokenTypeUri.Jwt => header.Typ is null || header.HasType("JWT") || header.HasType(AccessTokenClaims.Typ),
+        _ => false,
+    };
+
     private string? Judge(JwsToken token, UserIssuer issuer)
     {
         var now = time.GetUtcNow();
-        if (!NumericDate.TryRead(token.Payload, "exp"u8, out var expires) || expires <= now - settings.Skew)
+        // Without the tolerance for clocks: what is made from it ends with it.
+        if (!NumericDate.TryRead(token.Payload, "exp"u8, out var expires) || expires <= now)
             return "the user's token has expired";
         if (!NumericDate.TryReadOptional(token.Payload, "nbf"u8, out var notBefore) || notBefore > now + settings.Skew)
             return "the user's token is not valid yet";
+        // RFC 7800 §3: bound to a key of the user's client, which nobody can prove here.
+        if (token.Payload.TryGetProperty("cnf"u8, out _)) return "the user's token is bound to another's key";
         if (!HasAudience(token.Payload, issuer.Audience)) return "the user's token is for another audience";
         return StrictJson.TextOf(token.Payload, Encoding.UTF8.GetBytes(issuer.SubjectClaim)) is { Length: > 0 and <= 256 }
             ? null

@@ -34,6 +34,8 @@ public abstract record Ask
         public string? Family { get; init; }
         /// <summary>What an earlier grant allowed, which a refresh cannot exceed.</summary>
         public Authority? AtMost { get; init; }
+        /// <summary>The end of what it is made from: a user's token, or a family of refresh tokens.</summary>
+        public DateTimeOffset? EndsBy { get; init; }
         /// <summary>The one identity to which the token may be handed on.</summary>
         public string? MayAct { get; init; }
     }

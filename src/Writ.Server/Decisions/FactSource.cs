@@ -31,6 +31,10 @@ public sealed class FactSource(Registry registry, RevocationSet revoked, TimePro
         Registry = await registry.CurrentAsync(cancel),
     };
 
+    /// <summary>Whether a family of refresh tokens was ended, as this replica knows it.</summary>
+    public bool IsFamilyRevoked(string family) =>
+        revoked.IsRevoked([RevocationHandle.Token(family)], time.GetUtcNow(), out _);
+
     private bool IsRevoked(TaskRow task)
     {
         var handles = new List<RevocationHandle> { RevocationHandle.Task(task.Id) };

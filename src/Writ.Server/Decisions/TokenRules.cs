@@ -124,6 +124,7 @@ internal static class TokenRules
             facts.Now + life,
             Instant.FromMicros(task.Deadline),
             ask.Parent?.ExpiresAt,
+            ask.EndsBy,
             principal.Identity is { } identity ? Instant.FromMicros(identity.ExpiresAt) : null);
         return DateTimeOffset.FromUnixTimeSeconds(end.ToUnixTimeSeconds());
     }

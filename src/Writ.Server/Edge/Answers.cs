@@ -56,6 +56,7 @@ public static class Answers
             ["error"] = error.Code,
             ["error_description"] = error.Description,
         };
+        http.Features.Set(new RefusalCode(error.Detail ?? error.Code));
         if (error.Detail is { } code) body["code"] = code;
         body[decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier;
         return TextAsync(http, error.Status, body.ToJsonString());
@@ -65,6 +66,7 @@ public static class Answers
     public static Task ProblemAsync(HttpContext http, int status, string code, string detail, string? decisionId = null)
     {
         if (status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
+        http.Features.Set(new RefusalCode(code));
         var body = new JsonObject
         {
             ["type"] = $"urn:writ:problem:{code}",

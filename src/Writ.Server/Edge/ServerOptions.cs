@@ -11,6 +11,11 @@ public sealed class ServerOptions
     public string Listen { get; set; } = "127.0.0.1:8420";
     public string? TlsListen { get; set; }
     public string? TlsIssuer { get; set; }
+    public string? TlsCert { get; set; }
+    public string? TlsKey { get; set; }
+    public string? ManagementListen { get; set; }
+    public int MaxConnections { get; set; } = 10_000;
+    public string LogFormat { get; set; } = "json";
     public string DataDir { get; set; } = ".writ";
     public string Store { get; set; } = "sqlite";
     public string? Postgres { get; set; }
@@ -62,7 +67,7 @@ public sealed class ServerOptions
             ? domain
             : throw new FormatException($"trust_domain “{TrustDomain}” is not a SPIFFE trust domain name."),
         Issuer = CheckIssuer(issuer),
-        MtlsIssuer = mtlsIssuer,
+        MtlsIssuer = mtlsIssuer is null ? null : CheckTlsIssuer(mtlsIssuer),
         DataDirectory = Path.GetFullPath(DataDir),
         BootstrapPath = BootstrapSocket is { } socket ? Path.GetFullPath(socket) : null,
         IdentityLife = TimeSpan.FromDays(Within(IdentityDays, 1, MaxIdentityDays, "identity_days")),
@@ -77,6 +82,13 @@ public sealed class ServerOptions
             "required" => true,
             "offered" => false,
             _ => throw new FormatException("dpop_nonce is “required” or “offered”."),
+        },
+        MaxConnections = Within(MaxConnections, 16, 1_000_000, "max_connections"),
+        JsonLogs = LogFormat switch
+        {
+            "json" => true,
+            "text" => false,
+            _ => throw new FormatException("log_format is “json” or “text”."),
         },
         UserIssuers = [.. UserIssuers.Select(u => new UserIssuer(
             u.Name, u.Issuer, u.JwksUri, u.Audience, u.SubjectClaim, u.AllowedAgents))],
@@ -101,6 +113,11 @@ public sealed class ServerOptions
             ? issuer
             : throw new FormatException($"issuer “{issuer}” must be an https origin, or http on loopback.");
     }
+
+    private static string CheckTlsIssuer(string issuer) =>
+        CheckIssuer(issuer).StartsWith("https:", StringComparison.Ordinal)
+            ? issuer
+            : throw new FormatException($"tls_issuer “{issuer}” must be an https origin.");
 
     private static int Within(int value, int least, int most, string name) =>
         value >= least && value <= most

@@ -35,6 +35,10 @@ public sealed record Settings
     /// <summary>A replica whose last successful check of the store began longer ago than this refuses.</summary>
     public TimeSpan Freshness { get; init; } = TimeSpan.FromMilliseconds(500);
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>Connections at once; more are closed.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+    /// <summary>Logs as JSON, one object a line; else as text.</summary>
+    public bool JsonLogs { get; init; } = true;
     public IReadOnlyList<UserIssuer> UserIssuers { get; init; } = [];
     public IReadOnlyList<CertificateAuthority> CertificateAuthorities { get; init; } = [];
 

@@ -7,52 +7,66 @@ namespace Writ.Server.Keys;
 
 /// <summary>
 /// The keys of one issuer of users' tokens. Fetched from where the configuration says (or its discovery document), kept
-/// for a while, fetched anew for an unknown <c>kid</c>, never more often than <see cref="LeastPause"/>: a stranger's
-/// tokens cannot make us hammer it.
+/// for a while, fetched anew for an unknown <c>kid</c>, and never tried more often than <see cref="LeastPause"/>: neither
+/// strangers' tokens nor an issuer that is down make us hammer it. Keys that could not be renewed for
+/// <see cref="LongestLife"/> are trusted no more: they may have been withdrawn since.
 /// </summary>
 public sealed class TrustedIssuer(UserIssuer configured, HttpClient http, TimeProvider time)
 {
     private const int MaxBytes = 256 * 1024;
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _fetching = new(1, 1);
-    private volatile Fetched? _keys; // owner: FetchAsync
+    private volatile Known _known = new(null, DateTimeOffset.MinValue, DateTimeOffset.MinValue); // owner: holder of _fetching
 
     public UserIssuer Configured => configured;
 
     /// <summary>The issuer's keys; null when they cannot be had, and then its tokens are refused.</summary>
     public async Task<KeyRing?> KeysAsync(string? kid, CancellationToken cancel)
     {
-        if (_keys is { } keys && !IsDue(keys, kid)) return keys.Ring;
-        await _fetching.WaitAsync(cancel);
-        try
+        if (IsDue(kid))
         {
-            if (_keys is { } fetched && !IsDue(fetched, kid)) return fetched.Ring;
-            var ring = await FetchAsync(cancel);
-            if (ring is not null) _keys = new Fetched(ring, time.GetUtcNow());
-            return ring ?? _keys?.Ring;
+            await _fetching.WaitAsync(cancel);
+            try
+            {
+                if (IsDue(kid)) await RenewAsync();
+            }
+            finally
+            {
+                _fetching.Release();
+            }
         }
-        finally
-        {
-            _fetching.Release();
-        }
+        var known = _known;
+        return time.GetUtcNow() - known.At < LongestLife ? known.Ring : null;
     }
 
-    private bool IsDue(Fetched keys, string? kid)
+    private bool IsDue(string? kid)
     {
-        var age = time.GetUtcNow() - keys.At;
-        return age > Life || (kid is not null && !keys.Ring.TryGet(kid, out _) && age > LeastPause);
+        var known = _known;
+        var now = time.GetUtcNow();
+        if (now - known.Tried < LeastPause) return false;
+        return known.Ring is null || now - known.At > Life || (kid is not null && !known.Ring.TryGet(kid, out _));
     }
 
-    private async Task<KeyRing?> FetchAsync(CancellationToken cancel)
+    /// <summary>Not bound to the request that needs it: one that gives up must not spend everybody's turn.</summary>
+    private async Task RenewAsync()
     {
+        var now = time.GetUtcNow();
+        var ring = await FetchAsync();
+        _known = ring is null ? _known with { Tried = now } : new Known(ring, now, now);
+    }
+
+    private async Task<KeyRing?> FetchAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
         try
         {
-            var uri = configured.JwksUri ?? await DiscoverAsync(cancel);
-            if (uri is null || await GetAsync(uri, cancel) is not { } json) return null;
+            var address = configured.JwksUri ?? await DiscoverAsync(limit.Token);
+            if (address is null || await GetAsync(address, limit.Token) is not { } json) return null;
             return KeyRing.TryParse(json, out var ring, out _) ? ring : null;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             return null;
         }
@@ -62,25 +76,26 @@ public sealed class TrustedIssuer(UserIssuer configured, HttpClient http, TimePr
     private async Task<string?> DiscoverAsync(CancellationToken cancel)
     {
         var address = configured.Issuer.TrimEnd('/') + "/.well-known/openid-configuration";
-        if (await GetAsync(address, cancel) is not { } json) return null;
-        using var document = JsonDocument.Parse(json);
-        var root = document.RootElement;
-        return root.ValueKind is JsonValueKind.Object
-            && root.TryGetProperty("issuer", out var issuer) && issuer.ValueEquals(configured.Issuer)
-            && root.TryGetProperty("jwks_uri", out var uri) ? uri.GetString() : null;
+        if (await GetAsync(address, cancel) is not { } json
+            || !StrictJson.TryParse(json, StrictJson.DefaultMaxDepth, out var document, out _)
+            || document.ValueKind is not JsonValueKind.Object) return null;
+        return string.Equals(StrictJson.TextOf(document, "issuer"u8), configured.Issuer, StringComparison.Ordinal)
+            ? StrictJson.TextOf(document, "jwks_uri"u8)
+            : null;
     }
 
-    private async Task<string?> GetAsync(string address, CancellationToken cancel)
+    private async Task<byte[]?> GetAsync(string address, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(5));
-        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        // Https; plain http on this machine alone.
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)
+            || (uri.Scheme != Uri.UriSchemeHttps && !(uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))) return null;
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         if (!response.IsSuccessStatusCode || response.Content.Headers.ContentLength > MaxBytes) return null;
-        await response.Content.LoadIntoBufferAsync(MaxBytes, limit.Token);
-        return await response.Content.ReadAsStringAsync(limit.Token);
+        await response.Content.LoadIntoBufferAsync(MaxBytes, cancel);
+        return await response.Content.ReadAsByteArrayAsync(cancel);
     }
 
-    private sealed record Fetched(KeyRing Ring, DateTimeOffset At);
+    private sealed record Known(KeyRing? Ring, DateTimeOffset At, DateTimeOffset Tried);
 }

@@ -35,6 +35,9 @@ public sealed class RevocationFeed
         state.Learned += (rows, _) => Broadcast(Lines(rows));
     }
 
+    /// <summary>How many readers follow the feed now.</summary>
+    public int Readers => _readers.Count;
+
     /// <summary>Speaks a heartbeat as long as this replica is fresh.</summary>
     public async Task RunAsync(CancellationToken stop)
     {

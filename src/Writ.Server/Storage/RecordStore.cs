@@ -7,6 +7,9 @@ namespace Writ.Server.Storage;
 /// </summary>
 public sealed class RecordStore(Database database)
 {
+    /// <summary>The name under which the search index keeps its place.</summary>
+    public const string IndexReader = "index";
+
     /// <summary>The index that the next record will get.</summary>
     public Task<long> HeadAsync(CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM log_head WHERE id = 1", null, cancel);
@@ -26,6 +29,9 @@ public sealed class RecordStore(Database database)
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>
     public Task<long> ReaderAsync(string name, CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM reader WHERE name = @name", new { name }, cancel);
+
+    /// <summary>The next index that the search index has not seen.</summary>
+    public Task<long> IndexedAsync(CancellationToken cancel = default) => ReaderAsync(IndexReader, cancel);
 
     public static Task<int> MoveReaderAsync(StoreTransaction tx, string name, long next) =>
         tx.ExecuteAsync("""

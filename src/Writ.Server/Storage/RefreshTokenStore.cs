@@ -23,8 +23,10 @@ public sealed class RefreshTokenStore(Database database)
         return used == 1 ? null : ClaimFailure.RefreshReused;
     });
 
-    public static Task<int> PruneAsync(StoreTransaction tx, long before) =>
-        tx.ExecuteAsync("DELETE FROM refresh_token WHERE expires_at < @before", new { before });
+    /// <summary>Forgets what has expired: nobody could use it any more, once or twice.</summary>
+    public Task PruneAsync(DateTimeOffset now, CancellationToken cancel = default) => database.WriteAsync(
+        tx => tx.ExecuteAsync("DELETE FROM refresh_token WHERE expires_at < @before", new { before = now.ToMicros() }),
+        cancel);
 }
 
 /// <summary>A refresh token as stored: never its text.</summary>

@@ -27,6 +27,8 @@ public sealed class TaskEndpoints(
         if (body.Parent is not null && parent is null) return call.NotFound("parent task", action);
         var (user, fault) = await UserAsync(call, body);
         if (fault is not null) return call.Invalid(fault, action);
+        if (user is not null && parent?.OnBehalfOf is { } behind && !string.Equals(user, behind, StringComparison.Ordinal))
+            return call.Invalid("The parent task is on behalf of another user.", action);
 
         var row = Row(call, body, parent) with { OnBehalfOf = user ?? parent?.OnBehalfOf };
         var ask = new Ask.WorkToOpen
@@ -114,7 +116,8 @@ public sealed class TaskEndpoints(
     {
         if (body.OnBehalfOf is not { } proof) return (null, null);
         if (string.IsNullOrEmpty(proof.Token)) return (null, "on_behalf_of.token is required.");
-        var (user, error) = await users.VerifyAsync(proof.Token, body.Agent ?? call.Caller.Principal.Id, call.Cancel);
+        var (user, error) = await users.VerifyAsync(
+            proof.Token, proof.TokenType ?? TokenTypeUri.Jwt, body.Agent ?? call.Caller.Principal.Id, call.Cancel);
         return (user?.Id, error);
     }
 

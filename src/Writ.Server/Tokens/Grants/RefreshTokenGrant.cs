@@ -28,6 +28,10 @@ public sealed class RefreshTokenGrant(
         var reuse = Reuse(row);
         if (row.UsedAt is not null)
             return Refuse("the refresh token was used before", "refresh_reused", e) with { Claims = reuse };
+        if (facts.IsFamilyRevoked(row.Family))
+            return Refuse("the refresh token was revoked", "refresh_token_revoked", e);
+        if (request.TaskId is { } named && !string.Equals(named, row.Task, StringComparison.Ordinal))
+            return Refuse("the refresh token is another task's", "not_its_task", e);
         var task = await tasks.FindAsync(row.Task, cancel);
         var known = await facts.ForTokenAsync(task, cancel);
         if (row.ExpiresAt <= known.Now.ToMicros() || task is null)
@@ -47,6 +51,7 @@ public sealed class RefreshTokenGrant(
                 request.AuthorizationDetails, request.Scope, [.. request.Resources, .. request.Audiences]),
             Task = task,
             Family = row.Family,
+            EndsBy = Instant.FromMicros(row.ExpiresAt),
             AtMost = Stored.Authority(row.Claims),
             MayAct = request.MayAct,
         };

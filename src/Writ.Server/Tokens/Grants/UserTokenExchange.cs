@@ -19,7 +19,8 @@ public sealed class UserTokenExchange(
         var agent = caller.Principal.Id;
         if (request.ActorToken is not null || request.Ticket is not null)
             return Refuse(OAuthError.InvalidRequest("actor_token and ticket do not go with a user's token", "actor_token_invalid"), e);
-        var (user, error) = await users.VerifyAsync(request.SubjectToken, agent, cancel);
+        var (user, error) = await users.VerifyAsync(
+            request.SubjectToken, request.SubjectTokenType, agent, cancel);
         if (user is null) return Refuse(OAuthError.InvalidGrant(error!, "subject_token_invalid"), e);
         e = e with { Subject = user.Id };
         var opens = request.TaskId is null;
@@ -44,6 +45,7 @@ public sealed class UserTokenExchange(
             Task = task,
             OpensTask = opens,
             Family = family,
+            EndsBy = user.ExpiresAt,
             MayAct = request.MayAct,
         };
         return new Resolved.Ready(ask, await facts.ForTokenAsync(task, cancel), e)

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Writ.Server.Edge;
+
+/// <summary>
+/// What the broker measures of itself, under the name <c>Writ</c>, for /metrics and for whoever attaches OpenTelemetry.
+/// Tags are names of ours (routes, codes, kinds): never what a caller sent.
+/// </summary>
+public sealed class Telemetry : IDisposable
+{
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _requestSeconds;
+    private readonly Counter<long> _staleRefusals;
+    private readonly Counter<long> _records;
+    private readonly Histogram<int> _batch;
+    private readonly Histogram<double> _batchSeconds;
+
+    public Telemetry()
+    {
+        Meter = new Meter("Writ");
+        _requests = Meter.CreateCounter<long>("writ.requests", null, "Requests answered, by route, status and code of refusal.");
+        _requestSeconds = Meter.CreateHistogram<double>("writ.request.duration", "s", "Time to answer, by route.");
+        _staleRefusals = Meter.CreateCounter<long>("writ.refusals.stale", null, "Refusals because this replica lost sight of the store.");
+        _records = Meter.CreateCounter<long>("writ.records", null, "Audit records, by kind, outcome and reason of refusal.");
+        _batch = Meter.CreateHistogram<int>("writ.append.batch", "{record}", "Records that shared one durable write.");
+        _batchSeconds = Meter.CreateHistogram<double>("writ.append.duration", "s", "Time of one durable write.");
+    }
+
+    /// <summary>Of this broker alone: two in one process do not mix.</summary>
+    public Meter Meter { get; }
+
+    /// <summary>One activity for each request, where somebody listens.</summary>
+    public ActivitySource Source { get; } = new("Writ");
+
+    public void Answered(string method, string route, int status, string? code, TimeSpan took)
+    {
+        _requests.Add(1, new("method", method), new("route", route), new("status", status), new("code", code ?? ""));
+        _requestSeconds.Record(took.TotalSeconds, new KeyValuePair<string, object?>("route", route));
+        if (code is "replica_stale") _staleRefusals.Add(1);
+    }
+
+    public void Recorded(string kind, string outcome, string? reason) =>
+        _records.Add(1, new("kind", kind), new("outcome", outcome), new("reason", reason ?? ""));
+
+    public void Committed(int records, TimeSpan took)
+    {
+        _batch.Record(records);
+        _batchSeconds.Record(took.TotalSeconds);
+    }
+
+    /// <summary>A value that is read when somebody asks.</summary>
+    public void Observe(string name, string description, Func<long> value) =>
+        Meter.CreateObservableGauge(name, value, null, description);
+
+    public void Dispose()
+    {
+        Meter.Dispose();
+        Source.Dispose();
+    }
+}
