@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Writ.Cli.Apply;
+using Writ.Cli.Dev;
 using Writ.Cli.Nouns;
 
 namespace Writ.Cli;
@@ -35,6 +37,7 @@ internal static class WritCommand
         return new RootCommand(Description)
         {
             verbs.Output,
+            DevVerb.Create(verbs),
             ServerNoun.Create(verbs),
             LoginVerb.Create(verbs),
             IdentityNoun.Create(verbs),
@@ -47,6 +50,7 @@ internal static class WritCommand
             LockNoun.Create(verbs),
             AuditNoun.Create(verbs),
             SigningKeyNoun.Create(verbs),
+            ApplyVerb.Create(verbs),
             CompletionNoun.Create(verbs),
         };
     }

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Writ.Client;
+using Writ.Protocol;
+
+namespace Writ.Cli.Apply;
+
+/// <summary>Holds documents against the registers, and makes the registers say the same. Nothing is ever removed.</summary>
+internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObject>> send)
+{
+    /// <summary>What would have to be done, in order.</summary>
+    public async Task<IReadOnlyList<ApplyStep>> PlanAsync(IReadOnlyList<Manifest> manifests)
+    {
+        var likeness = new Likeness(await PlacesAsync(manifests));
+        var steps = new List<ApplyStep>();
+        foreach (var manifest in manifests)
+            steps.Add(await CompareAsync(manifest, likeness));
+        return steps;
+    }
+
+    /// <summary>Does one step.</summary>
+    /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
+    public async Task DoAsync(ApplyStep step)
+    {
+        var manifest = step.Manifest;
+        switch (step)
+        {
+            case ApplyStep.Create:
+                var body = (JsonObject)manifest.Members.DeepClone();
+                body["name"] = manifest.Name;
+                await send(HttpMethod.Post, manifest.Kind.Register, body);
+                break;
+            case ApplyStep.Change change:
+                var path = manifest.Kind.PathOf(manifest.Name);
+                var patch = new JsonObject(change.Changes.Select(c => KeyValuePair.Create(c.Member, c.To?.DeepClone())));
+                if (patch.Count > 0)
+                    await send(HttpMethod.Patch, path, patch);
+                foreach (var key in change.NewKeys)
+                    await send(HttpMethod.Post, $"{path}/keys", key.DeepClone());
+                break;
+        }
+    }
+
+    private async Task<ApplyStep> CompareAsync(Manifest manifest, Likeness likeness)
+    {
+        JsonObject found;
+        try
+        {
+            found = await send(HttpMethod.Get, manifest.Kind.PathOf(manifest.Name), null);
+        }
+        catch (WritException e) when (e.Status == 404)
+        {
+            return new ApplyStep.Create(manifest);
+        }
+
+        var changes = manifest.Members
+            .Where(member => member.Key != "keys" && !manifest.Kind.AtBirth.Contains(member.Key))
+            .Where(member => !likeness.Same(manifest.Kind, member.Key, member.Value, found[member.Key]))
+            .Select(member => new MemberChange(member.Key, found[member.Key], member.Value))
+            .ToImmutableArray();
+        var keys = NewKeys(manifest.Members["keys"] as JsonArray ?? [], found["keys"] as JsonArray ?? []);
+        return changes.IsEmpty && keys.IsEmpty
+            ? new ApplyStep.Keep(manifest)
+            : new ApplyStep.Change(manifest, changes, keys);
+    }
+
+    // Only keys that have a thumbprint can be told apart; a secret or a name in a certificate is given at birth.
+    private static ImmutableArray<JsonObject> NewKeys(JsonArray wanted, JsonArray found)
+    {
+        var known = found
+            .Where(key => (string?)key!["state"] is "in_force")
+            .Select(key => (string?)key!["thumbprint"])
+            .ToHashSet(StringComparer.Ordinal);
+        return [.. wanted.OfType<JsonObject>().Where(key =>
+            key["jwk"] is { } jwk
+            && Jwk.TryParsePublic(jwk.ToJsonString(), out var one, out _)
+            && !known.Contains(one.Thumbprint))];
+    }
+
+    private async Task<Dictionary<string, string>> PlacesAsync(IEnumerable<Manifest> manifests)
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? after = null;
+        do
+        {
+            var page = await send(HttpMethod.Get, "/v1/resources?limit=500" + after, null);
+            foreach (var resource in page["items"]?.AsArray() ?? [])
+                places[(string)resource!["name"]!] = (string)resource["uri"]!;
+            after = (string?)page["next"] is { } next ? $"&after={Uri.EscapeDataString(next)}" : null;
+        }
+        while (after is not null);
+
+        foreach (var manifest in manifests)
+        {
+            if (manifest.Kind.Name == "Resource" && manifest.Members["uri"] is JsonValue uri)
+                places[manifest.Name] = uri.ToString();
+        }
+
+        return places;
+    }
+}
