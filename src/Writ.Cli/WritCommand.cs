@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Writ.Cli.Apply;
 using Writ.Cli.Dev;
+using Writ.Cli.Doctor;
 using Writ.Cli.Nouns;
 
 namespace Writ.Cli;
@@ -22,10 +23,11 @@ internal static class WritCommand
             Output = outside.Out,
             Error = outside.Error,
             EnableDefaultExceptionHandler = false,
-            // Long enough for `dev` and `run` to end the processes and tasks that they began.
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
         };
         var parsed = Create(outside).Parse(arguments);
+        // Long enough for `dev` to end the processes that it began; `run` has its own way with signals.
+        var isRun = parsed.CommandResult.Command.Name == RunVerb.Name;
+        configuration.ProcessTerminationTimeout = isRun ? null : TimeSpan.FromSeconds(40);
         if (parsed.Action is ParseErrorAction mistake)
             mistake.ShowHelp = false; // the sentence that says what is wrong would scroll away
         return parsed.InvokeAsync(configuration);
@@ -40,6 +42,7 @@ internal static class WritCommand
             DevVerb.Create(verbs),
             ServerNoun.Create(verbs),
             LoginVerb.Create(verbs),
+            RunVerb.Create(verbs),
             IdentityNoun.Create(verbs),
             ResourceNoun.Create(verbs),
             WorkflowNoun.Create(verbs),
@@ -51,6 +54,7 @@ internal static class WritCommand
             AuditNoun.Create(verbs),
             SigningKeyNoun.Create(verbs),
             ApplyVerb.Create(verbs),
+            DoctorVerb.Create(verbs),
             CompletionNoun.Create(verbs),
         };
     }

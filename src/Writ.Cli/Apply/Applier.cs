@@ -5,7 +5,7 @@ using Writ.Protocol;
 
 namespace Writ.Cli.Apply;
 
-/// <summary>Holds documents against the registers, and makes the registers say the same. Nothing is ever removed.</summary>
+/// <summary>Holds documents against the registers, and makes these say the same. Nothing is removed.</summary>
 internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObject>> send)
 {
     /// <summary>What would have to be done, in order.</summary>
@@ -32,7 +32,8 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
                 break;
             case ApplyStep.Change change:
                 var path = manifest.Kind.PathOf(manifest.Name);
-                var patch = new JsonObject(change.Changes.Select(c => KeyValuePair.Create(c.Member, c.To?.DeepClone())));
+                var patch = new JsonObject(
+                    change.Changes.Select(c => KeyValuePair.Create(c.Member, c.To?.DeepClone())));
                 if (patch.Count > 0)
                     await send(HttpMethod.Patch, path, patch);
                 foreach (var key in change.NewKeys)

@@ -23,7 +23,8 @@ internal abstract record ApplyStep
     /// <param name="Wanted">The document.</param>
     /// <param name="Changes">The members that differ.</param>
     /// <param name="NewKeys">Keys of an identity that are not registered yet.</param>
-    public sealed record Change(Manifest Wanted, ImmutableArray<MemberChange> Changes, ImmutableArray<JsonObject> NewKeys)
+    public sealed record Change(
+        Manifest Wanted, ImmutableArray<MemberChange> Changes, ImmutableArray<JsonObject> NewKeys)
         : ApplyStep(Wanted)
     {
         public override string Verb => "changed";

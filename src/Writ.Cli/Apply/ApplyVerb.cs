@@ -8,7 +8,8 @@ namespace Writ.Cli.Apply;
 /// <summary><c>writ apply -f</c>: the registers as files say them. Applying twice changes nothing.</summary>
 internal static class ApplyVerb
 {
-    private static readonly Column[] Columns = [Column.Of("outcome"), Column.Of("kind"), Column.Of("name"), Column.Of("members")];
+    private static readonly Column[] Columns =
+        [Column.Of("outcome"), Column.Of("kind"), Column.Of("name"), Column.Of("members")];
 
     public static Command Create(Verbs verbs)
     {
@@ -60,11 +61,12 @@ internal static class ApplyVerb
 
     private static string Difference(ApplyStep step)
     {
-        var lines = new List<string> { $"[bold]{Markup.Escape(step.Manifest.ToString())}[/] {(step is ApplyStep.Keep ? "as it is" : "")}" };
+        var lines = new List<string> { $"[bold]{Markup.Escape(step.Manifest.ToString())}[/] {step.Verb}" };
         var members = step switch
         {
             ApplyStep.Create create => create.Manifest.Members.Select(m => new MemberChange(m.Key, null, m.Value)),
-            ApplyStep.Change change => change.Changes.Concat(change.NewKeys.Select(k => new MemberChange("keys", null, k))),
+            ApplyStep.Change change =>
+                change.Changes.Concat(change.NewKeys.Select(key => new MemberChange("keys", null, key))),
             _ => [],
         };
         foreach (var (member, from, to) in members)

@@ -58,7 +58,7 @@ internal static class ManifestReader
         if (ToJson(node) is not JsonObject document)
             throw new UsageException($"{source}: a document has the members kind, version, metadata and spec.");
         if (document.FirstOrDefault(member => !Parts.Contains(member.Key, StringComparer.Ordinal)).Key is { } stranger)
-            throw new UsageException($"{source}: “{stranger}” has no place beside kind, version, metadata and spec.");
+            throw new UsageException($"{source}: a document has no member “{stranger}”.");
         var kind = ManifestKind.All.FirstOrDefault(k => k.Name == (document["kind"] as JsonValue)?.ToString())
             ?? throw new UsageException($"{source}: kind is Resource, Identity or Workflow.");
         if ((document["version"] as JsonValue)?.ToString() != Version)
@@ -96,7 +96,7 @@ internal static class ManifestReader
         "" or "~" or "null" => null,
         "true" => true,
         "false" => false,
-        _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
         _ => text,
     };
 }

@@ -32,7 +32,7 @@ internal sealed class Child : IAsyncDisposable
     public Task Ended => _process.WaitForExitAsync(CancellationToken.None);
 
     /// <summary>Starts a program and waits until it prints a line of JSON with <c>"ready":true</c>.</summary>
-    /// <exception cref="UsageException">It ended instead, or said nothing in time; the text quotes its last words.</exception>
+    /// <exception cref="UsageException">It ended instead, or said nothing in time.</exception>
     public static async Task<Child> StartAsync(
         string program, IEnumerable<string> arguments, string log, TimeProvider time, CancellationToken cancel)
     {
@@ -64,7 +64,7 @@ internal sealed class Child : IAsyncDisposable
 
         await child.DisposeAsync();
         var words = string.Join('\n', File.ReadLines(log).TakeLast(5));
-        throw new UsageException($"{Path.GetFileName(program)} did not become ready. It said:\n{words}\nMore in {log}.");
+        throw new UsageException($"{Path.GetFileName(program)} did not become ready:\n{words}\nMore in {log}.");
     }
 
     /// <summary>Asks it to end, and ends it by force when it does not.</summary>

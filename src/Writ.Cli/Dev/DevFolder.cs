@@ -2,7 +2,7 @@ using Writ.Cli.Profiles;
 
 namespace Writ.Cli.Dev;
 
-/// <summary>What <c>writ dev</c> keeps: the broker's data, the operator's profile, the agents' keys, the logs.</summary>
+/// <summary>What <c>writ dev</c> keeps: the broker's data, the operator's profile, keys, logs.</summary>
 internal sealed record DevFolder(string Path)
 {
     public string BootstrapSocket => In("bootstrap.sock");

@@ -21,7 +21,7 @@ internal sealed class DevStage : IAsyncDisposable
     {
         Folder = folder;
         _server = server;
-        Issuer = (string?)server.Ready["issuer"] ?? throw new UsageException("The broker did not say where it listens.");
+        Issuer = (string?)server.Ready["issuer"] ?? throw new UsageException("The broker did not say where it is.");
     }
 
     public DevFolder Folder { get; }

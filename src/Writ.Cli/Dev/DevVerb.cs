@@ -10,7 +10,7 @@ internal static class DevVerb
 
     public static Command Create(Verbs verbs)
     {
-        var exit = new Option<bool>("--exit") { Description = "Ends after the sample; not with 0 if a step went wrong." };
+        var exit = new Option<bool>("--exit") { Description = "Ends after the sample; with 1 if a step went wrong." };
         var folder = new Option<string>("--dir")
         {
             Description = "Where everything is kept.",

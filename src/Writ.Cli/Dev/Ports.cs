@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Writ.Cli.Dev;
 
-/// <summary>Loopback ports. Each is freed again before it is given: whoever takes it in between is seen at the start.</summary>
+/// <summary>Loopback ports, freed again before they are given: who takes one in between is seen.</summary>
 internal static class Ports
 {
     public static bool IsFree(int port) => TryTake(port) is not null;

@@ -4,7 +4,7 @@ using Writ.Protocol;
 
 namespace Writ.Cli.Dev;
 
-/// <summary>examples/orders.yaml, with what only this machine knows: where the API listens, and the public keys.</summary>
+/// <summary>examples/orders.yaml, with what this machine adds: where the API listens, and the public keys.</summary>
 internal static class SampleManifests
 {
     public static IReadOnlyList<Manifest> Read(string ordersUrl, Func<string, Jwk> publicKeyOf)

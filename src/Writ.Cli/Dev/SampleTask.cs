@@ -80,7 +80,8 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
         // Not disposed here: that would end the child task. It ends with its parent.
         var child = await worker.Client.ExchangeAsync(handedOn, TokenAsk.Of(Part), cancel);
         var token = await child.GetTokenAsync(TokenAsk.Of(Part), cancel);
-        story.Step("handed on", $"{planner.Name} → {worker.Name}: {Part} alone", $"a ticket, good once; {token.DecisionId}");
+        var how = $"a ticket, good once; {token.DecisionId}";
+        story.Step("handed on", $"{planner.Name} → {worker.Name}: {Part} alone", how);
         return token;
     }
 
@@ -136,12 +137,13 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
             var after = time.GetElapsedTime(ended);
             if (answer.StatusCode == HttpStatusCode.Unauthorized)
             {
-                story.Refusal("dead", $"{agent.Name}: {what} → 401", $"{after.TotalMilliseconds:N0} ms after the end");
+                var when = $"{after.TotalMilliseconds:N0} ms after the end";
+                story.Refusal("dead", $"{agent.Name}: {what} → 401", when);
                 return;
             }
 
             if (after > FeltWithin)
-                throw new SampleFaultException($"{agent.Name}'s token still works {after.TotalSeconds:N1} s after the end.");
+                throw new SampleFaultException($"{agent.Name}'s token still works after the end.");
             await Task.Delay(TimeSpan.FromMilliseconds(10), time, cancel);
         }
     }
@@ -163,7 +165,7 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
         var request = answer.RequestMessage!;
         var words = await answer.Content.ReadAsStringAsync(cancel);
         throw new SampleFaultException(
-            $"{request.Method} {request.RequestUri!.PathAndQuery} gave {(int)answer.StatusCode} instead of {(int)expected}: "
+            $"{request.Method} {request.RequestUri!.PathAndQuery} gave {(int)answer.StatusCode}, not {(int)expected}: "
             + $"{answer.Headers.WwwAuthenticate} {words}");
     }
 }

@@ -26,8 +26,11 @@ internal sealed class Story(TextWriter output, bool isTerminal)
     public void Plain(string text = "") => Line(Markup.Escape(text));
 
     /// <summary>A command to type, and what it shows.</summary>
-    public void Command(string command, string aside) =>
-        Line($"    [bold]{Markup.Escape(command)}[/]{(aside.Length == 0 ? "" : $"   [dim]# {Markup.Escape(aside)}[/]")}");
+    public void Command(string command, string aside)
+    {
+        var comment = aside.Length == 0 ? "" : $"   [dim]# {Markup.Escape(aside)}[/]";
+        Line($"    [bold]{Markup.Escape(command)}[/]{comment}");
+    }
 
     private void Write(string colour, string mark, string label, string text, string? aside)
     {
