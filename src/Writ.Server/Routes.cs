@@ -17,7 +17,8 @@ public static class Routes
         new("POST", "/oauth/token", "client", "token.issue", w.Token.HandleAsync),
         new("POST", "/oauth/introspect", "client", "token.introspect", w.Introspection.HandleAsync),
         new("POST", "/oauth/revoke", "client", "token.revoke", w.Revocation.HandleAsync),
-        new("GET", "/v1/revocations/feed", "token", "revocation.read", h => w.Acts.HandleAsync(h, w.FeedEndpoint.ReadAsync)),
+        new("GET", "/v1/revocations/feed", "token", "revocation.read", h =>
+            w.Acts.HandleAsync(h, w.FeedEndpoint.ReadAsync)),
         new("GET", "/v1/revocations/keys", "none", "", w.Metadata.FeedJwksAsync),
         new("POST", "/v1/tasks", "token", "task.start", h => w.Acts.HandleAsync(h, w.TaskEndpoints.OpenAsync)),
         new("GET", "/v1/tasks", "token", "task.read", h => w.Acts.HandleAsync(h, w.TaskEndpoints.ListAsync)),

@@ -41,7 +41,8 @@ public sealed class Wiring : IAsyncDisposable
         var readyKeys = new VerificationKeyCache();
         Callers = new CallerAuthenticator(settings, Registry, readyKeys, Nonces, time);
         TokenCallers = new TokenCallers(settings, Registry, Keys, revoked, Callers, time);
-        var users = new UserTokens(settings, [.. settings.UserIssuers.Select(u => new TrustedIssuer(u, secrets.Http, time))], time);
+        var issuers = settings.UserIssuers.Select(issuer => new TrustedIssuer(issuer, secrets.Http, time));
+        var users = new UserTokens(settings, [.. issuers], time);
         Decisions = new DecisionPoint(settings);
         Facts = new FactSource(Registry, revoked, time);
         Audit = new AuditLog(database, time);
@@ -171,7 +172,8 @@ public sealed class Wiring : IAsyncDisposable
             () => Convert.ToBase64String(encryption.Wrap(RandomNumberGenerator.GetBytes(32), "nonce-key")),
             cancel);
         var nonceKey = encryption.Unwrap(Convert.FromBase64String(wrapped), "nonce-key");
-        var wiring = new Wiring(settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
+        var wiring = new Wiring(
+            settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
         await wiring.Watch.CheckAsync(cancel);
         await wiring.Rotation.KeepAsync(cancel);
         await wiring.Bootstrap.KeepAsync(cancel);

@@ -11,7 +11,9 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly List<Timer> _timers = []; // guarded by _lock, as is _now
     private DateTimeOffset _now = start;
 
-    /// <summary>A clock that shows the present, to the second: what the system's clocks outside the test also show.</summary>
+    /// <summary>
+    /// A clock that shows the present, to the second: what the system's clocks outside the test also show.
+    /// </summary>
     public static FakeTimeProvider AtPresent() =>
         new(DateTimeOffset.FromUnixTimeSeconds(System.GetUtcNow().ToUnixTimeSeconds()));
 
@@ -53,7 +55,8 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
 
         public DateTimeOffset Due { get; private set; } = DateTimeOffset.MaxValue;
 
-        public void Rearm(DateTimeOffset now) => Due = _period > TimeSpan.Zero ? now + _period : DateTimeOffset.MaxValue;
+        public void Rearm(DateTimeOffset now) =>
+            Due = _period > TimeSpan.Zero ? now + _period : DateTimeOffset.MaxValue;
 
         public void Fire() => callback(state);
 

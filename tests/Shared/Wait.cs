@@ -7,7 +7,9 @@ public static class Wait
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Until it holds; a failure that names it when it does not within the limit, ten seconds unless told.</summary>
+    /// <summary>
+    /// Until it holds; a failure that names it when it does not within the limit, ten seconds unless told.
+    /// </summary>
     public static Task UntilAsync(Func<bool> holds, string what, TimeSpan? limit = null) =>
         UntilAsync(() => Task.FromResult(holds()), what, limit);
 
@@ -17,7 +19,8 @@ public static class Wait
         var watch = Stopwatch.StartNew();
         while (!await holds())
         {
-            if (watch.Elapsed > (limit ?? TimeSpan.FromSeconds(10))) throw new TimeoutException($"It did not come to pass: {what}.");
+            if (watch.Elapsed > (limit ?? TimeSpan.FromSeconds(10)))
+                throw new TimeoutException($"It did not come to pass: {what}.");
             await Task.Delay(Step);
         }
         return watch.Elapsed;

@@ -28,7 +28,8 @@ public sealed record Reply(int Status, string Text, HttpResponseHeaders Headers,
     /// <summary>The stable reason.</summary>
     public string? Code => this["code"];
 
-    public string AccessToken => this["access_token"] ?? throw new InvalidOperationException($"No token, but {Status}: {Text}");
+    public string AccessToken =>
+        this["access_token"] ?? throw new InvalidOperationException($"No token, but {Status}: {Text}");
 
     /// <summary>A member that is text; null where there is none.</summary>
     public string? this[string name] =>

@@ -19,7 +19,8 @@ public sealed class Seed(TestBroker broker)
         var orders = await ResourceAsync(Name("orders"), "orders:read orders:write orders:delete");
         var agent = await IdentityAsync(Name("agent/billing"), [$"orders:read,orders:write@{orders.Name}"]);
         var other = await IdentityAsync(Name("agent/support"), [$"orders:read@{orders.Name}"]);
-        var workflow = await WorkflowAsync(Name("refunds"), [agent, other], [$"orders:read,orders:write@{orders.Name}"]);
+        var workflow = await WorkflowAsync(
+            Name("refunds"), [agent, other], [$"orders:read,orders:write@{orders.Name}"]);
         return new TestWorld(broker, orders, agent, other, workflow);
     }
 

@@ -26,7 +26,8 @@ public sealed class TestBrokerTests(SharedBrokers brokers) : IClassFixture<Share
         var broker = await brokers.OfAsync(engine);
         var world = await broker.Seed.WorldAsync();
 
-        var opened = await world.Agent.PostAsync("/v1/tasks", new { workflow = world.Workflow.Name, purpose = "refund" });
+        var opened = await world.Agent.PostAsync(
+            "/v1/tasks", new { workflow = world.Workflow.Name, purpose = "refund" });
         var ended = await world.Agent.PostAsync($"/v1/tasks/{opened["id"]}/end", new { });
 
         Assert.Equal(201, opened.Status);

@@ -84,7 +84,8 @@ public sealed class TestCaller
 
         Task<Reply> OnceAsync()
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(Form(parameters)) };
+            var content = new FormUrlEncodedContent(Form(parameters));
+            var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
             request.Headers.Add("DPoP", Proof("POST", path));
             return SendAsync(request);
         }

@@ -10,5 +10,6 @@ public sealed record TestWorld(
     public string Grant(string actions = "orders:read") => $"{actions}@{Orders.Name}";
 
     /// <summary>An open task of the first agent.</summary>
-    public Task<TaskRow> TaskAsync(Func<TaskRow, TaskRow>? change = null) => Broker.Seed.TaskAsync(Agent, Workflow, change);
+    public Task<TaskRow> TaskAsync(Func<TaskRow, TaskRow>? change = null) =>
+        Broker.Seed.TaskAsync(Agent, Workflow, change);
 }

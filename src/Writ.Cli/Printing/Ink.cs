@@ -10,22 +10,22 @@ internal static class Ink
 
     private static readonly FrozenDictionary<string, string> Colours =
         new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["active"] = "green",
-        ["open"] = "green",
-        ["allow"] = "green",
-        ["ok"] = "green",
-        ["suspended"] = "yellow",
-        ["expired"] = "grey",
-        ["cancelled"] = "grey",
-        ["completed"] = "grey",
-        ["closed"] = "grey",
-        ["revoked"] = "red",
-        ["decommissioned"] = "red",
-        ["deny"] = "red",
-        ["high"] = "red",
-        ["medium"] = "yellow",
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+        {
+            ["active"] = "green",
+            ["open"] = "green",
+            ["allow"] = "green",
+            ["ok"] = "green",
+            ["suspended"] = "yellow",
+            ["expired"] = "grey",
+            ["cancelled"] = "grey",
+            ["completed"] = "grey",
+            ["closed"] = "grey",
+            ["revoked"] = "red",
+            ["decommissioned"] = "red",
+            ["deny"] = "red",
+            ["high"] = "red",
+            ["medium"] = "yellow",
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>A console: coloured and as wide as the window for people, plain and unbounded for pipes.</summary>
     public static IAnsiConsole Console(TextWriter writer, bool isTerminal)

@@ -9,7 +9,8 @@ public sealed class RefreshTokenStore(Database database)
     public static Claim Insert(RefreshTokenRow row) => new Claim.Effect(async tx =>
     {
         await tx.ExecuteAsync("""
-            INSERT INTO refresh_token (hash, family, client, task, subject, key_thumbprint, claims, issued_at, expires_at)
+            INSERT INTO refresh_token
+              (hash, family, client, task, subject, key_thumbprint, claims, issued_at, expires_at)
             VALUES (@Hash, @Family, @Client, @Task, @Subject, @KeyThumbprint, @Claims, @IssuedAt, @ExpiresAt)
             """, row);
         return null;
@@ -33,7 +34,9 @@ public sealed class RefreshTokenStore(Database database)
 public sealed record RefreshTokenRow
 {
     public required string Hash { get; init; }
-    /// <summary>All that rotated from one grant. Access tokens carry it as an ancestor, so one row kills them all.</summary>
+    /// <summary>
+    /// All that rotated from one grant. Access tokens carry it as an ancestor, so one row kills them all.
+    /// </summary>
     public required string Family { get; init; }
     public required string Client { get; init; }
     public required string Task { get; init; }

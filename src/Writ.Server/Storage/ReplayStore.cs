@@ -6,7 +6,9 @@ public static class ReplayStore
     private const int Step = 2000;
     private const int SpareMinutes = 5; // replicas' clocks differ
 
-    /// <summary>Drops values that no proof in force can repeat, in steps, so that no writer waits long for it.</summary>
+    /// <summary>
+    /// Drops values that no proof in force can repeat, in steps, so that no writer waits long for it.
+    /// </summary>
     public static async Task<int> PruneAsync(Database database, CancellationToken cancel = default)
     {
         var total = 0;

@@ -100,7 +100,8 @@ public sealed class TaskEndpoints(
         var filter = new TaskFilter(
             own ?? call.Query("agent"), call.Query("workflow"), call.Query("status"), call.Query("parent"),
             call.Team, call.Query("after"), call.Limit);
-        return Task.FromResult<ActPlan>(call.Read("task:read", new ActTarget("tasks", call.Team, call.Caller.Principal.Id), async http =>
+        return Task.FromResult<ActPlan>(
+            call.Read("task:read", new ActTarget("tasks", call.Team, call.Caller.Principal.Id), async http =>
         {
             var rows = await tasks.ListAsync(filter, http.RequestAborted);
             await Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject

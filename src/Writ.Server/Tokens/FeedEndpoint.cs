@@ -13,7 +13,8 @@ public sealed class FeedEndpoint(RevocationFeed feed)
     {
         const string action = "revocation:read";
         var (epoch, after) = Resume(call);
-        return Task.FromResult<ActPlan>(call.Read(action, new ActTarget("revocations", call.Team, call.Caller.Principal.Id), async http =>
+        return Task.FromResult<ActPlan>(
+            call.Read(action, new ActTarget("revocations", call.Team, call.Caller.Principal.Id), async http =>
         {
             http.Response.ContentType = "text/event-stream";
             http.Response.Headers.CacheControl = "no-store";
@@ -24,7 +25,8 @@ public sealed class FeedEndpoint(RevocationFeed feed)
             {
                 await foreach (var line in feed.ReadAsync(epoch, after, end.Token))
                 {
-                    await http.Response.WriteAsync($"id: {line.Id}\nevent: {line.Kind}\ndata: {line.Data}\n\n", end.Token);
+                    await http.Response.WriteAsync(
+                        $"id: {line.Id}\nevent: {line.Kind}\ndata: {line.Data}\n\n", end.Token);
                     await http.Response.Body.FlushAsync(end.Token);
                 }
             }
@@ -42,7 +44,8 @@ public sealed class FeedEndpoint(RevocationFeed feed)
             ? $"{call.Query("epoch")}:{after}"
             : (string?)call.Http.Request.Headers["Last-Event-ID"] ?? "";
         var colon = text.LastIndexOf(':');
-        return colon > 0 && long.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+        return colon > 0
+            && long.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? (text[..colon], index)
             : (null, null);
     }

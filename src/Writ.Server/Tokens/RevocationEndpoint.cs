@@ -51,7 +51,8 @@ public sealed class RevocationEndpoint(
 
     private async Task<Found?> FindAsync(string text, CancellationToken cancel)
     {
-        if (tokens.ReadAny(text) is { } token) return new Found(token.Jti, token.ClientId, token.TaskId, token.ExpiresAt);
+        if (tokens.ReadAny(text) is { } token)
+            return new Found(token.Jti, token.ClientId, token.TaskId, token.ExpiresAt);
         return await refreshTokens.FindAsync(RefreshTokens.Hash(text), cancel) is { } row
             ? new Found(row.Family, row.Client, row.Task, Instant.FromMicros(row.ExpiresAt))
             : null;

@@ -22,7 +22,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Registry 
 
         // 2. Parse.
         var parsed = TokenRequest.Parse(form);
-        if (parsed is TokenRequestOutcome.Failed { Error: var error }) { await refusals.RequestAsync(http, error); return; }
+        if (parsed is TokenRequestOutcome.Failed failed) { await refusals.RequestAsync(http, failed.Error); return; }
         var request = ((TokenRequestOutcome.Parsed)parsed).Request;
         for (var attempt = 1; ; attempt++)
         {

@@ -3,7 +3,9 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tokens.Grants;
 
-/// <summary>What several grants need besides the rooms: ids, ready keys, and how to raise a finding in a record.</summary>
+/// <summary>
+/// What several grants need besides the rooms: ids, ready keys, and how to raise a finding in a record.
+/// </summary>
 public sealed class ExchangeParts(Registry registry, IdSource ids, VerificationKeyCache keys)
 {
     public IdSource Ids => ids;

@@ -12,7 +12,8 @@ namespace Writ.Server.Tokens.Grants;
 /// whom its <c>may_act</c> or a ticket signed with its key names. Anybody else with it has stolen it: refusal, finding.
 /// </summary>
 public sealed class OwnTokenExchange(
-    Settings settings, TokenCallers tokens, TaskStore tasks, FactSource facts, ImplicitTasks implicitTasks, ExchangeParts parts)
+    Settings settings, TokenCallers tokens, TaskStore tasks, FactSource facts, ImplicitTasks implicitTasks,
+    ExchangeParts parts)
 {
     public async Task<Resolved> ResolveAsync(
         Caller caller, TokenRequest.TokenExchange request, AuditEvent e, CancellationToken cancel)
@@ -62,7 +63,8 @@ public sealed class OwnTokenExchange(
         var id = caller.Principal.Id;
         var isHolder = string.Equals(parent.ClientId, id, StringComparison.Ordinal);
         // The holder proves the token's own key on this request; a bearer token is its client's alone.
-        if (isHolder && (parent.Confirmation is null || parent.Confirmation.Equals(caller.Binding))) return ("holder", null);
+        if (isHolder && (parent.Confirmation is null || parent.Confirmation.Equals(caller.Binding)))
+            return ("holder", null);
         if (string.Equals(parent.MayAct, id, StringComparison.Ordinal)) return ("may_act", null);
         if (request.Ticket is not { } text || parent.Confirmation is not Confirmation.Jkt { Thumbprint: var jkt })
             return default;
@@ -70,7 +72,8 @@ public sealed class OwnTokenExchange(
         var expected = new ExchangeTicketExpectation(
             settings.Issuer, id, [.. (wanted ?? parent.Authority).Locations], request.SubjectToken, jkt, known.Now,
             settings.Skew, parts.Keys);
-        if (ExchangeTicket.Verify(text, expected) is not ExchangeTicketOutcome.Valid { Ticket: var ticket }) return default;
+        if (ExchangeTicket.Verify(text, expected) is not ExchangeTicketOutcome.Valid { Ticket: var ticket })
+            return default;
         var once = new Claim.Once(
             CallerAuthenticator.Hash("ticket", jkt, ticket.Jti),
             (ticket.ExpiresAt + settings.Skew).ToMicros(),
@@ -78,7 +81,9 @@ public sealed class OwnTokenExchange(
         return ("ticket", once);
     }
 
-    /// <summary>An actor token, where one is sent, is the caller's own and bound to the key it has just proven.</summary>
+    /// <summary>
+    /// An actor token, where one is sent, is the caller's own and bound to the key it has just proven.
+    /// </summary>
     private string? ActorTokenFault(TokenRequest.TokenExchange request, Caller caller)
     {
         if (request.ActorToken is not { } text) return null;

@@ -16,7 +16,8 @@ public sealed class TokenExchangeGrant(OwnTokenExchange own, UserTokenExchange u
             .With("grant_type", GrantType).With("method", caller.Method)
             .With("subject_token_type", exchange.SubjectTokenType);
         if (exchange.RequestedTokenType is not (null or TokenTypeUri.AccessToken))
-            return new Resolved.Refused(OAuthError.InvalidRequest("only access tokens are issued", "requested_token_type"), e);
+            return new Resolved.Refused(
+                OAuthError.InvalidRequest("only access tokens are issued", "requested_token_type"), e);
         return exchange.SubjectTokenType switch
         {
             TokenTypeUri.AccessToken => await own.ResolveAsync(caller, exchange, e, cancel),
