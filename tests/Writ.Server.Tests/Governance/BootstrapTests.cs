@@ -100,7 +100,8 @@ public sealed class BootstrapTests
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
 
-        Assert.Equal(403, (await EnrolAsync(broker, new TestCaller(broker, "-"), await CodeAsync(broker), name)).Status);
+        Assert.Equal(
+            403, (await EnrolAsync(broker, new TestCaller(broker, "-"), await CodeAsync(broker), name)).Status);
     }
 
     [Fact]
@@ -153,7 +154,8 @@ public sealed class BootstrapTests
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(broker.Wiring.Settings.BootstrapSocket));
         await using var stream = new NetworkStream(socket);
-        await stream.WriteAsync("POST /code HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+        await stream.WriteAsync(
+            "POST /code HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
         var text = await new StreamReader(stream, Encoding.UTF8).ReadToEndAsync();
         var json = text[text.IndexOf('{', StringComparison.Ordinal)..(text.LastIndexOf('}') + 1)];
         return JsonElement.Parse(json).GetProperty("code").GetString()!;
