@@ -22,6 +22,8 @@ internal static class TokenRules
         if (authority is null) return why!;
         var expires = Expiry(ask, task, authority, facts, settings);
         if (expires <= facts.Now) return Reason.TaskNotOpen;
+        if (ask.Parent is not null && !IsNarrower(ask.Parent, authority, expires, depth, facts))
+            return Reason.OutsideParent("this");
         return new Granting.Token(new AccessTokenClaims
         {
             Issuer = settings.Issuer,
@@ -39,6 +41,20 @@ internal static class TokenRules
             Ancestors = AncestorsOf(ask, task),
             MayAct = ask.MayAct,
         });
+    }
+
+    /// <summary>The last word on handing a token on has the function whose properties are proven, on all axes at once;
+    /// the rules before it say why not in words.</summary>
+    private static bool IsNarrower(
+        AccessTokenClaims parent, Authority authority, DateTimeOffset expires, int depth, Facts facts)
+    {
+        var limits = new ParentLimits(
+            parent.Authority, [.. parent.Authority.Locations], parent.ExpiresAt, parent.ExpiresAt - facts.Now,
+            parent.Ancestors.Jtis.Length, depth);
+        var child = new ChildRequest(
+            facts.Now, authority, [.. authority.Locations], expires - facts.Now, AddsActor: true);
+        return Narrowing.Narrow(limits, child) is NarrowingResult.Narrowed { WasCut: false } narrowed
+            && expires <= narrowed.ExpiresAt;
     }
 
     private static int Hops(Ask.Token ask) => ask.Parent is { } parent ? parent.Ancestors.Jtis.Length + 1 : 0;
