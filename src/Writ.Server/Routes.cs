@@ -3,12 +3,15 @@ using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
+using Writ.Server.Inventory;
 
 namespace Writ.Server;
 
 /// <summary>The table of all endpoints.</summary>
 public static class Routes
 {
+    private const string NameParts = "{+name}";
+
     public static IReadOnlyList<Route> Table(Wiring w) =>
     [
         new("GET", "/.well-known/oauth-authorization-server", "none", "", w.Metadata.MetadataAsync),
@@ -26,11 +29,97 @@ public static class Routes
         new("POST", "/v1/tasks/{id}/end", "token", "task.end", h => w.Acts.HandleAsync(h, w.TaskEndpoints.EndAsync)),
         new("POST", "/v1/tasks/{id}/heartbeat", "token", "task.heartbeat",
             h => w.Acts.HandleAsync(h, w.TaskEndpoints.HeartbeatAsync)),
+        .. Inventory(w),
         .. Governance(w),
         new("GET", "/livez", "none", "", Health.LiveAsync),
         new("GET", "/readyz", "none", "", w.Health.ReadyAsync),
         new("GET", "/readyz/{part}", "none", "", w.Health.PartAsync),
         new("GET", "/metrics", "none", "", w.Metrics.AnswerAsync),
+    ];
+
+    private static Route[] Inventory(Wiring w) =>
+    [
+        Act(w, "POST", "/v1/identities", "identity.create", w.Identities.CreateAsync) with
+        {
+            Says = "Registers an identity. A secret that is made for it is shown in this answer alone.",
+            Body = typeof(CreateIdentityRequest),
+        },
+        Act(w, "GET", "/v1/identities", "identity.read", w.Identities.ListAsync) with
+        {
+            Says = "Lists identities.",
+            Query = ["kind", "owner", "team", "status", "label", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/identities/{+name}", "identity.read", w.Identities.ShowAsync) with
+        {
+            Says = "Shows an identity with its keys.",
+        },
+        Act(w, "PATCH", "/v1/identities/{+name}", "identity.update", w.Identities.ChangeAsync) with
+        {
+            Says = "Changes an identity; an exception is recorded as identity.except and needs an owner.",
+            Body = typeof(IdentityChanges),
+        },
+        Act(w, "POST", "/v1/identities/{+name}/suspend", "identity.suspend", w.IdentityStates.SuspendAsync) with
+        {
+            Says = "Refuses an identity from now on; its tokens die.",
+            Body = typeof(ReasonRequest),
+        },
+        Act(w, "POST", "/v1/identities/{+name}/resume", "identity.resume", w.IdentityStates.ResumeAsync) with
+        {
+            Says = "Lets a suspended identity in again.",
+            Body = typeof(ReasonRequest),
+        },
+        Act(w, "POST", "/v1/identities/{+name}/decommission", "identity.decommission",
+            w.IdentityStates.DecommissionAsync) with
+        {
+            Says = "Ends an identity for good: its keys, tokens and tasks.",
+            Body = typeof(ReasonRequest),
+        },
+        Act(w, "POST", "/v1/identities/{+name}/keys", "key.add", w.IdentityKeys.AddAsync) with
+        {
+            Says = "Adds a key; the others stay good until they end or are revoked.",
+            Body = typeof(KeyRequest),
+        },
+        Act(w, "DELETE", "/v1/identities/{+name}/keys/{id}", "key.revoke", w.IdentityKeys.RevokeAsync) with
+        {
+            Says = "Refuses a key from now on.",
+        },
+        Act(w, "POST", "/v1/resources", "resource.create", w.Resources.CreateAsync) with
+        {
+            Says = "Registers a resource.",
+            Body = typeof(CreateResourceRequest),
+        },
+        Act(w, "GET", "/v1/resources", "resource.read", w.Resources.ListAsync) with
+        {
+            Says = "Lists resources.",
+            Query = ["team", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/resources/{name}", "resource.read", w.Resources.ShowAsync) with
+        {
+            Says = "Shows a resource.",
+        },
+        Act(w, "PATCH", "/v1/resources/{name}", "resource.update", w.Resources.ChangeAsync) with
+        {
+            Says = "Changes a resource, but for its name and URI.",
+            Body = typeof(ResourceChanges),
+        },
+        Act(w, "DELETE", "/v1/resources/{name}", "resource.delete", w.Resources.DeleteAsync) with
+        {
+            Says = "Deletes a resource that no entitlement and no workflow names; tasks that may touch it end.",
+        },
+        Act(w, "GET", "/v1/findings", "finding.read", w.Findings.ListAsync) with
+        {
+            Says = "Lists findings.",
+            Query = ["kind", "subject", "owner", "team", "status", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/findings/{id}", "finding.read", w.Findings.ShowAsync) with
+        {
+            Says = "Shows a finding.",
+        },
+        Act(w, "POST", "/v1/findings/{id}/close", "finding.close", w.Findings.CloseAsync) with
+        {
+            Says = "Closes a finding; it opens anew when it is seen again.",
+            Body = typeof(ReasonRequest),
+        },
     ];
 
     private static Route[] Governance(Wiring w) =>
@@ -72,6 +161,44 @@ public static class Routes
         {
             Says = "Revokes a key of oneself, or of somebody else as an owner.",
         },
+        Act(w, "POST", "/v1/workflows", "workflow.create", w.Workflows.CreateAsync) with
+        {
+            Says = "Registers a workflow.",
+            Body = typeof(CreateWorkflowRequest),
+        },
+        Act(w, "GET", "/v1/workflows", "workflow.read", w.Workflows.ListAsync) with
+        {
+            Says = "Lists workflows.",
+            Query = ["team", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/workflows/{name}", "workflow.read", w.Workflows.ShowAsync) with
+        {
+            Says = "Shows a workflow.",
+        },
+        Act(w, "PATCH", "/v1/workflows/{name}", "workflow.update", w.Workflows.ChangeAsync) with
+        {
+            Says = "Changes a workflow.",
+            Body = typeof(WorkflowChanges),
+        },
+        Act(w, "DELETE", "/v1/workflows/{name}", "workflow.delete", w.Workflows.DeleteAsync) with
+        {
+            Says = "Deletes a workflow; its open tasks end.",
+        },
+        Act(w, "POST", "/v1/locks", "lock.create", w.Locks.LockAsync) with
+        {
+            Says = "Stops an identity, a task, or all of an owner or team, at once.",
+            Body = typeof(LockRequest),
+        },
+        Act(w, "POST", "/v1/signing-keys/rotate", "signing_key.rotate", w.SigningKeys.RotateAsync) with
+        {
+            Says = "Makes a new signing key now; the old one verifies until what it signed has ended.",
+            Body = typeof(RotateRequest),
+        },
+        Act(w, "POST", "/v1/signing-keys/{kid}/revoke", "signing_key.revoke", w.SigningKeys.RevokeAsync) with
+        {
+            Says = "Refuses a signing key and all that it ever signed.",
+            Body = typeof(RevokeKeyRequest),
+        },
     ];
 
     private static Route Act(
@@ -84,20 +211,37 @@ public static class Routes
         app.Use(wiring.Guard.HandleAsync);
         var table = Table(wiring);
         foreach (var route in table)
-            // What anybody may read, anybody may ask for the headers of.
-            app.MapMethods(
-                route.Path, route is { Method: "GET", Caller: "none" } ? ["GET", "HEAD"] : [route.Method],
-                http => HandleAsync(http, route, wiring));
+            foreach (var pattern in Patterns(route.Path))
+                // What anybody may read, anybody may ask for the headers of.
+                app.MapMethods(
+                    pattern, route is { Method: "GET", Caller: "none" } ? ["GET", "HEAD"] : [route.Method],
+                    http => HandleAsync(http, route, wiring));
         foreach (var path in table.GroupBy(r => r.Path, StringComparer.Ordinal))
         {
             var allowed = string.Join(", ", path.Select(r => r.Method).Append("OPTIONS").Order(StringComparer.Ordinal));
-            app.Map(path.Key, http => OtherMethodAsync(http, allowed));
+            foreach (var pattern in Patterns(path.Key))
+                app.Map(pattern, http => OtherMethodAsync(http, allowed));
         }
         app.MapFallback("{**path}", http => Answers.ProblemAsync(http, 404, "not_found", "There is no such endpoint."));
     }
 
+    /// <summary>Names of identities hold slashes: <c>{+name}</c> (RFC 6570 §3.2.3) becomes a pattern for each number
+    /// of parts, which ASP.NET's own catch-all could not take before a verb.</summary>
+    private static IEnumerable<string> Patterns(string path) => path.Contains(NameParts, StringComparison.Ordinal)
+        ? Enumerable.Range(1, IdentityNames.MaxSegments).Select(n => path.Replace(
+            NameParts, string.Join('/', Enumerable.Range(1, n).Select(i => $"{{name{i}}}")), StringComparison.Ordinal))
+        : [path];
+
+    private static void JoinName(HttpContext http)
+    {
+        var parts = Enumerable.Range(1, IdentityNames.MaxSegments)
+            .Select(i => (string?)http.Request.RouteValues[$"name{i}"]).TakeWhile(p => p is not null);
+        http.Request.RouteValues["name"] = string.Join('/', parts);
+    }
+
     private static async Task HandleAsync(HttpContext http, Route route, Wiring wiring)
     {
+        if (route.Path.Contains(NameParts, StringComparison.Ordinal)) JoinName(http);
         if (route.Caller is not "none") http.Response.Headers["DPoP-Nonce"] = wiring.Nonces.Next();
         try
         {

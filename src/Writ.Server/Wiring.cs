@@ -6,6 +6,7 @@ using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
+using Writ.Server.Inventory;
 using Writ.Server.Keys;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
@@ -82,10 +83,24 @@ public sealed class Wiring : IAsyncDisposable
             Tasks, new TaskLookups(Registry, Facts), users, RevocationLog,
             new TaskTrees(Tasks, records, revoked, time), Ids);
 
-        // governance
+        // inventory
         var keyReader = new KeyReader(settings, Ids);
         var principalKeys = new PrincipalKeyStore(database);
+        var identities = new IdentityStore(database);
+        var identityParts = new IdentityParts(identities, principalKeys, new IdentityFindings(Ids));
+        var names = new IdentityNames(settings);
+        var form = new IdentityForm(settings, Registry);
+        Identities = new IdentityEndpoints(settings, identityParts, names, form, keyReader);
+        IdentityStates = new IdentityStates(identities, names, RevocationLog);
+        IdentityKeys = new IdentityKeyEndpoints(identityParts, names, keyReader);
+        Resources = new ResourceEndpoints(settings, form, RevocationLog);
+        Findings = new FindingEndpoints(new FindingStore(database), form);
+
+        // governance
         var operators = new OperatorStore(database);
+        Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, Registry), RevocationLog);
+        Locks = new LockEndpoint(settings, new LockParts(identities, Tasks, Registry), RevocationLog);
+        SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Enrol = new EnrolEndpoint(settings, Callers, Audit, Failures, new EnrolParts(
             new EnrolmentStore(database), operators, keyReader, new MissLimit(time), time));
@@ -107,6 +122,7 @@ public sealed class Wiring : IAsyncDisposable
         Telemetry.Observe("writ.revocations.head", "Index of the last revocation known.", () => revoked.Index);
         Telemetry.Observe("writ.revocations.held", "Revocations that still matter.", () => revoked.Count);
 
+        var keyExpiry = new KeyExpiryWatch(database, Registry, Audit, Ids, time);
         var indexer = new RecordIndexer(database);
         var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
         Upkeep = new Upkeep(
@@ -114,6 +130,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
+            new Chore("key expiry", TimeSpan.FromMinutes(10), c => keyExpiry.RunAsync(c)),
             new Chore("bootstrap socket", TimeSpan.FromSeconds(5), c => Bootstrap.KeepAsync(c)),
             new Chore("replay upkeep", TimeSpan.FromSeconds(5), c => ReplayStore.PruneAsync(database, c)),
             new Chore("refresh token upkeep", TimeSpan.FromMinutes(10), c => refreshTokens.PruneAsync(time.GetUtcNow(), c)),
@@ -149,6 +166,14 @@ public sealed class Wiring : IAsyncDisposable
     public RevocationEndpoint Revocation { get; }
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
+    public IdentityEndpoints Identities { get; }
+    public IdentityStates IdentityStates { get; }
+    public IdentityKeyEndpoints IdentityKeys { get; }
+    public ResourceEndpoints Resources { get; }
+    public FindingEndpoints Findings { get; }
+    public WorkflowEndpoints Workflows { get; }
+    public LockEndpoint Locks { get; }
+    public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
     public EnrolEndpoint Enrol { get; }
     public OperatorEndpoints Operators { get; }

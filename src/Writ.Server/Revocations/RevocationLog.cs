@@ -45,6 +45,23 @@ public sealed class RevocationLog(Settings settings)
         return Task.FromResult<ClaimFailure?>(null);
     });
 
+    /// <summary>
+    /// The lock: suspends identities, kills every token that they ever got or stand in, and ends their tasks. Which
+    /// ones is asked inside the transaction, so that none slips in between.
+    /// </summary>
+    public Claim Lock(Func<StoreTransaction, Task<IReadOnlyList<string>>> identities, string reason) =>
+        new Claim.Effect(async tx =>
+        {
+            foreach (var id in await identities(tx))
+            {
+                if (await IdentityStore.SuspendAsync(tx, id, DeadUntil(tx.Now)) is { } failure) return failure;
+                tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), reason));
+                foreach (var task in await TaskStore.OpenOfAsync(tx, id))
+                    await EndTreeAsync(tx, task, TaskStatusName.Cancelled, reason);
+            }
+            return null;
+        });
+
     /// <summary>Distrusts a signing key: all that it ever signed is dead.</summary>
     public Claim RevokeSigningKey(string kid, string reason) => new Claim.Effect(tx =>
     {
@@ -58,14 +75,18 @@ public sealed class RevocationLog(Settings settings)
     private Claim.Effect EndTasks(
         Func<StoreTransaction, Task<IReadOnlyList<string>>> roots, string status, string reason) => new(async tx =>
     {
-        foreach (var root in await roots(tx))
-            foreach (var task in await TaskStore.OpenTreeAsync(tx, root))
-            {
-                await TaskStore.EndAsync(tx, task.Id, status, reason);
-                tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
-            }
+        foreach (var root in await roots(tx)) await EndTreeAsync(tx, root, status, reason);
         return null;
     });
+
+    private async Task EndTreeAsync(StoreTransaction tx, string root, string status, string reason)
+    {
+        foreach (var task in await TaskStore.OpenTreeAsync(tx, root))
+        {
+            await TaskStore.EndAsync(tx, task.Id, status, reason);
+            tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
+        }
+    }
 
     private long LongestLife(long now) =>
         now + ((Math.Max(settings.TaskLife.Ticks, TimeSpan.TicksPerDay) + settings.Skew.Ticks) / 10);

@@ -32,23 +32,24 @@ public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog au
         }
     }
 
-    /// <summary>A new key that signs from now on; the old ones go on verifying.</summary>
-    public Task<SigningKeyRow> RotateAsync(KeyPurpose purpose, string reason, CancellationToken cancel = default) =>
-        AddAsync(purpose, time.GetUtcNow(), reason, cancel);
-
-    private async Task<SigningKeyRow> AddAsync(
-        KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
+    /// <summary>A new key that signs from that moment on, and the claim that stores it; the old ones go on
+    /// verifying.</summary>
+    public (SigningKeyRow Row, Claim Store) Prepare(KeyPurpose purpose, DateTimeOffset from)
     {
         var row = keys.Generate(purpose, from, SignsFor, VerifiesAfter);
-        var e = new AuditEvent { Kind = "signing_key.create", Reason = reason, Actor = "writ" }
-            .With("kid", row.Kid).With("purpose", row.Purpose);
-        var effect = new Claim.Effect(async tx =>
+        return (row, new Claim.Effect(async tx =>
         {
             await SigningKeyStore.InsertAsync(tx, row);
             return null;
-        });
-        await audit.AppendAsync(e, "allow", [effect], cancel);
+        }));
+    }
+
+    private async Task AddAsync(KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
+    {
+        var (row, store) = Prepare(purpose, from);
+        var e = new AuditEvent { Kind = "signing_key.create", Reason = reason, Actor = "writ" }
+            .With("kid", row.Kid).With("purpose", row.Purpose);
+        await audit.AppendAsync(e, "allow", [store], cancel);
         await keys.ReloadAsync(cancel);
-        return row;
     }
 }

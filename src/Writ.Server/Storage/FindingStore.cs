@@ -6,6 +6,42 @@ public sealed class FindingStore(Database database)
     public Task<FindingRow?> FindAsync(string id, CancellationToken cancel = default) =>
         database.FirstAsync<FindingRow>("SELECT * FROM finding WHERE id = @id", new { id }, cancel);
 
+    /// <summary>Findings by filter, in order of their ids.</summary>
+    public Task<IReadOnlyList<FindingRow>> ListAsync(FindingFilter filter, CancellationToken cancel = default) =>
+        database.QueryAsync<FindingRow>("""
+            SELECT * FROM finding
+            WHERE (@Kind IS NULL OR kind = @Kind) AND (@Subject IS NULL OR subject = @Subject)
+              AND (@Owner IS NULL OR owner = @Owner) AND (@Team IS NULL OR team = @Team)
+              AND (@Status IS NULL OR status = @Status) AND (@After IS NULL OR id > @After)
+            ORDER BY id LIMIT @Limit
+            """, filter, cancel);
+
+    /// <summary>Closes an open finding.</summary>
+    public static async Task<ClaimFailure?> CloseAsync(StoreTransaction tx, string id, string by, string reason)
+    {
+        var closed = await tx.ExecuteAsync("""
+            UPDATE finding SET status = 'closed', closed_at = @now, closed_by = @by, close_reason = @reason
+            WHERE id = @id AND status = 'open'
+            """, new { id, by, reason, now = tx.Now });
+        return closed == 1 ? null : ClaimFailure.Conflict("The finding is closed already.");
+    }
+
+    /// <summary>Closes what a change has mended, if it was found at all.</summary>
+    public static Task<int> MendAsync(StoreTransaction tx, string kind, string subject) =>
+        tx.ExecuteAsync("""
+            UPDATE finding SET status = 'closed', closed_at = @now, closed_by = 'writ', close_reason = 'mended'
+            WHERE kind = @kind AND subject = @subject AND status = 'open'
+            """, new { kind, subject, now = tx.Now });
+
+    /// <summary>Closes what was found about an identity and its keys, which are no more.</summary>
+    public static Task<int> MendAllAsync(StoreTransaction tx, string identity) =>
+        tx.ExecuteAsync("""
+            UPDATE finding SET status = 'closed', closed_at = @now, closed_by = 'writ', close_reason = 'decommissioned'
+            WHERE status = 'open'
+              AND kind IN ('orphaned', 'bearer_exception', 'client_secret', 'key_expiring', 'key_expired')
+              AND (subject = @identity OR subject IN (SELECT id FROM principal_key WHERE principal = @identity))
+            """, new { identity, now = tx.Now });
+
     /// <summary>Raises a finding, or counts it again where one of its kind is open for the subject.</summary>
     public static Task RaiseAsync(StoreTransaction tx, FindingRow row) =>
         tx.ExecuteAsync("""
@@ -16,6 +52,10 @@ public sealed class FindingStore(Database database)
             DO UPDATE SET count = finding.count + 1, last_seen = excluded.last_seen, message = excluded.message
             """, row);
 }
+
+/// <summary>Which findings a list shows; null: any.</summary>
+public sealed record FindingFilter(
+    string? Kind, string? Subject, string? Owner, string? Team, string? Status, string? After, int Limit);
 
 /// <summary>Something that somebody must mend. One open row for each kind and subject.</summary>
 public sealed record FindingRow

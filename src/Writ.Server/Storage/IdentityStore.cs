@@ -9,6 +9,68 @@ public sealed class IdentityStore(Database database)
     public static Task<IdentityRow?> FindAsync(StoreTransaction tx, string id) =>
         tx.FirstAsync<IdentityRow>("SELECT * FROM identity WHERE id = @id", new { id });
 
+    /// <summary>Identities by filter, in order of their ids.</summary>
+    public Task<IReadOnlyList<IdentityRow>> ListAsync(IdentityFilter filter, CancellationToken cancel = default) =>
+        // Labels are found as they are written: a quoted name, a quoted value; neither can hold a raw quote.
+        database.QueryAsync<IdentityRow>("""
+            SELECT * FROM identity
+            WHERE (@Kind IS NULL OR kind = @Kind) AND (@Owner IS NULL OR owner = @Owner)
+              AND (@Team IS NULL OR team = @Team) AND (@Status IS NULL OR status = @Status)
+              AND (@Label IS NULL OR REPLACE(labels, @Label, '') <> labels)
+              AND (@After IS NULL OR id > @After)
+            ORDER BY id LIMIT @Limit
+            """, filter, cancel);
+
+    /// <summary>An identity that may touch a location, if there is one.</summary>
+    public static Task<string?> AnyEntitledAtAsync(StoreTransaction tx, string location) =>
+        tx.FirstAsync<string>("""
+            SELECT id FROM identity
+            WHERE status <> 'decommissioned' AND REPLACE(entitlements, @quoted, '') <> entitlements LIMIT 1
+            """, new { quoted = Stored.Quoted(location) });
+
+    /// <summary>The identities that a lock of their owner or team stops.</summary>
+    public static Task<IReadOnlyList<string>> ToLockAsync(StoreTransaction tx, string? owner, string? team) =>
+        tx.QueryAsync<string>($"""
+            SELECT id FROM identity WHERE status <> 'decommissioned'
+              AND (@owner IS NULL OR owner = @owner) AND (@team IS NULL OR team = @team) ORDER BY id{tx.ForUpdate}
+            """, new { owner, team });
+
+    /// <summary>Suspends, whatever version it is: stopping must not lose a race.</summary>
+    public static async Task<ClaimFailure?> SuspendAsync(StoreTransaction tx, string id, long deadUntil)
+    {
+        tx.RegistryChanged = true;
+        var updated = await tx.ExecuteAsync("""
+            UPDATE identity SET status = 'suspended', dead_until = @deadUntil, version = version + 1
+            WHERE id = @id AND status <> 'decommissioned'
+            """, new { id, deadUntil });
+        return updated == 1 ? null : ClaimFailure.NotFound("identity");
+    }
+
+    /// <summary>Ends it for good.</summary>
+    public static async Task<ClaimFailure?> DecommissionAsync(StoreTransaction tx, string id, long deadUntil)
+    {
+        tx.RegistryChanged = true;
+        var updated = await tx.ExecuteAsync("""
+            UPDATE identity SET status = 'decommissioned', dead_until = @deadUntil, version = version + 1
+            WHERE id = @id AND status <> 'decommissioned'
+            """, new { id, deadUntil });
+        return updated == 1 ? null : ClaimFailure.Conflict("The identity is decommissioned already.");
+    }
+
+    /// <summary>Lets a suspended one in again, once the tokens of before are dead wherever clocks differ.</summary>
+    public static async Task<ClaimFailure?> ResumeAsync(StoreTransaction tx, string id)
+    {
+        tx.RegistryChanged = true;
+        if (await FindAsync(tx, id) is not { Status: IdentityStatus.Suspended } row)
+            return ClaimFailure.Conflict("The identity is not suspended.");
+        // Tokens carry whole seconds: what is issued in the second of the revocation would be born dead.
+        if (row.DeadUntil + 1_000_000 > tx.Now)
+            return new ClaimFailure("too_soon", "Its tokens of before are dying: try again in a few seconds.");
+        await tx.ExecuteAsync(
+            "UPDATE identity SET status = 'active', version = version + 1 WHERE id = @id", new { id });
+        return null;
+    }
+
     /// <summary>Identities that an operator owns and that still are.</summary>
     public static Task<IReadOnlyList<IdentityRow>> OwnedByAsync(StoreTransaction tx, string owner) =>
         tx.QueryAsync<IdentityRow>(
@@ -41,6 +103,17 @@ public sealed class IdentityStore(Database database)
         return updated == 1 ? null : ClaimFailure.Conflict($"The identity {row.Id} was changed by somebody else.");
     }
 }
+
+/// <summary>Which identities a list shows; null: any.</summary>
+/// <param name="Kind">One of <see cref="IdentityKind"/>.</param>
+/// <param name="Owner">The owner's id.</param>
+/// <param name="Team">The team.</param>
+/// <param name="Status">One of <see cref="IdentityStatus"/>.</param>
+/// <param name="Label">A pair as it stands in the stored object: <c>"name":"value"</c>.</param>
+/// <param name="After">Behind this id.</param>
+/// <param name="Limit">So many.</param>
+public sealed record IdentityFilter(
+    string? Kind, string? Owner, string? Team, string? Status, string? Label, string? After, int Limit);
 
 /// <summary>One non-human identity as stored.</summary>
 public sealed record IdentityRow

@@ -6,6 +6,44 @@ public sealed class ResourceStore(Database database)
     public Task<IReadOnlyList<ResourceRow>> AllAsync(CancellationToken cancel = default) =>
         database.QueryAsync<ResourceRow>("SELECT * FROM resource ORDER BY name", null, cancel);
 
+    /// <summary>Fails where one of these locations is not registered any more; holds them until the commit.</summary>
+    public static async Task<ClaimFailure?> HoldAsync(StoreTransaction tx, IEnumerable<string> locations)
+    {
+        var wanted = locations.ToArray();
+        if (wanted.Length == 0) return null;
+        var there = await tx.QueryAsync<string>(
+            $"SELECT uri FROM resource WHERE uri IN @wanted ORDER BY name{tx.ForShare}", new { wanted });
+        return there.Count == wanted.Length
+            ? null
+            : ClaimFailure.Conflict("A resource that it names was deleted meanwhile.");
+    }
+
+    /// <summary>Replaces what may change, if the row is still the version that was read. The URI stays.</summary>
+    public static async Task<ClaimFailure?> UpdateAsync(StoreTransaction tx, ResourceRow row)
+    {
+        tx.RegistryChanged = true;
+        var updated = await tx.ExecuteAsync("""
+            UPDATE resource SET owner = @Owner, team = @Team, classification = @Classification, actions = @Actions,
+              version = @Version + 1
+            WHERE name = @Name AND version = @Version
+            """, row);
+        return updated == 1 ? null : ClaimFailure.Conflict($"The resource {row.Name} was changed by somebody else.");
+    }
+
+    /// <summary>Deletes, unless an entitlement or a workflow names it: they would come alive again for whoever
+    /// registered its URI next.</summary>
+    public static async Task<ClaimFailure?> DeleteAsync(StoreTransaction tx, ResourceRow row)
+    {
+        tx.RegistryChanged = true;
+        var deleted = await tx.ExecuteAsync("DELETE FROM resource WHERE name = @Name", new { row.Name });
+        if (deleted == 0) return ClaimFailure.NotFound("resource");
+        if (await IdentityStore.AnyEntitledAtAsync(tx, row.Uri) is { } identity)
+            return new ClaimFailure("in_use", $"The identity {identity} is entitled to it.");
+        return await WorkflowStore.AnyAtAsync(tx, row.Uri) is { } workflow
+            ? new ClaimFailure("in_use", $"The workflow {workflow} allows it.")
+            : null;
+    }
+
     public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, ResourceRow row)
     {
         tx.RegistryChanged = true;

@@ -6,6 +6,15 @@ public sealed class SigningKeyStore(Database database)
     public Task<IReadOnlyList<SigningKeyRow>> AllAsync(CancellationToken cancel = default) =>
         database.QueryAsync<SigningKeyRow>("SELECT * FROM signing_key ORDER BY created_at, kid", null, cancel);
 
+    public static async Task<ClaimFailure?> RevokeAsync(StoreTransaction tx, string kid)
+    {
+        tx.RegistryChanged = true;
+        var revoked = await tx.ExecuteAsync(
+            "UPDATE signing_key SET revoked_at = @now WHERE kid = @kid AND revoked_at IS NULL",
+            new { kid, now = tx.Now });
+        return revoked == 1 ? null : ClaimFailure.Conflict("The key is revoked already.");
+    }
+
     public static Task<int> InsertAsync(StoreTransaction tx, SigningKeyRow row)
     {
         tx.RegistryChanged = true;

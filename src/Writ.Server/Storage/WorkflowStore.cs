@@ -6,6 +6,32 @@ public sealed class WorkflowStore(Database database)
     public Task<IReadOnlyList<WorkflowRow>> AllAsync(CancellationToken cancel = default) =>
         database.QueryAsync<WorkflowRow>("SELECT * FROM workflow ORDER BY name", null, cancel);
 
+    /// <summary>A workflow that allows something at a location, if there is one.</summary>
+    public static Task<string?> AnyAtAsync(StoreTransaction tx, string location) =>
+        tx.FirstAsync<string>(
+            "SELECT name FROM workflow WHERE REPLACE(authority, @quoted, '') <> authority LIMIT 1",
+            new { quoted = Stored.Quoted(location) });
+
+    /// <summary>Replaces what may change, if the row is still the version that was read.</summary>
+    public static async Task<ClaimFailure?> UpdateAsync(StoreTransaction tx, WorkflowRow row)
+    {
+        tx.RegistryChanged = true;
+        var updated = await tx.ExecuteAsync("""
+            UPDATE workflow SET owner = @Owner, team = @Team, agents = @Agents, starters = @Starters,
+              purposes = @Purposes, authority = @Authority, max_task_seconds = @MaxTaskSeconds, max_depth = @MaxDepth,
+              version = @Version + 1
+            WHERE name = @Name AND version = @Version
+            """, row);
+        return updated == 1 ? null : ClaimFailure.Conflict($"The workflow {row.Name} was changed by somebody else.");
+    }
+
+    public static async Task<ClaimFailure?> DeleteAsync(StoreTransaction tx, string name)
+    {
+        tx.RegistryChanged = true;
+        var deleted = await tx.ExecuteAsync("DELETE FROM workflow WHERE name = @name", new { name });
+        return deleted == 1 ? null : ClaimFailure.NotFound("workflow");
+    }
+
     public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, WorkflowRow row)
     {
         tx.RegistryChanged = true;

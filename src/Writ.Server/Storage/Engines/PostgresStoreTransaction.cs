@@ -10,6 +10,8 @@ internal sealed class PostgresStoreTransaction(NpgsqlConnection connection, Npgs
 {
     internal override string ForUpdate => " FOR UPDATE";
 
+    internal override string ForShare => " FOR SHARE";
+
     internal override Task LockSchemaAsync() => ExecuteAsync("SELECT pg_advisory_xact_lock(5717423)");
 
     internal override async Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)

@@ -10,6 +10,8 @@ internal sealed class SqliteStoreTransaction(
 {
     internal override string ForUpdate => ""; // there is one writer
 
+    internal override string ForShare => "";
+
     internal override Task LockSchemaAsync() => Task.CompletedTask; // the write transaction is the lock
 
     internal override Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)

@@ -29,6 +29,9 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>Ends a SELECT whose rows shall not change under other replicas before the commit.</summary>
     internal abstract string ForUpdate { get; }
 
+    /// <summary>Ends a SELECT whose rows shall be there, as they are, at the commit.</summary>
+    internal abstract string ForShare { get; }
+
     /// <summary>Adds a revocation. Only Revocations/ calls this (House.Tests).</summary>
     internal void Revoke(RevocationRow row) => _revocations.Add(row);
 

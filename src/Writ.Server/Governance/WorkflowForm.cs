@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Writ.Protocol;
+using Writ.Server.Decisions;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Governance;
+
+/// <summary>Applies what somebody wrote to a workflow, or says what is wrong with it. Changes nothing itself.</summary>
+public sealed class WorkflowForm(Settings settings, Registry registry)
+{
+    private const int MaxNames = 256;
+    private const int MaxPurposes = 64;
+
+    /// <summary>The row as it would be, and the teams of agents that it names anew.</summary>
+    public async Task<(WorkflowRow? Row, IReadOnlyList<string> Teams, string? Fault)> ApplyAsync(
+        WorkflowRow row, WorkflowChanges changes, RegistrySnapshot known)
+    {
+        List<string> teams = [];
+        if (ValueFault(changes) is { } fault) return (null, teams, fault);
+        if (changes.Owner is { } owner) row = row with { Owner = await PrincipalIdAsync(owner, "operator") ?? owner };
+        if (changes.Authority is { } items)
+        {
+            var (authority, why) = RegisteredAuthority.Read(items, known);
+            if (authority is null) return (null, teams, $"authority: {why}");
+            row = row with { Authority = authority.ToJson() };
+        }
+        if (changes.Agents is { } agents)
+        {
+            var before = row.Agents.Split(' ');
+            var found = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var agent in agents)
+            {
+                var identity = (await FindAsync(agent, "agent"))?.Identity;
+                if (identity is null or { Status: IdentityStatus.Decommissioned })
+                    return (null, teams, $"No such agent: {agent}.");
+                if (!before.Contains(identity.Id, StringComparer.Ordinal)) teams.Add(identity.Team);
+                found.Add(identity.Id);
+            }
+            row = row with { Agents = string.Join(' ', found) };
+        }
+        if (changes.Starters is { } starters)
+        {
+            var found = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var starter in starters)
+            {
+                if (await FindAsync(starter, "operator") is not { } principal)
+                    return (null, teams, $"Nobody is called {starter}.");
+                found.Add(principal.Id);
+            }
+            row = row with { Starters = string.Join(' ', found) };
+        }
+        if (changes.Purposes is { } purposes)
+            row = row with { Purposes = JsonSerializer.Serialize(purposes.Distinct(StringComparer.Ordinal)) };
+        return (row with
+        {
+            Team = changes.Team ?? row.Team,
+            MaxTaskSeconds = changes.MaxTaskSeconds ?? row.MaxTaskSeconds,
+            MaxDepth = changes.MaxDepth ?? row.MaxDepth,
+        }, teams, null);
+    }
+
+    private string? ValueFault(WorkflowChanges changes)
+    {
+        if (changes.Owner is { } owner && !PlainText.IsText(owner)) return "owner is a short text.";
+        if (changes.Team is { } team && !PlainText.IsName(team)) return $"team is {PlainText.NameRule}.";
+        if (changes.Agents is { Count: > MaxNames } || changes.Starters is { Count: > MaxNames })
+            return $"agents and starters are at most {MaxNames} each.";
+        if (changes.Purposes is { } p && (p.Count > MaxPurposes || !p.All(text => PlainText.IsText(text))))
+            return $"purposes are at most {MaxPurposes} short texts.";
+        if (changes.MaxTaskSeconds is { } seconds && (seconds < 1 || seconds > settings.TaskLife.TotalSeconds))
+            return $"max_task_seconds lies between 1 and {settings.TaskLife.TotalSeconds}.";
+        return changes.MaxDepth is { } depth && (depth < 0 || depth > settings.MaxDepth)
+            ? $"max_depth lies between 0 and {settings.MaxDepth}."
+            : null;
+    }
+
+    private async Task<string?> PrincipalIdAsync(string name, string first) => (await FindAsync(name, first))?.Id;
+
+    /// <summary>By id; by path (<c>agent/billing</c>); or by a single word of the usual kind.</summary>
+    private async Task<Principal?> FindAsync(string name, string first)
+    {
+        var text = name.StartsWith("spiffe://", StringComparison.Ordinal) ? name
+            : $"spiffe://{settings.TrustDomain}/{(name.Contains('/') ? name : $"{first}/{name}")}";
+        return SpiffeId.TryParse(text, out var id) && id.TrustDomain == settings.TrustDomain
+            ? await registry.FindAsync(text)
+            : null;
+    }
+}

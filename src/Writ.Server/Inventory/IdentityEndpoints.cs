@@ -1,0 +1,153 @@
+using Writ.Server.Acts;
+using Writ.Server.Callers;
+using Writ.Server.Decisions;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Inventory;
+
+/// <summary>/v1/identities: register, list, show, change.</summary>
+public sealed class IdentityEndpoints(
+    Settings settings, IdentityParts parts, IdentityNames names, IdentityForm form, KeyReader reader)
+{
+    private const string DefaultTeam = "default";
+
+    public async Task<ActPlan> CreateAsync(ActCall call)
+    {
+        const string create = "identity:create";
+        var (body, refusal) = await call.ReadAsync<CreateIdentityRequest>(create);
+        if (body is null) return refusal!;
+        if (!IdentityKind.All.Contains(body.Kind, StringComparer.Ordinal))
+            return call.Invalid($"kind is one of {string.Join(", ", IdentityKind.All)}.", create);
+        if (body.Purpose is null) return call.Invalid("purpose is required.", create);
+        var (id, misnamed) = names.New(body.Name, body.Id, body.Kind!);
+        if (id is null) return call.Invalid(misnamed!, create);
+        var (row, fault) = await form.ApplyAsync(New(call, id, body.Kind!), body, call.Registry, call.Now);
+        if (row is null) return call.Invalid(fault!, create);
+        var (keys, weak) = KeysOf(body.Keys ?? [], id, call.Now);
+        if (keys is null) return call.Refuse(400, "invalid_key", weak!, create);
+
+        var exceptional = form.IsException(null, row);
+        var entitlements = Stored.Authority(row.Entitlements);
+        List<Claim> effects =
+        [
+            new Claim.Effect(tx => ResourceStore.HoldAsync(tx, entitlements.Locations)),
+            new Claim.Effect(tx => IdentityStore.InsertAsync(tx, row)),
+            parts.Findings.OfChange(null, row, await form.IsOperatorAsync(row.Owner)),
+        ];
+        foreach (var key in keys)
+        {
+            effects.Add(new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key.Row)));
+            effects.Add(parts.Findings.OfKey(row, key.Row));
+        }
+        var plan = call.Act(
+            exceptional ? "identity:except" : create,
+            new ActTarget($"identity {id}", row.Team, GivesAuthority: entitlements), effects,
+            (http, _) => Answers.JsonAsync(http, StatusCodes.Status201Created, IdentityDocument.Of(
+                row, IdentityDocument.Keys(keys, call.Now.ToMicros()))));
+        return plan with { Event = Describe(plan.Event, row).With("creates", "true") };
+    }
+
+    public Task<ActPlan> ListAsync(ActCall call)
+    {
+        const string action = "identity:read";
+        var label = call.Query("label");
+        if (label is not null && IdentityForm.LabelPair(label) is null)
+            return Task.FromResult<ActPlan>(call.Invalid("label is written name:value.", action));
+        return Task.FromResult<ActPlan>(call.Read(
+            action, new ActTarget("identities", call.Query("team") ?? call.Team), async http =>
+            {
+                var owner = call.Query("owner") is { } who ? await form.OwnerAsync(who) : null;
+                var filter = new IdentityFilter(
+                    call.Query("kind"), owner, call.Query("team") ?? call.Team, call.Query("status"),
+                    IdentityForm.LabelPair(label), call.Query("after"), call.Limit);
+                var rows = await parts.Identities.ListAsync(filter, http.RequestAborted);
+                var next = rows.Count == filter.Limit ? rows[^1].Id : null;
+                await Answers.PageAsync(http, rows.Select(r => IdentityDocument.Of(r)), next);
+            }));
+    }
+
+    public async Task<ActPlan> ShowAsync(ActCall call)
+    {
+        const string action = "identity:read";
+        if (await FindAsync(call) is not { } row) return call.NotFound("identity", action);
+        return call.Read(action, new ActTarget($"identity {row.Id}", row.Team), async http =>
+        {
+            var keys = await parts.Keys.OfAsync(row.Id, http.RequestAborted);
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, IdentityDocument.Of(
+                row, IdentityDocument.Keys(keys, call.Now.ToMicros())));
+        });
+    }
+
+    /// <summary>What it may do next is narrowed at once; tokens that it holds live on for their minutes.</summary>
+    public async Task<ActPlan> ChangeAsync(ActCall call)
+    {
+        const string update = "identity:update";
+        var (body, refusal) = await call.ReadAsync<IdentityChanges>(update);
+        if (body is null) return refusal!;
+        if (await FindAsync(call) is not { } before) return call.NotFound("identity", update);
+        if (before.Status == IdentityStatus.Decommissioned)
+            return call.Refuse(409, "conflict", "The identity is decommissioned.", update);
+        if (body.Version is { } version && version != before.Version)
+            return call.Refuse(409, "conflict", "The identity was changed by somebody else.", update);
+        var (after, fault) = await form.ApplyAsync(before, body, call.Registry, call.Now);
+        if (after is null) return call.Invalid(fault!, update);
+
+        var entitlements = Stored.Authority(after.Entitlements);
+        var gained = RegisteredAuthority.Gained(Stored.Authority(before.Entitlements), entitlements);
+        var target = new ActTarget($"identity {before.Id}", before.Team, GivesAuthority: gained)
+        {
+            OtherTeams = [after.Team],
+        };
+        var plan = call.Act(
+            form.IsException(before, after) ? "identity:except" : update, target,
+            [
+                new Claim.Effect(tx => ResourceStore.HoldAsync(tx, gained.Locations)),
+                new Claim.Effect(tx => IdentityStore.UpdateAsync(tx, after)),
+                parts.Findings.OfChange(before, after, await form.IsOperatorAsync(after.Owner)),
+            ],
+            (http, _) => Answers.JsonAsync(
+                http, StatusCodes.Status200OK, IdentityDocument.Of(after with { Version = after.Version + 1 })));
+        return plan with { Event = Describe(plan.Event, after) };
+    }
+
+    private IdentityRow New(ActCall call, string id, string kind) => new()
+    {
+        Id = id,
+        Kind = kind,
+        Owner = call.Caller.Principal.Id,
+        Team = call.Team ?? DefaultTeam,
+        Purpose = "",
+        Clearance = "internal",
+        CreatedAt = call.Now.ToMicros(),
+        ExpiresAt = (call.Now + settings.IdentityLife).ToMicros(),
+    };
+
+    private (IReadOnlyList<OfferedKey.Accepted>? Keys, string? Fault) KeysOf(
+        IReadOnlyList<KeyRequest> requests, string id, DateTimeOffset now)
+    {
+        if (requests.Count > KeyReader.MaxInForce) return (null, $"At most {KeyReader.MaxInForce} keys.");
+        var keys = new List<OfferedKey.Accepted>();
+        foreach (var request in requests)
+        {
+            var offered = reader.Read(request, id, now);
+            if (offered is OfferedKey.Refused refused) return (null, refused.Detail);
+            keys.Add((OfferedKey.Accepted)offered);
+        }
+        return (keys, null);
+    }
+
+    private Task<IdentityRow?> FindAsync(ActCall call) => names.IdOf(call.Route("name")) is { } id
+        ? parts.Identities.FindAsync(id, call.Cancel)
+        : Task.FromResult<IdentityRow?>(null);
+
+    private static Audit.AuditEvent Describe(Audit.AuditEvent e, IdentityRow row) => (e with { Subject = row.Id })
+        .With("kind", row.Kind).With("owner", row.Owner).With("team", row.Team).With("purpose", row.Purpose)
+        .With("entitlements", row.Entitlements).With("clearance", row.Clearance)
+        .With("expires_at", Instant.Text(row.ExpiresAt))
+        .With("max_token_seconds", row.MaxTokenSeconds?.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        .With("bearer", row.Bearer ? "true" : null).With("implicit_task", row.ImplicitTask ? "true" : null);
+}
+
+/// <summary>What the endpoints of identities read, and what they raise.</summary>
+public sealed record IdentityParts(IdentityStore Identities, PrincipalKeyStore Keys, IdentityFindings Findings);
