@@ -19,7 +19,7 @@ internal static partial class BrokerErrors
         var decision = Text(body, "decision_id"u8);
         var code = Text(body, "code"u8) ?? error ?? $"http_{(int)status}";
         var message = $"The broker refused: {code}"
-            + (detail is null ? "" : $", {detail}")
+            + (detail is null ? "" : $", {detail.TrimEnd('.')}")
             + (decision is null ? "." : $" (decision {decision}).");
         return new WritException(code, message)
         {

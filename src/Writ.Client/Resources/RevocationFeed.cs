@@ -18,7 +18,8 @@ internal sealed class RevocationFeed(
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstContact = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenPrunings = TimeSpan.FromMinutes(1);
 
     private bool _needsSnapshot; // owner: RunAsync
@@ -27,18 +28,27 @@ internal sealed class RevocationFeed(
 
     internal async Task RunAsync(CancellationToken stop)
     {
+        var pause = ShortestPause;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                // A stream that spoke and then ended (its token did, or the replica stops) is opened again at once.
+                // A stream that went on and then ended (its token did, or the replica stops) is opened again at once.
                 if (await ReadAsync(stop))
+                {
+                    pause = ShortestPause;
                     continue;
+                }
             }
             catch (Exception e) when (!stop.IsCancellationRequested && IsOutage(e))
             {
+                // A second of silence has passed already: it is tried again without delay.
                 if (!_isDown)
+                {
                     log.LogWarning("The revocation feed is down: {Reason}", e.Message);
+                    pause = ShortestPause;
+                }
+
                 _isDown = true;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -48,7 +58,8 @@ internal sealed class RevocationFeed(
 
             try
             {
-                await Task.Delay(Pause, time, stop);
+                await Task.Delay(pause, time, stop);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             catch (OperationCanceledException)
             {
@@ -60,10 +71,10 @@ internal sealed class RevocationFeed(
     private static bool IsOutage(Exception e) =>
         e is WritException or HttpRequestException or IOException or OperationCanceledException;
 
-    // One stream, to its end; whether it spoke. It ends by itself when no good message comes for a second.
+    // One stream, to its end; whether it went on for a while. It ends by itself when nothing good comes for a second.
     private async Task<bool> ReadAsync(CancellationToken stop)
     {
-        var spoke = false;
+        var began = time.GetTimestamp();
         using var silence = new CancellationTokenSource(FirstContact, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
         var address = await AddressAsync(either.Token);
@@ -79,7 +90,6 @@ internal sealed class RevocationFeed(
             }
 
             _needsSnapshot = false;
-            spoke = true;
             silence.CancelAfter(Silence);
             if (_isDown)
                 log.LogInformation("The revocation feed is back.");
@@ -87,7 +97,7 @@ internal sealed class RevocationFeed(
             Prune();
         }
 
-        return spoke;
+        return time.GetElapsedTime(began) > Silence;
     }
 
     private async Task<string> AddressAsync(CancellationToken cancel)

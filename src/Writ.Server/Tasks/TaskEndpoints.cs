@@ -18,8 +18,10 @@ public sealed class TaskEndpoints(
         const string action = "task:start";
         var (body, refusal) = await call.ReadAsync<OpenTaskRequest>(action);
         if (body is null) return refusal!;
-        if (string.IsNullOrWhiteSpace(body.Workflow) || string.IsNullOrWhiteSpace(body.Purpose))
-            return call.Invalid("workflow and purpose are required.", action);
+        if (string.IsNullOrWhiteSpace(body.Workflow))
+            body = body with { Workflow = OnlyWorkflow(body.Agent ?? call.Caller.Principal.Id, call) };
+        if (body.Workflow is null || string.IsNullOrWhiteSpace(body.Purpose))
+            return call.Invalid("purpose is required, and workflow unless the agent has exactly one.", action);
         if (body.DeadlineSeconds is < 1 || body.HeartbeatSeconds is < 1 or > 3600 || body.Purpose.Length > 256)
             return call.Invalid("deadline_seconds, heartbeat_seconds or purpose is out of range.", action);
         if (Requests(body, out var error) is not { } requested) return call.Invalid(error!, action);
@@ -120,6 +122,13 @@ public sealed class TaskEndpoints(
         var (user, error) = await users.VerifyAsync(
             proof.Token, proof.TokenType ?? TokenTypeUri.Jwt, body.Agent ?? call.Caller.Principal.Id, call.Cancel);
         return (user?.Id, error);
+    }
+
+    /// <summary>The one workflow that an agent stands in; null when there is none, or a choice to make.</summary>
+    private static string? OnlyWorkflow(string agent, ActCall call)
+    {
+        var workflows = call.Registry.Workflows.Values.Where(w => w.Agents.Contains(agent));
+        return workflows.Take(2).ToArray() is [var only] ? only.Row.Name : null;
     }
 
     private static List<Claim> OpeningClaims(TaskRow task)
