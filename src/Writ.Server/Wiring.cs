@@ -133,7 +133,8 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("key expiry", TimeSpan.FromMinutes(10), c => keyExpiry.RunAsync(c)),
             new Chore("bootstrap socket", TimeSpan.FromSeconds(5), c => Bootstrap.KeepAsync(c)),
             new Chore("replay upkeep", TimeSpan.FromSeconds(5), c => ReplayStore.PruneAsync(database, c)),
-            new Chore("refresh token upkeep", TimeSpan.FromMinutes(10), c => refreshTokens.PruneAsync(time.GetUtcNow(), c)),
+            new Chore("refresh token upkeep", TimeSpan.FromMinutes(10), c =>
+                refreshTokens.PruneAsync(time.GetUtcNow(), c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));

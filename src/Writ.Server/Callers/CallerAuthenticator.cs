@@ -101,7 +101,8 @@ public sealed class CallerAuthenticator(
         var now = time.GetUtcNow();
         var matches = false;
         foreach (var key in principal?.Keys ?? [])
-            if (ClientKeys.InForce(key, now.ToMicros()) && string.Equals(key.Kind, PrincipalKeyKind.Secret, StringComparison.Ordinal))
+            if (ClientKeys.InForce(key, now.ToMicros())
+                && string.Equals(key.Kind, PrincipalKeyKind.Secret, StringComparison.Ordinal))
                 matches |= ClientSecret.Matches(offered.Secret, key.Material);
         return matches
             ? new CallerOutcome.Authenticated(new Caller(principal!, offered.Method))
@@ -114,7 +115,8 @@ public sealed class CallerAuthenticator(
         if (evidence.Body.ClientId is not { } clientId || await FindAsync(clientId, cancel) is not { } principal)
             return Refused("the client is not known", "unknown_client", evidence.Body.ClientId);
         var now = time.GetUtcNow();
-        var method = _certificates.Match(evidence.Certificate!, principal.Keys.Where(k => ClientKeys.InForce(k, now.ToMicros())), now);
+        var keys = principal.Keys.Where(key => ClientKeys.InForce(key, now.ToMicros()));
+        var method = _certificates.Match(evidence.Certificate!, keys, now);
         return method is null
             ? Refused("the client certificate is not registered", "certificate_invalid", clientId)
             : new CallerOutcome.Authenticated(new Caller(principal, method));

@@ -33,7 +33,8 @@ internal sealed class ClientKeys(VerificationKeyCache keys)
             foreach (var edge in (ReadOnlySpan<long>)[key.NotBefore, key.ExpiresAt])
                 if (edge <= at) from = Math.Max(from, edge);
                 else until = Math.Min(until, edge);
-            if (key.Kind is PrincipalKeyKind.Jwk && InForce(key, at) && Jwk.TryParsePublic(key.Material, out var jwk, out _))
+            if (key.Kind is PrincipalKeyKind.Jwk && InForce(key, at)
+                && Jwk.TryParsePublic(key.Material, out var jwk, out _))
                 ring.Add(keys.Get(jwk));
         }
         // Of two keys with one name, the newer: rotation keeps names at some clients.

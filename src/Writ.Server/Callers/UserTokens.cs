@@ -21,8 +21,10 @@ public sealed class UserTokens(Settings settings, IReadOnlyList<TrustedIssuer> i
         var issuer = issuers.FirstOrDefault(i => string.Equals(i.Configured.Issuer, claimed, StringComparison.Ordinal));
         if (issuer is null) return (null, "the user's issuer is not trusted");
         if (!HasType(jws.Header, tokenType)) return (null, "the user's token has the wrong type");
-        if (await issuer.KeysAsync(jws.Header.Kid, cancel) is not { } keys) return (null, "the user's issuer cannot be reached");
-        if (!jws.TryVerify(keys, JwsAlgorithms.All, null, out var verified, out _)) return (null, "the user's token does not hold");
+        if (await issuer.KeysAsync(jws.Header.Kid, cancel) is not { } keys)
+            return (null, "the user's issuer cannot be reached");
+        if (!jws.TryVerify(keys, JwsAlgorithms.All, null, out var verified, out _))
+            return (null, "the user's token does not hold");
         if (Judge(verified, issuer.Configured) is { } error) return (null, error);
         if (issuer.Configured.AllowedAgents.Count > 0
             && !issuer.Configured.AllowedAgents.Contains(agent, StringComparer.Ordinal))
@@ -51,7 +53,8 @@ public sealed class UserTokens(Settings settings, IReadOnlyList<TrustedIssuer> i
         // RFC 7800 §3: bound to a key of the user's client, which nobody can prove here.
         if (token.Payload.TryGetProperty("cnf"u8, out _)) return "the user's token is bound to another's key";
         if (!HasAudience(token.Payload, issuer.Audience)) return "the user's token is for another audience";
-        return StrictJson.TextOf(token.Payload, Encoding.UTF8.GetBytes(issuer.SubjectClaim)) is { Length: > 0 and <= 256 }
+        var claim = Encoding.UTF8.GetBytes(issuer.SubjectClaim);
+        return StrictJson.TextOf(token.Payload, claim) is { Length: > 0 and <= 256 }
             ? null
             : "the user's token names no user";
     }
@@ -62,7 +65,8 @@ public sealed class UserTokens(Settings settings, IReadOnlyList<TrustedIssuer> i
         return aud.ValueKind switch
         {
             JsonValueKind.String => aud.ValueEquals(audience),
-            JsonValueKind.Array => aud.EnumerateArray().Any(a => a.ValueKind is JsonValueKind.String && a.ValueEquals(audience)),
+            JsonValueKind.Array =>
+                aud.EnumerateArray().Any(a => a.ValueKind is JsonValueKind.String && a.ValueEquals(audience)),
             _ => false,
         };
     }

@@ -7,7 +7,8 @@ namespace Writ.Server.Edge;
 /// handler of ours runs, but it is recorded like any other refusal.
 /// </summary>
 /// <param name="record">Records a refusal: kind and code.</param>
-public sealed class BadRequests(Func<HttpContext, string, string, Task> record) : IObserver<KeyValuePair<string, object?>>
+public sealed class BadRequests(Func<HttpContext, string, string, Task> record)
+    : IObserver<KeyValuePair<string, object?>>
 {
     /// <summary>Kestrel's event: its value is the feature collection of the request.</summary>
     public const string EventName = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
@@ -17,7 +18,8 @@ public sealed class BadRequests(Func<HttpContext, string, string, Task> record) 
         if (value is not { Key: EventName, Value: IFeatureCollection features }) return;
         // Not waited for: there is no answer of ours to hold back. A store that takes nothing has its own alarms.
         _ = record(new DefaultHttpContext(features), "request.refuse", "malformed_http")
-            .ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            .ContinueWith(
+                t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     public void OnCompleted()

@@ -31,7 +31,8 @@ public sealed class CertificateFiles(string certificateFile, string keyFile) : I
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            throw new InvalidOperationException($"{certificateFile} and {keyFile} are no certificate with its key in PEM.", e);
+            throw new InvalidOperationException(
+                $"{certificateFile} and {keyFile} are no certificate with its key in PEM.", e);
         }
     }
 

@@ -8,8 +8,8 @@ namespace Writ.Server.Edge;
 
 /// <summary>
 /// A certificate authority of this broker alone, for TLS on loopback where nobody gave a certificate. Its key lies
-/// under <c>ca/</c> in the data folder (0600); its certificate, which clients are told to trust, in <c>ca.pem</c>. It is
-/// constrained to loopback names, so that whoever trusts it trusts it for nothing else. The leaf lives in memory.
+/// under <c>ca/</c> in the data folder (0600); its certificate, which clients are told to trust, in <c>ca.pem</c>. It
+/// is constrained to loopback names, so that whoever trusts it trusts it for nothing else. The leaf lives in memory.
 /// </summary>
 public sealed class DevAuthority(string dataDirectory, TimeProvider time) : ICertificateSource
 {
@@ -31,7 +31,8 @@ public sealed class DevAuthority(string dataDirectory, TimeProvider time) : ICer
         using var authority = OpenAuthority();
         var leaf = Issue(authority);
         _renewAt = time.GetUtcNow() + (LeafLife / 2);
-        return SslStreamCertificateContext.Create(leaf, [X509CertificateLoader.LoadCertificate(authority.RawData)], offline: true);
+        return SslStreamCertificateContext.Create(
+            leaf, [X509CertificateLoader.LoadCertificate(authority.RawData)], offline: true);
     }
 
     /// <summary>The authority of the last start, or a new one where there is none or its end is near.</summary>
@@ -87,7 +88,8 @@ public sealed class DevAuthority(string dataDirectory, TimeProvider time) : ICer
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false)); // serverAuth
         var names = new SubjectAlternativeNameBuilder();
@@ -114,7 +116,8 @@ public sealed class DevAuthority(string dataDirectory, TimeProvider time) : ICer
         using (der.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
         {
             using (der.PushSequence())
-                der.WriteCharacterString(UniversalTagNumber.IA5String, "localhost", new Asn1Tag(TagClass.ContextSpecific, 2));
+                der.WriteCharacterString(
+                    UniversalTagNumber.IA5String, "localhost", new Asn1Tag(TagClass.ContextSpecific, 2));
             using (der.PushSequence())
                 der.WriteOctetString([127, 0, 0, 0, 255, 0, 0, 0], new Asn1Tag(TagClass.ContextSpecific, 7));
             using (der.PushSequence())

@@ -19,7 +19,8 @@ public sealed class Health(IReadOnlyList<HealthPart> parts)
         var chosen = parts.Where(p => string.Equals(p.Name, name, StringComparison.Ordinal)).ToList();
         return chosen.Count == 0
             ? Answers.ProblemAsync(
-                http, StatusCodes.Status404NotFound, "not_found", $"The parts are {string.Join(", ", parts.Select(p => p.Name))}.")
+                http, StatusCodes.Status404NotFound, "not_found",
+                $"The parts are {string.Join(", ", parts.Select(p => p.Name))}.")
             : AnswerAsync(http, chosen);
     }
 

@@ -33,12 +33,14 @@ public sealed class Listeners(
     {
         var plain = ServerOptions.EndPoint(options.Listen);
         if (!IPAddress.IsLoopback(plain.Address))
-            throw new FormatException("listen is plain http and for loopback alone; set tls_listen for other addresses.");
+            throw new FormatException(
+                "listen is plain http and for loopback alone; set tls_listen for other addresses.");
         var tls = options.TlsListen is { } text ? ServerOptions.EndPoint(text) : null;
         var certificates = tls is null ? null : CertificatesOf(options, tls.Address, time);
         var management = options.ManagementListen is { } other ? ServerOptions.EndPoint(other) : null;
         return new Listeners(
-            Listen(plain), tls is null ? null : Listen(tls), certificates, management is null ? null : Listen(management));
+            Listen(plain), tls is null ? null : Listen(tls), certificates,
+            management is null ? null : Listen(management));
     }
 
     /// <summary>A listening socket.</summary>

@@ -2,7 +2,9 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Edge;
 
-/// <summary>GET /metrics: Prometheus' text format. The state of the log is read from the store when somebody asks.</summary>
+/// <summary>
+/// GET /metrics: Prometheus' text format. The state of the log is read from the store when somebody asks.
+/// </summary>
 public sealed class MetricsEndpoint : IDisposable
 {
     private readonly MetricsText _text;

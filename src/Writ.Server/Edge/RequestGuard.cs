@@ -34,7 +34,8 @@ public sealed class RequestGuard(
         {
             if (await AdmitAsync(http)) await next(http);
         }
-        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested
+            && e is OperationCanceledException or IOException)
         {
             // The client went away; nobody reads an answer.
         }
@@ -55,7 +56,8 @@ public sealed class RequestGuard(
     {
         var role = http.Features.Get<ListenerRole>();
         var path = http.Request.Path;
-        var isOperations = path == "/livez" || path == "/metrics" || path.StartsWithSegments("/readyz", StringComparison.Ordinal);
+        var isOperations = path == "/livez" || path == "/metrics"
+            || path.StartsWithSegments("/readyz", StringComparison.Ordinal);
         if (role is { IsManagement: true } && !isOperations || role is { ServesMetrics: false } && path == "/metrics")
         {
             await Answers.ProblemAsync(http, 404, "not_found", "There is no such endpoint here.");
@@ -105,7 +107,8 @@ public sealed class RequestGuard(
         http.Response.Headers.Remove("Writ-Decision-Id");
         if (unavailable)
             // Nothing was handed out: what is not recorded does not exist (P1).
-            await Answers.ProblemAsync(http, 503, "store_unavailable", "The store does not take records at the moment.");
+            await Answers.ProblemAsync(
+                http, 503, "store_unavailable", "The store does not take records at the moment.");
         else
             await Answers.ProblemAsync(http, 503, "internal_error", "The broker failed; its log has the request's id.");
     }

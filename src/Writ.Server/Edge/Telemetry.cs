@@ -19,10 +19,13 @@ public sealed class Telemetry : IDisposable
     public Telemetry()
     {
         Meter = new Meter("Writ");
-        _requests = Meter.CreateCounter<long>("writ.requests", null, "Requests answered, by route, status and code of refusal.");
+        _requests = Meter.CreateCounter<long>(
+            "writ.requests", null, "Requests answered, by route, status and code of refusal.");
         _requestSeconds = Meter.CreateHistogram<double>("writ.request.duration", "s", "Time to answer, by route.");
-        _staleRefusals = Meter.CreateCounter<long>("writ.refusals.stale", null, "Refusals because this replica lost sight of the store.");
-        _records = Meter.CreateCounter<long>("writ.records", null, "Audit records, by kind, outcome and reason of refusal.");
+        _staleRefusals = Meter.CreateCounter<long>(
+            "writ.refusals.stale", null, "Refusals because this replica lost sight of the store.");
+        _records = Meter.CreateCounter<long>(
+            "writ.records", null, "Audit records, by kind, outcome and reason of refusal.");
         _batch = Meter.CreateHistogram<int>("writ.append.batch", "{record}", "Records that shared one durable write.");
         _batchSeconds = Meter.CreateHistogram<double>("writ.append.duration", "s", "Time of one durable write.");
     }

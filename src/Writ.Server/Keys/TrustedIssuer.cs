@@ -7,8 +7,8 @@ namespace Writ.Server.Keys;
 
 /// <summary>
 /// The keys of one issuer of users' tokens. Fetched from where the configuration says (or its discovery document), kept
-/// for a while, fetched anew for an unknown <c>kid</c>, and never tried more often than <see cref="LeastPause"/>: neither
-/// strangers' tokens nor an issuer that is down make us hammer it. Keys that could not be renewed for
+/// for a while, fetched anew for an unknown <c>kid</c>, and never tried more often than <see cref="LeastPause"/>:
+/// neither strangers' tokens nor an issuer that is down make us hammer it. Keys that could not be renewed for
 /// <see cref="LongestLife"/> are trusted no more: they may have been withdrawn since.
 /// </summary>
 public sealed class TrustedIssuer(UserIssuer configured, HttpClient http, TimeProvider time)
@@ -18,7 +18,8 @@ public sealed class TrustedIssuer(UserIssuer configured, HttpClient http, TimePr
     private static readonly TimeSpan LongestLife = TimeSpan.FromHours(1);
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(10);
     private readonly SemaphoreSlim _fetching = new(1, 1);
-    private volatile Known _known = new(null, DateTimeOffset.MinValue, DateTimeOffset.MinValue); // owner: holder of _fetching
+    // Owner: the holder of _fetching.
+    private volatile Known _known = new(null, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
 
     public UserIssuer Configured => configured;
 

@@ -29,7 +29,8 @@ public sealed class TaskEndpoints(
         if (body.Parent is not null && parent is null) return call.NotFound("parent task", action);
         var (user, fault) = await UserAsync(call, body);
         if (fault is not null) return call.Invalid(fault, action);
-        if (user is not null && parent?.OnBehalfOf is { } behind && !string.Equals(user, behind, StringComparison.Ordinal))
+        if (user is not null && parent?.OnBehalfOf is { } behind
+            && !string.Equals(user, behind, StringComparison.Ordinal))
             return call.Invalid("The parent task is on behalf of another user.", action);
 
         var row = Row(call, body, parent) with { OnBehalfOf = user ?? parent?.OnBehalfOf };

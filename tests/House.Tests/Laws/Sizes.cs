@@ -15,7 +15,9 @@ internal sealed class Sizes : ILaw
     /// <summary>A word so long (a key, a token of a test vector) makes its line what it must be.</summary>
     private const int Unbreakable = 80;
 
-    /// <summary>The dependency graph as one list, a line for each part: cut up it would only be harder to read.</summary>
+    /// <summary>
+    /// The dependency graph as one list, a line for each part: cut up it would only be harder to read.
+    /// </summary>
     private const string CompositionRoot = "src/Writ.Server/Wiring.cs";
 
     /// <summary>Files that are lists and nothing else, and so stay short: DESIGN §3 and §4.</summary>

@@ -5,7 +5,9 @@ using Writ.Protocol;
 
 namespace Writ.Server.Storage;
 
-/// <summary>Reads back the JSON columns that we wrote; anything else there is a broken store, not a bad request.</summary>
+/// <summary>
+/// Reads back the JSON columns that we wrote; anything else there is a broken store, not a bad request.
+/// </summary>
 internal static class Stored
 {
     private const int MostAuthorities = 10_000;

@@ -11,14 +11,18 @@ namespace Writ.Server.Tokens.Grants;
 /// has that user behind it, or one that opens with the token. The only source of refresh tokens (DESIGN §4).
 /// </summary>
 public sealed class UserTokenExchange(
-    UserTokens users, TaskStore tasks, FactSource facts, ImplicitTasks implicitTasks, RefreshTokens refresh, IdSource ids)
+    UserTokens users, TaskStore tasks, FactSource facts, ImplicitTasks implicitTasks, RefreshTokens refresh,
+    IdSource ids)
 {
     public async Task<Resolved> ResolveAsync(
         Caller caller, TokenRequest.TokenExchange request, AuditEvent e, CancellationToken cancel)
     {
         var agent = caller.Principal.Id;
         if (request.ActorToken is not null || request.Ticket is not null)
-            return Refuse(OAuthError.InvalidRequest("actor_token and ticket do not go with a user's token", "actor_token_invalid"), e);
+            return Refuse(
+                OAuthError.InvalidRequest(
+                    "actor_token and ticket do not go with a user's token", "actor_token_invalid"),
+                e);
         var (user, error) = await users.VerifyAsync(
             request.SubjectToken, request.SubjectTokenType, agent, cancel);
         if (user is null) return Refuse(OAuthError.InvalidGrant(error!, "subject_token_invalid"), e);
