@@ -115,8 +115,8 @@ public sealed class CallerAuthenticator(
         if (evidence.Body.ClientId is not { } clientId || await FindAsync(clientId, cancel) is not { } principal)
             return Refused("the client is not known", "unknown_client", evidence.Body.ClientId);
         var now = time.GetUtcNow();
-        var keys = principal.Keys.Where(key => ClientKeys.InForce(key, now.ToMicros()));
-        var method = _certificates.Match(evidence.Certificate!, keys, now);
+        var inForce = principal.Keys.Where(key => ClientKeys.InForce(key, now.ToMicros()));
+        var method = _certificates.Match(evidence.Certificate!, inForce, now);
         return method is null
             ? Refused("the client certificate is not registered", "certificate_invalid", clientId)
             : new CallerOutcome.Authenticated(new Caller(principal, method));
