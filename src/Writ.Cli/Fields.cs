@@ -26,7 +26,7 @@ internal sealed class Fields(params IEnumerable<Field> fields)
         var pairs = Given(call).SelectMany(given => given.Value switch
         {
             JsonArray several => several.Select(one => (given.Member, (string)one!)),
-            JsonObject labels => labels.Select(label => (given.Member, $"{label.Key}={(string)label.Value!}")),
+            JsonObject labels => labels.Select(label => (given.Member, $"{label.Key}:{(string)label.Value!}")),
             JsonValue text when text.GetValueKind() == JsonValueKind.String => [(given.Member, (string)text!)],
             JsonValue value => [(given.Member, value.ToJsonString())],
             _ => [],

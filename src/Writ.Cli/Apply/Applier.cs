@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Writ.Cli.Printing;
 using Writ.Client;
 using Writ.Protocol;
 
@@ -11,11 +12,34 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
     /// <summary>What would have to be done, in order.</summary>
     public async Task<IReadOnlyList<ApplyStep>> PlanAsync(IReadOnlyList<Manifest> manifests)
     {
-        var likeness = new Likeness(await PlacesAsync(manifests));
+        var places = await PlacesAsync();
+        foreach (var manifest in manifests)
+        {
+            if (manifest.Kind.Name == "Resource" && manifest.Members["uri"] is JsonValue uri)
+                places.TryAdd(manifest.Name, uri.ToString());
+        }
+
+        var likeness = new Likeness(places);
         var steps = new List<ApplyStep>();
         foreach (var manifest in manifests)
             steps.Add(await CompareAsync(manifest, likeness));
         return steps;
+    }
+
+    /// <summary>The URIs of the registered resources, by name.</summary>
+    public async Task<Dictionary<string, string>> PlacesAsync()
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? after = null;
+        do
+        {
+            var page = await send(HttpMethod.Get, "/v1/resources?limit=500" + after, null);
+            foreach (var resource in page["items"]?.AsArray() ?? [])
+                places[(string)resource!["name"]!] = (string)resource["uri"]!;
+            after = (string?)page["next"] is { } next ? $"&after={Uri.EscapeDataString(next)}" : null;
+        }
+        while (after is not null);
+        return places;
     }
 
     /// <summary>Does one step.</summary>
@@ -59,6 +83,12 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
             .Where(member => !likeness.Same(manifest.Kind, member.Key, member.Value, found[member.Key]))
             .Select(member => new MemberChange(member.Key, found[member.Key], member.Value))
             .ToImmutableArray();
+        if (changes.FirstOrDefault(change => manifest.Kind.Fixed.Contains(change.Member)) is { } impossible)
+        {
+            throw new UsageException(
+                $"{manifest.Source}: {impossible.Member} of {manifest} stays {Cell.Of(impossible.From)} for ever.");
+        }
+
         var keys = NewKeys(manifest.Members["keys"] as JsonArray ?? [], found["keys"] as JsonArray ?? []);
         return changes.IsEmpty && keys.IsEmpty
             ? new ApplyStep.Keep(manifest)
@@ -76,27 +106,5 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
             key["jwk"] is { } jwk
             && Jwk.TryParsePublic(jwk.ToJsonString(), out var one, out _)
             && !known.Contains(one.Thumbprint))];
-    }
-
-    private async Task<Dictionary<string, string>> PlacesAsync(IEnumerable<Manifest> manifests)
-    {
-        var places = new Dictionary<string, string>(StringComparer.Ordinal);
-        string? after = null;
-        do
-        {
-            var page = await send(HttpMethod.Get, "/v1/resources?limit=500" + after, null);
-            foreach (var resource in page["items"]?.AsArray() ?? [])
-                places[(string)resource!["name"]!] = (string)resource["uri"]!;
-            after = (string?)page["next"] is { } next ? $"&after={Uri.EscapeDataString(next)}" : null;
-        }
-        while (after is not null);
-
-        foreach (var manifest in manifests)
-        {
-            if (manifest.Kind.Name == "Resource" && manifest.Members["uri"] is JsonValue uri)
-                places[manifest.Name] = uri.ToString();
-        }
-
-        return places;
     }
 }

@@ -22,13 +22,20 @@ internal sealed record ManifestKind(string Name, string Register, Func<string, s
     /// <summary>Members that matter when the thing is made and cannot be compared afterwards.</summary>
     public FrozenSet<string> AtBirth { get; init; } = [];
 
+    /// <summary>Members that never change once the thing is there.</summary>
+    public FrozenSet<string> Fixed { get; init; } = [];
+
     public static readonly ImmutableArray<ManifestKind> All =
     [
-        new("Resource", "/v1/resources", name => $"/v1/resources/{Uri.EscapeDataString(name)}"),
+        new("Resource", "/v1/resources", name => $"/v1/resources/{Uri.EscapeDataString(name)}")
+        {
+            Fixed = ["uri"],
+        },
         new("Identity", "/v1/identities", IdentityNoun.PathOf)
         {
             Authorities = ["entitlements"],
-            AtBirth = ["kind", "expires_in_days"],
+            AtBirth = ["expires_in_days"],
+            Fixed = ["kind"],
         },
         new("Workflow", "/v1/workflows", name => $"/v1/workflows/{Uri.EscapeDataString(name)}")
         {

@@ -16,6 +16,7 @@ internal sealed class DevStage : IAsyncDisposable
 
     private readonly Child _server;
     private Child? _orders;
+    private string _ordersResource = ""; // what tokens name; not where it listens, when that port is taken this time
 
     private DevStage(DevFolder folder, Child server)
     {
@@ -48,8 +49,7 @@ internal sealed class DevStage : IAsyncDisposable
             Executables.Server(outside),
             [
                 "--trust-domain", "example.org", "--store", "sqlite", "--data-dir", folder.Path,
-                "--listen", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"),
-                "--bootstrap-socket", folder.BootstrapSocket,
+                "--listen", UrlAt(port)["http://".Length..],
             ],
             folder.ServerLog, time, cancel);
         var stage = new DevStage(folder, server);
@@ -101,12 +101,14 @@ internal sealed class DevStage : IAsyncDisposable
 
     private async Task RegisterAsync(Story story, CancellationToken cancel)
     {
-        OrdersUrl = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.FreeOr(OrdersPort)}");
-        var manifests = SampleManifests.Read(OrdersUrl, PublicKeyOf);
         var applier = new Applier(async (method, path, body) =>
             await Operator.Client.Management.SendAsync(method, path, body, cancel) is { } answer
                 ? JsonObject.Create(answer)!
                 : []);
+        var known = (await applier.PlacesAsync()).GetValueOrDefault(SampleManifests.Resource);
+        OrdersUrl = UrlAt(Ports.FreeOr(known is null ? OrdersPort : new Uri(known).Port));
+        _ordersResource = known ?? OrdersUrl;
+        var manifests = SampleManifests.Read(_ordersResource, PublicKeyOf);
         var steps = await applier.PlanAsync(manifests);
         foreach (var step in steps)
             await applier.DoAsync(step);
@@ -121,11 +123,13 @@ internal sealed class DevStage : IAsyncDisposable
             Executables.Orders(outside),
             [
                 "--issuer", Issuer, "--identity", IdOf(Orders), "--key", Folder.KeyFile(Orders),
-                "--resource", OrdersUrl, "--listen", OrdersUrl["http://".Length..],
+                "--resource", _ordersResource, "--origin", OrdersUrl, "--listen", OrdersUrl["http://".Length..],
             ],
             Folder.OrdersLog, outside.Time, cancel);
         story.Step("orders API", OrdersUrl, "verifies tokens by itself, follows the revocation feed");
     }
+
+    private static string UrlAt(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
 
     private Jwk PublicKeyOf(string identity)
     {

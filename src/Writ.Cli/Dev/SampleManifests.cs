@@ -7,7 +7,10 @@ namespace Writ.Cli.Dev;
 /// <summary>examples/orders.yaml, with what this machine adds: where the API listens, and the public keys.</summary>
 internal static class SampleManifests
 {
-    public static IReadOnlyList<Manifest> Read(string ordersUrl, Func<string, Jwk> publicKeyOf)
+    /// <summary>The resource that the sample is about.</summary>
+    public const string Resource = "orders";
+
+    public static IReadOnlyList<Manifest> Read(string ordersUri, Func<string, Jwk> publicKeyOf)
     {
         using var stream = typeof(SampleManifests).Assembly.GetManifestResourceStream("orders.yaml")
             ?? throw new InvalidOperationException("orders.yaml is not in the assembly.");
@@ -16,7 +19,7 @@ internal static class SampleManifests
         foreach (var manifest in manifests)
         {
             if (manifest.Kind.Name == "Resource")
-                manifest.Members["uri"] = ordersUrl;
+                manifest.Members["uri"] = ordersUri;
             if (manifest.Kind.Name == "Identity")
             {
                 var jwk = JsonNode.Parse(publicKeyOf(manifest.Name).ToJson());

@@ -19,7 +19,7 @@ internal static class LocalChecks
     {
         var exposed = Secrets(patient)
             .Where(path => File.Exists(path) || Directory.Exists(path))
-            .Where(path => (File.GetUnixFileMode(path) & Others) != UnixFileMode.None)
+            .Where(path => IsOpen(path) && (Path.GetDirectoryName(path) is not { } above || IsOpen(above)))
             .ToList();
         return Task.FromResult<Verdict>(exposed.Count == 0
             ? new Verdict.Fine("keys and profiles are their owner's alone")
@@ -63,6 +63,9 @@ internal static class LocalChecks
                 "Set listen to 127.0.0.1, and tls_listen for the network.")
             : new Verdict.Fine($"port {addr.Port}, on loopback"));
     }
+
+    // What lies in a closed folder is closed.
+    private static bool IsOpen(string path) => (File.GetUnixFileMode(path) & Others) != UnixFileMode.None;
 
     private static IEnumerable<string> Secrets(Patient patient)
     {

@@ -93,23 +93,27 @@ internal static class IdentityNoun
     private static Command Turn(Verbs verbs, string verb, string description, string outcome)
     {
         var name = Name();
+        var fields = new Fields(Field.Text("--reason", "reason", "Why; it is recorded."));
         return verbs.Of(verb, description, async call =>
-            call.Print.Done(
-                $"{Cell.Short(call.Get(name))} {outcome}",
-                await call.SendAsync(HttpMethod.Post, $"{PathOf(call.Get(name))}/{verb}")), name);
+        {
+            var path = $"{PathOf(call.Get(name))}/{verb}";
+            var answer = await call.SendAsync(HttpMethod.Post, path, fields.Body(call));
+            call.Print.Done($"{Cell.Short(call.Get(name))} {outcome}", answer);
+        }, [name, .. fields.Options]);
     }
 
     private static Command Decommission(Verbs verbs)
     {
         var name = Name();
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
+        var fields = new Fields(Field.Text("--reason", "reason", "Why; it is recorded."));
         return verbs.Of("decommission", "Ends it for good and revokes all it ever got.", async call =>
         {
             var path = PathOf(call.Get(name));
             await call.ConfirmAsync($"Decommission {Cell.Short(call.Get(name))}? It cannot be undone.", call.Get(yes));
-            var answer = await call.SendAsync(HttpMethod.Post, $"{path}/decommission");
+            var answer = await call.SendAsync(HttpMethod.Post, $"{path}/decommission", fields.Body(call));
             call.Print.Done($"{Cell.Short(call.Get(name))} is decommissioned.", answer);
-        }, name, yes);
+        }, [name, yes, .. fields.Options]);
     }
 
     private static Field[] Profile(bool required) =>

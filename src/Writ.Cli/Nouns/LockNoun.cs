@@ -25,7 +25,8 @@ internal static class LockNoun
             var target = what is "identity" ? call.FullName(call.Get(name)) : call.Get(name);
             var body = new JsonObject { [what] = target, ["reason"] = call.Get(reason) };
             var answer = await call.SendAsync(HttpMethod.Post, "/v1/locks", body);
-            call.Print.Done($"The {what} {Cell.Short(target)} is locked: all that it was given is revoked.", answer);
+            var identities = answer["identities"] is JsonArray { Count: > 0 } list ? $" ({Cell.Names(list)})" : "";
+            call.Print.Done($"The {what} {Cell.Short(target)} is locked{identities}: all is revoked.", answer);
         }, name, reason);
     }
 }

@@ -7,7 +7,7 @@ namespace Writ.Cli.Nouns;
 /// <param name="Noun">In the singular: <c>resource</c>.</param>
 /// <param name="Path">Where the register lies: <c>/v1/resources</c>.</param>
 /// <param name="Columns">What a list shows.</param>
-/// <param name="Members">Makes the options of create (true: the required ones are required) and update.</param>
+/// <param name="Members">Makes the options of create (true) and of update (false).</param>
 internal sealed record Register(
     string Noun, string Path, IReadOnlyList<Column> Columns, Func<bool, IEnumerable<Field>> Members)
 {

@@ -6,6 +6,9 @@ namespace Writ.Cli.Nouns;
 /// <summary><c>writ resource</c>: what is protected. An audience is a registered resource.</summary>
 internal static class ResourceNoun
 {
+    private static readonly Field[] Birth =
+        [Field.Text("--uri", "uri", "Where it is: the audience of its tokens.", required: true)];
+
     private static readonly Register Resources = new(
         "resource",
         "/v1/resources",
@@ -17,9 +20,10 @@ internal static class ResourceNoun
             Column.Of("team"),
             Column.Of("actions"),
         ],
-        required =>
+        isNew =>
         [
-            Field.Text("--uri", "uri", "Where it is: the audience of its tokens.", required),
+            // It never changes: entitlements and tokens name it.
+            .. isNew ? Birth : [],
             Field.Text("--owner", "owner", "Who answers for it; by default you."),
             Field.Text("--team", "team", "The team that it belongs to."),
             Field.OneOf("--classification", "classification", "How confidential its data is.",

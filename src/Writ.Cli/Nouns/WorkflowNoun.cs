@@ -16,7 +16,7 @@ internal static class WorkflowNoun
             new Column("agents", item => Cell.Names(item["agents"])),
             new Column("authority", item => Cell.Authority(item["authority"])),
         ],
-        required =>
+        _ =>
         [
             Field.Text("--owner", "owner", "Who answers for it; by default you."),
             Field.Text("--team", "team", "The team that it belongs to."),
