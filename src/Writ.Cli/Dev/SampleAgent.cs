@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Writ.Client;
@@ -15,6 +16,7 @@ internal sealed class SampleAgent : IDisposable
     private readonly ECDsa _proofKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly TimeProvider _time;
+    private string? _nonce; // the last that the API gave (RFC 9449 §8.2); the sample makes one call at a time
 
     public SampleAgent(string name, DevStage stage, TimeProvider time)
     {
@@ -42,12 +44,11 @@ internal sealed class SampleAgent : IDisposable
     public async Task<HttpResponseMessage> CallAsync(
         HttpMethod method, string url, IssuedToken token, CancellationToken cancel)
     {
-        var jti = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
-        using var request = new HttpRequestMessage(method, url);
-        request.Headers.Authorization = new AuthenticationHeaderValue("DPoP", token.Value);
-        request.Headers.Add(
-            "DPoP", DpopProof.Create(_proofKey, method.Method, url, jti, _time.GetUtcNow(), nonce: null, token.Value));
-        return await _http.SendAsync(request, cancel);
+        var answer = await SendAsync(method, url, token, cancel);
+        if (answer.StatusCode != HttpStatusCode.Unauthorized || !WantsNonce(answer))
+            return answer;
+        answer.Dispose();
+        return await SendAsync(method, url, token, cancel);
     }
 
     public void Dispose()
@@ -57,4 +58,21 @@ internal sealed class SampleAgent : IDisposable
         _proofKey.Dispose();
         _key.Dispose();
     }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string url, IssuedToken token, CancellationToken cancel)
+    {
+        var jti = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        using var request = new HttpRequestMessage(method, url);
+        request.Headers.Authorization = new AuthenticationHeaderValue("DPoP", token.Value);
+        request.Headers.Add(
+            "DPoP", DpopProof.Create(_proofKey, method.Method, url, jti, _time.GetUtcNow(), _nonce, token.Value));
+        var answer = await _http.SendAsync(request, cancel);
+        if (answer.Headers.TryGetValues("DPoP-Nonce", out var nonces))
+            _nonce = nonces.Last();
+        return answer;
+    }
+
+    private static bool WantsNonce(HttpResponseMessage answer) =>
+        answer.Headers.WwwAuthenticate.Any(c => c.Parameter?.Contains("use_dpop_nonce", StringComparison.Ordinal) is true);
 }
