@@ -10,8 +10,8 @@ internal static class AuditNoun
 {
     private static readonly Column[] Columns =
     [
-        Column.Of("at", "time"),
-        Column.Of("decision"),
+        new("time", record => Cell.Moment(record["at"])),
+        Column.Of("outcome"),
         Column.Of("kind"),
         Column.Name("actor", "actor"),
         Column.Name("subject", "subject"),

@@ -18,6 +18,12 @@ internal static class Cell
         _ => Scalar(value),
     };
 
+    /// <summary>A moment, written as text or as microseconds since 1970.</summary>
+    public static string Moment(JsonNode? value) =>
+        value is JsonValue number && number.TryGetValue(out long micros)
+            ? Text(DateTimeOffset.UnixEpoch.AddMicroseconds(micros))
+            : Of(value);
+
     /// <summary>A SPIFFE id without its trust domain: <c>agent/billing</c>; other text as it is.</summary>
     public static string Short(string id)
     {
@@ -55,6 +61,9 @@ internal static class Cell
     private static string Time(string text) =>
         text.Length >= 20 && text[10] == 'T' && text[^1] is 'Z' or '0'
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+            ? Text(time)
             : text;
+
+    private static string Text(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }
