@@ -18,7 +18,7 @@ internal sealed class Server : IAsyncDisposable
 
     internal JsonNode Ready { get; private set; } = null!;
 
-    /// <summary>Starts a program that was built beside these tests: the same configuration, the same platform.</summary>
+    /// <summary>Starts a program that was built as these tests were: same configuration, same platform.</summary>
     internal static async Task<Server> StartAsync(string project, string name, params string[] arguments)
     {
         var here = AppContext.BaseDirectory;

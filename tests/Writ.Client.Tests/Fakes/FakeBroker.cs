@@ -96,8 +96,6 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     internal void Say(RevocationFeedMessage message) => Say(Issuer.Sign(message));
 
-    internal int Readers => _readers.Count;
-
     /// <summary>Ends all streams of the feed.</summary>
     internal void Hang()
     {

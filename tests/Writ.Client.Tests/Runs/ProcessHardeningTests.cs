@@ -3,7 +3,7 @@ using Writ.Testing;
 
 namespace Writ.Client.Tests;
 
-/// <summary>What a child of the same user cannot get out of `writ run`. Root could: so the run is given to nobody.</summary>
+/// <summary>What a child of the same user cannot get out of the run. Root could: so the run is nobody's.</summary>
 public sealed class ProcessHardeningTests : IAsyncLifetime
 {
     private const string Nobody = "65534";

@@ -137,6 +137,23 @@ public sealed class WritRunTests : IAsyncLifetime
         Assert.Equal("403 403 403", run.Succeeded().Trim());
     }
 
+    // Some run times (Java's) speak to 127.0.0.1 through a socket of IPv6, which the kernel lists elsewhere.
+    [Fact]
+    public async Task Descendant_with_a_mapped_address_is_served()
+    {
+        var run = await _run.PythonAsync("""
+            import socket
+            host = os.environ['WRIT_RUN_URL'][len('http://'):]
+            s = socket.socket(socket.AF_INET6)
+            s.connect(('::ffff:127.0.0.1', int(host.split(':')[1])))
+            key = os.environ['WRIT_RUN_KEY']
+            request = f'GET /api/orders/x HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n'
+            s.sendall(request.encode())
+            print(s.recv(100).decode().split('\r\n')[0])
+            """);
+        Assert.Equal("HTTP/1.1 200 OK", run.Succeeded().Trim());
+    }
+
     [Fact]
     public async Task Orphan_of_the_child_is_still_served()
     {

@@ -8,6 +8,9 @@ namespace Writ.Client.Tests;
 public sealed class WritClientTests : IAsyncLifetime
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    // Begins at the broker's time, and is moved by less than the broker's skew.
+    private readonly FakeTime _time = new(TimeProvider.System.GetUtcNow());
     private FakeBroker _broker = null!;
     private FakeApi _api = null!;
     private WritClient _writ = null!;
@@ -23,6 +26,7 @@ public sealed class WritClientTests : IAsyncLifetime
             Issuer = _broker.Url,
             ClientId = "spiffe://example.org/agent/billing",
             Key = _key,
+            Time = _time,
         });
     }
 
@@ -86,10 +90,11 @@ public sealed class WritClientTests : IAsyncLifetime
         _broker.TokenLife = TimeSpan.FromSeconds(2);
         await using var task = await _writ.OpenTaskAsync("invoices");
         var first = await task.GetTokenAsync(TokenAsk.For("orders"));
-        await Task.Delay(1700);
-        var second = await task.GetTokenAsync(TokenAsk.For("orders"));
-        Assert.NotEqual(first.Value, second.Value);
-        Assert.True(TimeProvider.System.GetUtcNow() < first.ExpiresAt);
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        Assert.Equal(first.Value, (await task.GetTokenAsync(TokenAsk.For("orders"))).Value);
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.NotEqual(first.Value, (await task.GetTokenAsync(TokenAsk.For("orders"))).Value);
+        Assert.True(_time.GetUtcNow() < first.ExpiresAt);
     }
 
     // RFC 9449 §8.2
@@ -288,7 +293,7 @@ public sealed class WritClientTests : IAsyncLifetime
         _broker.TokenLife = TimeSpan.FromSeconds(1);
         await using var child = await _writ.ExchangeAsync(new HandedOn("subject", null, _api.Url));
         await child.GetTokenAsync(TokenAsk.For(_api.Url));
-        await Task.Delay(1100);
+        _time.Advance(TimeSpan.FromSeconds(1.1));
         var ended = await Assert.ThrowsAsync<WritException>(() => child.GetTokenAsync(TokenAsk.For(_api.Url)));
         Assert.Equal("delegation_ended", ended.Code);
     }
