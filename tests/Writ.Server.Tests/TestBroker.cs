@@ -43,7 +43,7 @@ public sealed class TestBroker : IAsyncDisposable
 
     public string Issuer => Wiring.Settings.Issuer;
 
-    /// <summary>Where certificates may be shown; the authority to trust is <c>ca.pem</c> in the store's folder.</summary>
+    /// <summary>Where certificates may be shown; to be trusted by <c>ca.pem</c> in the store's folder.</summary>
     public string TlsOrigin => _listeners.TlsOrigin!;
 
     public string ManagementOrigin => _listeners.ManagementOrigin!;

@@ -1,9 +1,13 @@
 using System.Net;
+using Writ.Protocol;
 
 namespace Writ.Server.Edge;
 
-/// <summary>The configuration as the user wrote it: a JSON file, <c>WRIT_*</c> variables, arguments; in that order of
-/// precedence, lowest first. <see cref="Check"/> makes the model that the rest of the broker sees.</summary>
+/// <summary>
+/// The configuration as the user wrote it: a JSON or YAML file, <c>WRIT_*</c> variables, arguments; in that order of
+/// precedence, lowest first. <see cref="Check"/> makes the model that the rest of the broker sees.
+/// docs/configuration.md names every option.
+/// </summary>
 public sealed class ServerOptions
 {
     public string TrustDomain { get; set; } = "example.org";
@@ -51,12 +55,15 @@ public sealed class ServerOptions
     /// <summary>Reads the configuration. snake_case keys of files and variables match the properties here.</summary>
     public static ServerOptions Read(string[] args)
     {
-        var given = new ConfigurationBuilder().AddCommandLine(args).Build();
-        var builder = new ConfigurationBuilder();
-        if (given["config"] is { } file) builder.AddJsonFile(Path.GetFullPath(file), optional: false);
-        builder.AddEnvironmentVariables("WRIT_").AddCommandLine(args);
+        var arguments = Plain(new ConfigurationBuilder().AddCommandLine(args).Build());
+        arguments.Remove("config", out var path);
+        var file = path is null ? [] : Plain(ConfigurationFile.Read(path));
+        // A misspelt option would else be the default, silently. Variables are not ours alone: WRIT_ADDR is the CLI's.
+        From(file).Bind(new ServerOptions(), o => o.ErrorOnUnknownConfiguration = true);
+        From(arguments).Bind(new ServerOptions(), o => o.ErrorOnUnknownConfiguration = true);
+        var variables = Plain(new ConfigurationBuilder().AddEnvironmentVariables("WRIT_").Build());
         var options = new ServerOptions();
-        Plain(builder.Build()).Bind(options);
+        From(file, variables, arguments).Bind(options);
         return options;
     }
 
@@ -90,9 +97,12 @@ public sealed class ServerOptions
             "text" => false,
             _ => throw new FormatException("log_format is “json” or “text”."),
         },
-        UserIssuers = [.. UserIssuers.Select(u => new UserIssuer(
-            u.Name, u.Issuer, u.JwksUri, u.Audience, u.SubjectClaim, u.AllowedAgents))],
-        CertificateAuthorities = [.. CertificateAuthorities.Select(c => new CertificateAuthority(c.Name, c.File))],
+        UserIssuers = [.. UserIssuers.Select(u => CheckUserIssuer(u, issuer, mtlsIssuer))],
+        CertificateAuthorities = [.. CertificateAuthorities.Select(c => new CertificateAuthority(
+            c.Name.Length > 0 && !c.Name.Contains('|', StringComparison.Ordinal)
+                ? c.Name
+                : throw new FormatException("A certificate authority needs a name, without “|”."),
+            Path.GetFullPath(c.File)))],
     };
 
     /// <summary>
@@ -124,17 +134,37 @@ public sealed class ServerOptions
             ? value
             : throw new FormatException($"{name} must lie within {least} and {most}.");
 
+    private static UserIssuer CheckUserIssuer(UserIssuerOptions given, string issuer, string? mtlsIssuer)
+    {
+        if (!SpiffeId.TryParse($"spiffe://example.org/user/{given.Name}/x", out _)
+            || given.Name.Contains('/', StringComparison.Ordinal))
+            throw new FormatException($"The user issuer's name “{given.Name}” must fit a part of a SPIFFE id.");
+        if (given.Issuer.Length == 0 || given.Audience.Length == 0)
+            throw new FormatException($"The user issuer {given.Name} needs issuer and audience.");
+        // Our own tokens are exchanged by rules of their own; here they would pass for a user's.
+        if (given.Issuer == issuer || given.Issuer == mtlsIssuer)
+            throw new FormatException($"The user issuer {given.Name} is this broker itself.");
+        return new UserIssuer(
+            given.Name, given.Issuer, given.JwksUri, given.Audience, given.SubjectClaim, given.AllowedAgents);
+    }
+
     /// <summary>
     /// Drops underscores and hyphens from keys: <c>data_dir</c>, <c>WRIT_DATA_DIR</c>, <c>--data-dir</c>.
     /// </summary>
-    private static IConfigurationRoot Plain(IConfigurationRoot configuration)
+    private static Dictionary<string, string?> Plain(IConfigurationRoot configuration)
     {
-        var plain = configuration.AsEnumerable()
-            .Where(pair => pair.Value is not null)
-            .Select(pair => KeyValuePair.Create(
-                pair.Key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal),
-                pair.Value));
-        return new ConfigurationBuilder().AddInMemoryCollection(plain).Build();
+        var plain = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in configuration.AsEnumerable())
+            if (value is not null)
+                plain[string.Concat(key.Split('_', '-'))] = value;
+        return plain;
+    }
+
+    private static IConfigurationRoot From(params ReadOnlySpan<Dictionary<string, string?>> layers)
+    {
+        var builder = new ConfigurationBuilder();
+        foreach (var layer in layers) builder.AddInMemoryCollection(layer);
+        return builder.Build();
     }
 
     /// <summary>An address to listen on: <c>127.0.0.1:8420</c>, <c>[::1]:0</c>.</summary>

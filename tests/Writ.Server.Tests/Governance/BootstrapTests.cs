@@ -172,7 +172,8 @@ public sealed class BootstrapTests
         Task<Reply> OnceAsync()
         {
             var body = JsonSerializer.Serialize(
-                new { code, name, jwk = JsonElement.Parse(jwk ?? caller.PublicKey.ToJson()) }, Edge.Answers.Json);
+                new { code, name, jwk = JsonElement.Parse(jwk ?? caller.PublicKey.ToJson()) },
+                Server.Edge.Answers.Json);
             var request = new HttpRequestMessage(HttpMethod.Post, path)
             {
                 Content = new StringContent(body, Encoding.UTF8, "application/json"),
