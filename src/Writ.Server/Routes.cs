@@ -4,6 +4,7 @@ using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
 using Writ.Server.Inventory;
+using Writ.Server.Tasks;
 
 namespace Writ.Server;
 
@@ -12,29 +13,99 @@ public static class Routes
 {
     private const string NameParts = "{+name}";
 
-    public static IReadOnlyList<Route> Table(Wiring w) =>
+    private static readonly string[] ClientParameters =
+        ["client_id", "client_assertion_type", "client_assertion", "client_secret"];
+
+    public static IReadOnlyList<Route> Table(Wiring w)
+    {
+        List<Route> table =
+            [.. Discovery(w), .. OAuth(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Operations(w)];
+        var document = new Lazy<string>(() => OpenApiDocument.Of(table, w.Settings.Issuer).ToJsonString());
+        table.Add(new("GET", "/openapi/v1.json", "none", "", h => Answers.TextAsync(h, 200, document.Value))
+        {
+            Says = "This document.",
+        });
+        return table;
+    }
+
+    private static Route[] Discovery(Wiring w) =>
     [
-        new("GET", "/.well-known/oauth-authorization-server", "none", "", w.Metadata.MetadataAsync),
-        new("GET", "/.well-known/openid-configuration", "none", "", w.Metadata.MetadataAsync),
-        new("GET", "/oauth/jwks", "none", "", w.Metadata.JwksAsync),
-        new("POST", "/oauth/token", "client", "token.issue", w.Token.HandleAsync),
-        new("POST", "/oauth/introspect", "client", "token.introspect", w.Introspection.HandleAsync),
-        new("POST", "/oauth/revoke", "client", "token.revoke", w.Revocation.HandleAsync),
-        new("GET", "/v1/revocations/feed", "token", "revocation.read", h =>
-            w.Acts.HandleAsync(h, w.FeedEndpoint.ReadAsync)),
-        new("GET", "/v1/revocations/keys", "none", "", w.Metadata.FeedJwksAsync),
-        new("POST", "/v1/tasks", "token", "task.start", h => w.Acts.HandleAsync(h, w.TaskEndpoints.OpenAsync)),
-        new("GET", "/v1/tasks", "token", "task.read", h => w.Acts.HandleAsync(h, w.TaskEndpoints.ListAsync)),
-        new("GET", "/v1/tasks/{id}", "token", "task.read", h => w.Acts.HandleAsync(h, w.TaskEndpoints.ShowAsync)),
-        new("POST", "/v1/tasks/{id}/end", "token", "task.end", h => w.Acts.HandleAsync(h, w.TaskEndpoints.EndAsync)),
-        new("POST", "/v1/tasks/{id}/heartbeat", "token", "task.heartbeat",
-            h => w.Acts.HandleAsync(h, w.TaskEndpoints.HeartbeatAsync)),
-        .. Inventory(w),
-        .. Governance(w),
-        new("GET", "/livez", "none", "", Health.LiveAsync),
-        new("GET", "/readyz", "none", "", w.Health.ReadyAsync),
-        new("GET", "/readyz/{part}", "none", "", w.Health.PartAsync),
-        new("GET", "/metrics", "none", "", w.Metrics.AnswerAsync),
+        new("GET", "/.well-known/oauth-authorization-server", "none", "", w.Metadata.MetadataAsync)
+        {
+            Says = "The metadata of RFC 8414.",
+        },
+        new("GET", "/.well-known/openid-configuration", "none", "", w.Metadata.MetadataAsync)
+        {
+            Says = "The same metadata, where OpenID Connect looks for it.",
+        },
+        new("GET", "/oauth/jwks", "none", "", w.Metadata.JwksAsync) { Says = "The keys that sign tokens (RFC 7517)." },
+        new("GET", "/v1/revocations/keys", "none", "", w.Metadata.FeedJwksAsync)
+        {
+            Says = "The keys that sign the feed of revocations.",
+        },
+    ];
+
+    private static Route[] OAuth(Wiring w) =>
+    [
+        new("POST", "/oauth/token", "client", "token.issue", w.Token.HandleAsync)
+        {
+            Says = "Issues a token of a task (RFC 6749, 8693, 8705, 8707, 9396, 9449).",
+            Form =
+            [
+                "grant_type", .. ClientParameters, "scope", "authorization_details", "resource", "audience", "task", "may_act", "ticket", "refresh_token",
+                "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type",
+            ],
+        },
+        new("POST", "/oauth/introspect", "client", "token.introspect", w.Introspection.HandleAsync)
+        {
+            Says = "Says whether a token is alive, and what it carries (RFC 7662).",
+            Form = ["token", "token_type_hint", .. ClientParameters],
+        },
+        new("POST", "/oauth/revoke", "client", "token.revoke", w.Revocation.HandleAsync)
+        {
+            Says = "Kills a token, and all that was made from it (RFC 7009).",
+            Form = ["token", "token_type_hint", .. ClientParameters],
+        },
+        Act(w, "GET", "/v1/revocations/feed", "revocation.read", w.FeedEndpoint.ReadAsync) with
+        {
+            Says = "The signed feed of revocations, as server-sent events (docs/revocation.md).",
+            Query = ["epoch", "after"],
+        },
+    ];
+
+    private static Route[] Tasks(Wiring w) =>
+    [
+        Act(w, "POST", "/v1/tasks", "task.start", w.TaskEndpoints.OpenAsync) with
+        {
+            Says = "Opens a task.",
+            Body = typeof(OpenTaskRequest),
+        },
+        Act(w, "GET", "/v1/tasks", "task.read", w.TaskEndpoints.ListAsync) with
+        {
+            Says = "Lists tasks.",
+            Query = ["agent", "workflow", "status", "parent", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/tasks/{id}", "task.read", w.TaskEndpoints.ShowAsync) with
+        {
+            Says = "Shows a task, and below it every task and credential that came of it, with their states.",
+        },
+        Act(w, "POST", "/v1/tasks/{id}/end", "task.end", w.TaskEndpoints.EndAsync) with
+        {
+            Says = "Ends a task: all that was issued under it and under its child tasks dies. Idempotent.",
+            Body = typeof(EndTaskRequest),
+        },
+        Act(w, "POST", "/v1/tasks/{id}/heartbeat", "task.heartbeat", w.TaskEndpoints.HeartbeatAsync) with
+        {
+            Says = "Says that the task's holder is alive.",
+        },
+    ];
+
+    private static Route[] Operations(Wiring w) =>
+    [
+        new("GET", "/livez", "none", "", Health.LiveAsync) { Says = "Whether the process runs." },
+        new("GET", "/readyz", "none", "", w.Health.ReadyAsync) { Says = "Whether this replica can serve." },
+        new("GET", "/readyz/{part}", "none", "", w.Health.PartAsync) { Says = "Whether one part of it can." },
+        new("GET", "/metrics", "none", "", w.Metrics.AnswerAsync) { Says = "Figures, as Prometheus reads them." },
     ];
 
     private static Route[] Inventory(Wiring w) =>
@@ -199,6 +270,16 @@ public static class Routes
             Says = "Refuses a signing key and all that it ever signed.",
             Body = typeof(RevokeKeyRequest),
         },
+        Act(w, "GET", "/v1/audit", "audit.read", w.AuditEndpoints.ListAsync) with
+        {
+            Says = "Lists records of the log, as they are stored.",
+            Query = ["identity", "task", "kind", "decision_id", "from", "to", "order", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/audit/tail", "audit.read", w.AuditEndpoints.TailAsync) with
+        {
+            Says = "Follows the log, as server-sent events.",
+            Query = ["identity", "task", "kind", "decision_id", "after"],
+        },
     ];
 
     private static Route Act(
@@ -280,6 +361,9 @@ public sealed record Route(string Method, string Path, string Caller, string Aud
 
     /// <summary>The type of its JSON body; null: it takes none.</summary>
     public Type? Body { get; init; }
+
+    /// <summary>The parameters of its form; none: it takes no form.</summary>
+    public IReadOnlyList<string> Form { get; init; } = [];
 
     /// <summary>The parameters that it takes in the query.</summary>
     public IReadOnlyList<string> Query { get; init; } = [];

@@ -100,6 +100,9 @@ public sealed class Wiring : IAsyncDisposable
         var operators = new OperatorStore(database);
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, Registry), RevocationLog);
         Locks = new LockEndpoint(settings, new LockParts(identities, Tasks, Registry), RevocationLog);
+        var indexer = new RecordIndexer(database);
+        AuditEndpoints = new AuditEndpoints(
+            records, indexer, new AuditTail(records, Registry, TokenCallers, Audit, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Enrol = new EnrolEndpoint(settings, Callers, Audit, Failures, new EnrolParts(
@@ -123,7 +126,6 @@ public sealed class Wiring : IAsyncDisposable
         Telemetry.Observe("writ.revocations.held", "Revocations that still matter.", () => revoked.Count);
 
         var keyExpiry = new KeyExpiryWatch(database, Registry, Audit, Ids, time);
-        var indexer = new RecordIndexer(database);
         var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
         Upkeep = new Upkeep(
         [
@@ -174,6 +176,7 @@ public sealed class Wiring : IAsyncDisposable
     public FindingEndpoints Findings { get; }
     public WorkflowEndpoints Workflows { get; }
     public LockEndpoint Locks { get; }
+    public AuditEndpoints AuditEndpoints { get; }
     public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
     public EnrolEndpoint Enrol { get; }

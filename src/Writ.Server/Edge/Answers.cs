@@ -38,6 +38,13 @@ public static class Answers
         return Task.CompletedTask;
     }
 
+    /// <summary>JSON as bytes made elsewhere.</summary>
+    public static async Task BytesAsync(HttpContext http, int status, ReadOnlyMemory<byte> json)
+    {
+        Begin(http, status, "application/json");
+        await http.Response.Body.WriteAsync(json, http.RequestAborted);
+    }
+
     /// <summary>A JSON text made elsewhere.</summary>
     public static Task TextAsync(HttpContext http, int status, string json)
     {

@@ -26,6 +26,30 @@ public sealed class RecordStore(Database database)
             ORDER BY idx LIMIT 5000
             """, new { tasks }, cancel);
 
+    /// <summary>Records by filter, in the order of the log or against it. Only what the index knows already.</summary>
+    public Task<IReadOnlyList<RecordRow>> ListAsync(RecordFilter filter, CancellationToken cancel = default)
+    {
+        // Only the conditions that are wanted: SQLite chooses its index before it sees any parameter.
+        List<string> where = ["TRUE"];
+        if (filter.Identity is not null) where.Add("(x.subject = @Identity OR x.actor = @Identity)");
+        if (filter.Task is not null) where.Add("x.task = @Task");
+        if (filter.Kind is not null) where.Add("x.kind = @Kind");
+        if (filter.DecisionId is not null) where.Add("x.decision_id = @DecisionId");
+        if (filter.From is not null) where.Add("x.at >= @From");
+        if (filter.To is not null) where.Add("x.at < @To");
+        if (filter.After is not null) where.Add(filter.NewestFirst ? "x.idx < @After" : "x.idx > @After");
+        if (filter.Team is not null) where.Add(OfTeam);
+        return database.QueryAsync<RecordRow>($"""
+            SELECT r.idx, r.body FROM record_index x JOIN record r ON r.idx = x.idx
+            WHERE {string.Join(" AND ", where)} ORDER BY x.idx {(filter.NewestFirst ? "DESC" : "ASC")} LIMIT @Limit
+            """, filter, cancel);
+    }
+
+    private const string OfTeam = """
+        (EXISTS (SELECT 1 FROM identity i WHERE i.team = @Team AND (i.id = x.subject OR i.id = x.actor))
+          OR EXISTS (SELECT 1 FROM operator o WHERE o.team = @Team AND (o.id = x.subject OR o.id = x.actor)))
+        """;
+
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>
     public Task<long> ReaderAsync(string name, CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM reader WHERE name = @name", new { name }, cancel);
@@ -45,6 +69,26 @@ public sealed class RecordStore(Database database)
             VALUES (@Idx, @At, @Kind, @Outcome, @DecisionId, @Subject, @Actor, @Task, @Jti, @ExpiresAt)
             ON CONFLICT (idx) DO NOTHING
             """, rows);
+}
+
+/// <summary>Which records a list shows; null: any.</summary>
+public sealed record RecordFilter
+{
+    /// <summary>Who asked, or whom it was about.</summary>
+    public string? Identity { get; init; }
+    public string? Task { get; init; }
+    public string? Kind { get; init; }
+    public string? DecisionId { get; init; }
+    /// <summary>From this moment on, microseconds.</summary>
+    public long? From { get; init; }
+    /// <summary>Before this moment, microseconds.</summary>
+    public long? To { get; init; }
+    /// <summary>Of or about identities and operators of this team.</summary>
+    public string? Team { get; init; }
+    /// <summary>Behind this index.</summary>
+    public long? After { get; init; }
+    public bool NewestFirst { get; init; }
+    public int Limit { get; init; }
 }
 
 /// <summary>A record as stored: its place in the log and its canonical bytes.</summary>

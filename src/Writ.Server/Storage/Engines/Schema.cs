@@ -23,6 +23,7 @@ internal static class Schema
         """,
         "CREATE INDEX record_index_task ON record_index (task, idx)",
         "CREATE INDEX record_index_subject ON record_index (subject, idx)",
+        "CREATE INDEX record_index_actor ON record_index (actor, idx)",
         "CREATE INDEX record_index_decision ON record_index (decision_id)",
         "CREATE INDEX record_index_jti ON record_index (jti)",
         "CREATE TABLE replay (minute {int} NOT NULL, hash {blob} NOT NULL, PRIMARY KEY (minute, hash)){norowid}",

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Writ.Server.Acts;
+using Writ.Server.Audit;
+using Writ.Server.Callers;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Governance;
+
+/// <summary>
+/// Follows the log for a reader, in the order of the dense index. Before every look it asks again whether the reader
+/// may still see it: a token that was revoked, or an operator whose role was taken, ends the stream.
+/// </summary>
+public sealed class AuditTail
+{
+    public const int MaxReaders = 64;
+    private const int Step = 200;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+    private readonly RecordStore _records;
+    private readonly Registry _registry;
+    private readonly TokenCallers _tokens;
+    private readonly TimeProvider _time;
+    private TaskCompletionSource _grown = NewSignal();
+    private int _readers;
+
+    public AuditTail(RecordStore records, Registry registry, TokenCallers tokens, AuditLog audit, TimeProvider time)
+    {
+        _records = records;
+        _registry = registry;
+        _tokens = tokens;
+        _time = time;
+        audit.Grown += () => Interlocked.Exchange(ref _grown, NewSignal()).TrySetResult();
+    }
+
+    public bool IsFull => Volatile.Read(ref _readers) >= MaxReaders;
+
+    /// <summary>Writes records as they come, until the token ends or is revoked, or the reader leaves.</summary>
+    public async Task FollowAsync(HttpContext http, ActCall call, RecordFilter filter)
+    {
+        http.Response.ContentType = "text/event-stream";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        end.CancelAfter(call.Caller.Token!.ExpiresAt - call.Now);
+        Interlocked.Increment(ref _readers);
+        try
+        {
+            await FollowAsync(http, call, filter, end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The token or the connection ended; the reader resumes by index.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _readers);
+        }
+    }
+
+    private async Task FollowAsync(HttpContext http, ActCall call, RecordFilter filter, CancellationToken end)
+    {
+        var next = filter.After + 1 ?? await _records.HeadAsync(end);
+        var spoken = _time.GetTimestamp();
+        await SayAsync(http, ": following\n\n", end);
+        while (await IsWelcomeAsync(call, end))
+        {
+            var grown = Volatile.Read(ref _grown).Task; // before the look: what comes after it wakes us
+            var rows = await _records.FromAsync(next, Step, end);
+            foreach (var row in rows)
+            {
+                if (!await IsWantedAsync(RecordBody.Index(row), filter, end)) continue;
+                await SayAsync(http, Event(row), end);
+                spoken = _time.GetTimestamp();
+            }
+            if (rows.Count > 0) next = rows[^1].Idx + 1;
+            if (rows.Count == Step) continue;
+            if (_time.GetElapsedTime(spoken) > Silence)
+            {
+                await SayAsync(http, ": nothing new\n\n", end);
+                spoken = _time.GetTimestamp();
+            }
+            // Other replicas' records announce themselves to nobody here: a look at intervals finds them.
+            await Task.WhenAny(grown, Task.Delay(Interval, _time, end));
+            end.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<bool> IsWelcomeAsync(ActCall call, CancellationToken end)
+    {
+        var header = (string?)call.Http.Request.Headers.Authorization ?? "";
+        if (_tokens.ReadAny(header[(header.IndexOf(' ') + 1)..].Trim()) is null) return false;
+        var before = call.Caller.Principal;
+        return await _registry.FindAsync(before.Id, end) is { } now && now.IsActive(_time.GetUtcNow())
+            && now.Operator?.Role == before.Operator?.Role && now.Operator?.Team == before.Operator?.Team;
+    }
+
+    private async Task<bool> IsWantedAsync(RecordIndexRow row, RecordFilter filter, CancellationToken end)
+    {
+        var fits = (filter.Identity is null || row.Subject == filter.Identity || row.Actor == filter.Identity)
+            && (filter.Task is null || row.Task == filter.Task)
+            && (filter.Kind is null || row.Kind == filter.Kind)
+            && (filter.DecisionId is null || row.DecisionId == filter.DecisionId)
+            && (filter.From is null || row.At >= filter.From) && (filter.To is null || row.At < filter.To);
+        return fits && (filter.Team is null
+            || await IsTeamsAsync(row.Subject, filter.Team, end) || await IsTeamsAsync(row.Actor, filter.Team, end));
+    }
+
+    private async Task<bool> IsTeamsAsync(string? id, string team, CancellationToken end) =>
+        id is not null && await _registry.FindAsync(id, end) is { } principal
+        && (principal.Identity?.Team ?? principal.Operator?.Team) == team;
+
+    private static string Event(RecordRow row)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer)) AuditEndpoints.Write(json, row);
+        var data = Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return string.Create(CultureInfo.InvariantCulture, $"id: {row.Idx}\nevent: record\ndata: {data}\n\n");
+    }
+
+    private static async Task SayAsync(HttpContext http, string text, CancellationToken end)
+    {
+        await http.Response.WriteAsync(text, end);
+        await http.Response.Body.FlushAsync(end);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

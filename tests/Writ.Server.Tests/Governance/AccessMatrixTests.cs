@@ -1,0 +1,193 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+using Writ.Testing;
+
+namespace Writ.Server.Tests.Governance;
+
+/// <summary>
+/// Every row of the table of endpoints × every kind of caller, against <c>access-matrix.txt</c>. A new endpoint
+/// without a row here fails; so does a row whose answer changed. The target is always of the team <c>payments</c>, and good for
+/// whoever may do it; each cell has a target of its own.
+/// </summary>
+public sealed class AccessMatrixTests
+{
+    private const string Golden = "tests/Writ.Server.Tests/Governance/access-matrix.txt";
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Every_endpoint_answers_every_kind_of_caller_as_the_table_says(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        await broker.Seed.OperatorAsync(Seed.Name("spare")); // so that no row meets the last owner
+        var world = await broker.Seed.WorldAsync();
+        var agent = await broker.Seed.IdentityAsync(Seed.Name("agent/outsider"), []);
+        (string Name, TestCaller? Who)[] callers =
+        [
+            ("nobody", null), ("agent", agent), ("viewer", staff.Viewer), ("other team", staff.Stranger),
+            ("operator", staff.Operator), ("owner", staff.Owner),
+        ];
+        var targets = new AccessTargets(broker, world);
+        var table = new StringBuilder();
+        foreach (var route in Routes.Table(broker.Wiring))
+        {
+            table.Append(route.Method).Append(' ').Append(route.Path).Append('\n');
+            // The others prove themselves otherwise than by a token: anybody else is nobody there.
+            foreach (var (name, who) in route.Caller == "token" ? callers : callers[..1])
+                table.Append($"  {name,-12}{await AskAsync(broker, route, who, targets)}\n");
+        }
+
+        var expected = await File.ReadAllTextAsync(Repository.At(Golden));
+        Assert.Equal(expected, table.ToString());
+    }
+
+    private static async Task<string> AskAsync(TestBroker broker, Route route, TestCaller? who, AccessTargets targets)
+    {
+        var (path, body) = await targets.OfAsync($"{route.Method} {route.Path}", who);
+        using var request = new HttpRequestMessage(new HttpMethod(route.Method), path);
+        if (body is not null)
+            request.Content = new StringContent(
+                JsonSerializer.Serialize(body, Answers.Json), Encoding.UTF8, "application/json");
+        if (who is not null)
+        {
+            var token = await who.ManagementTokenAsync();
+            who.TakeNonce();
+            request.Headers.Authorization = new AuthenticationHeaderValue("DPoP", token);
+            request.Headers.Add("DPoP", who.Proof(route.Method, path, token));
+        }
+        using var response = await broker.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var status = (int)response.StatusCode;
+        if (response.IsSuccessStatusCode) return $"{status}";
+        var problem = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        return $"{status} {problem.GetProperty("code").GetString()}";
+    }
+}
+
+/// <summary>Something of the team <c>payments</c> for each endpoint to act on, new each time.</summary>
+internal sealed class AccessTargets(TestBroker broker, TestWorld world)
+{
+    public async Task<(string Path, object? Body)> OfAsync(string route, TestCaller? who) => route switch
+    {
+        "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
+        "POST /v1/tasks" => ("/v1/tasks", new
+        {
+            workflow = world.Workflow.Name, agent = world.Agent.Id, purpose = "test",
+        }),
+        "GET /v1/tasks/{id}" => ($"/v1/tasks/{await TaskAsync()}", null),
+        "POST /v1/tasks/{id}/end" => ($"/v1/tasks/{await TaskAsync()}/end", new { }),
+        "POST /v1/tasks/{id}/heartbeat" => ($"/v1/tasks/{await TaskAsync()}/heartbeat", null),
+        "POST /v1/identities" => ("/v1/identities", new
+        {
+            name = Seed.Name("agent/x"), kind = "agent", purpose = "test", team = Staff.Team,
+        }),
+        "GET /v1/identities/{+name}" => (await IdentityAsync(), null),
+        "PATCH /v1/identities/{+name}" => (await IdentityAsync(), new { purpose = "new" }),
+        "POST /v1/identities/{+name}/suspend" => ($"{await IdentityAsync()}/suspend", null),
+        "POST /v1/identities/{+name}/resume" => ($"{await IdentityAsync(IdentityStatus.Suspended)}/resume", null),
+        "POST /v1/identities/{+name}/decommission" => ($"{await IdentityAsync()}/decommission", null),
+        "POST /v1/identities/{+name}/keys" => ($"{await IdentityAsync()}/keys", new { kind = "jwk", jwk = Key() }),
+        "DELETE /v1/identities/{+name}/keys/{id}" => (await IdentityKeyAsync(), null),
+        "POST /v1/resources" => ("/v1/resources", new
+        {
+            name = Seed.Name("r"), uri = $"https://{Seed.Name("r")}.example", actions = new[] { "a:b" },
+            team = Staff.Team,
+        }),
+        "GET /v1/resources/{name}" or "DELETE /v1/resources/{name}" => (await ResourceAsync(), null),
+        "PATCH /v1/resources/{name}" => (await ResourceAsync(), new { classification = "public" }),
+        "GET /v1/findings/{id}" => ($"/v1/findings/{await FindingAsync()}", null),
+        "POST /v1/findings/{id}/close" => ($"/v1/findings/{await FindingAsync()}/close", new { reason = "mended" }),
+        "GET /v1/operators/{name}" or "DELETE /v1/operators/{name}" => (await OperatorAsync(), null),
+        "PATCH /v1/operators/{name}" => (await OperatorAsync(), new { role = "operator" }),
+        "POST /v1/operators/enrolments" => ("/v1/operators/enrolments", new
+        {
+            name = Seed.Name("new"), role = "viewer", team = Staff.Team,
+        }),
+        "POST /v1/operators/{name}/keys" => (
+            $"{Own(who) ?? await OperatorAsync()}/keys", new { kind = "jwk", jwk = Key() }),
+        "DELETE /v1/operators/{name}/keys/{id}" => (await OperatorKeyAsync(), null),
+        "POST /v1/workflows" => ("/v1/workflows", new
+        {
+            name = Seed.Name("w"), agents = new[] { world.Agent.Id }, authority = new[] { world.Grant() },
+            team = Staff.Team,
+        }),
+        "GET /v1/workflows/{name}" or "DELETE /v1/workflows/{name}" => (await WorkflowAsync(), null),
+        "PATCH /v1/workflows/{name}" => (await WorkflowAsync(), new { purposes = new[] { "x" } }),
+        "POST /v1/locks" => ("/v1/locks", new { identity = await IdentityIdAsync(), reason = "test" }),
+        "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
+        "POST /v1/signing-keys/{kid}/revoke" => ($"/v1/signing-keys/{await SigningKeyAsync()}/revoke", null),
+        "GET /readyz/{part}" => ("/readyz/store", null),
+        _ when !route.Contains('{', StringComparison.Ordinal) => (route[(route.IndexOf(' ') + 1)..], null),
+        _ => throw new InvalidOperationException($"{route} has no target here: add one, and its refusals."),
+    };
+
+    /// <summary>Of their own keys everybody may add one: the path of an operator to themselves.</summary>
+    private static string? Own(TestCaller? who) =>
+        who?.Id.Contains("/operator/", StringComparison.Ordinal) is true ? $"/v1/operators/{Staff.NameOf(who)}" : null;
+
+    private static JsonElement Key()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return JsonElement.Parse(Jwk.FromEcdsa(key).ToJson());
+    }
+
+    private async Task<string> TaskAsync() => (await world.TaskAsync()).Id;
+
+    private async Task<string> IdentityIdAsync(string status = IdentityStatus.Active) =>
+        (await broker.Seed.IdentityAsync(Seed.Name("agent/target"), [], row => row with { Status = status })).Id;
+
+    private async Task<string> IdentityAsync(string status = IdentityStatus.Active) =>
+        $"/v1/identities/{(await IdentityIdAsync(status))["spiffe://example.org/".Length..]}";
+
+    private async Task<string> IdentityKeyAsync()
+    {
+        var id = await IdentityIdAsync();
+        var keys = await new PrincipalKeyStore(broker.Wiring.Database).OfAsync(id);
+        return $"/v1/identities/{id["spiffe://example.org/".Length..]}/keys/{keys[0].Id}";
+    }
+
+    private async Task<string> ResourceAsync() =>
+        $"/v1/resources/{(await broker.Seed.ResourceAsync(Seed.Name("target"), "a:b")).Name}";
+
+    private async Task<string> WorkflowAsync() =>
+        $"/v1/workflows/{(await broker.Seed.WorkflowAsync(Seed.Name("target"), [world.Agent], [])).Name}";
+
+    private async Task<string> OperatorAsync() => $"/v1/operators/{Staff.NameOf(await PersonAsync())}";
+
+    private Task<TestCaller> PersonAsync() =>
+        broker.Seed.OperatorAsync(Seed.Name("target"), OperatorRole.Viewer, Staff.Team);
+
+    private async Task<string> OperatorKeyAsync()
+    {
+        var person = await PersonAsync();
+        var keys = await new PrincipalKeyStore(broker.Wiring.Database).OfAsync(person.Id);
+        return $"/v1/operators/{Staff.NameOf(person)}/keys/{keys[0].Id}";
+    }
+
+    private async Task<string> FindingAsync()
+    {
+        var now = broker.Now.ToMicros();
+        var row = new FindingRow
+        {
+            Id = broker.Wiring.Ids.Next("find"), Kind = "test", Subject = Seed.Name("subject"), Owner = "owner",
+            Team = Staff.Team, Message = "test", Severity = "low", FirstSeen = now, LastSeen = now,
+        };
+        await broker.Seed.ApplyAsync(async tx =>
+        {
+            await FindingStore.RaiseAsync(tx, row);
+            return null;
+        });
+        return row.Id;
+    }
+
+    private async Task<string> SigningKeyAsync()
+    {
+        var (row, store) = broker.Wiring.Rotation.Prepare(Keys.KeyPurpose.Feed, broker.Now.AddDays(1));
+        await broker.Seed.ApplyAsync(((Claim.Effect)store).Apply);
+        await broker.Wiring.Keys.ReloadAsync();
+        return row.Kid;
+    }
+}

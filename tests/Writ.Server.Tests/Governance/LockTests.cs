@@ -1,0 +1,94 @@
+using static Writ.Server.Tests.Inventory.IdentityTests;
+
+namespace Writ.Server.Tests.Governance;
+
+/// <summary>The lock: suspended and revoked at once.</summary>
+public sealed class LockTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
+{
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Locked_identity_has_nothing_left(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var task = await world.TaskAsync();
+        var token = (await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()))).AccessToken;
+
+        var locked = await LockAsync(staff.Operator, new { identity = Staff.PathOf(world.Agent), reason = "odd" });
+
+        Assert.True(locked.Status == 201, locked.Text);
+        Assert.Null(broker.Wiring.TokenCallers.ReadAny(token));
+        Assert.Equal("cancelled", (await staff.Viewer.GetAsync($"/v1/tasks/{task.Id}"))["status"]);
+        var shown = await staff.Viewer.GetAsync($"/v1/identities/{Staff.PathOf(world.Agent)}");
+        Assert.Equal("suspended", shown["status"]);
+        Assert.NotEqual(200, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
+        // Again: it stays as it is.
+        Assert.Equal(201, (await LockAsync(staff.Operator, new { identity = world.Agent.Id, reason = "odd" })).Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Locked_task_ends_with_all_below_it_and_its_agent_works_on(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var task = await world.TaskAsync();
+        var child = await world.TaskAsync(t => t with { Parent = task.Id, Ancestors = task.Id });
+
+        Assert.Equal("outside_team", (await LockAsync(staff.Stranger, new { task = task.Id, reason = "odd" })).Code);
+        Assert.Equal(201, (await LockAsync(staff.Operator, new { task = task.Id, reason = "odd" })).Status);
+
+        Assert.Equal("cancelled", (await staff.Viewer.GetAsync($"/v1/tasks/{child.Id}"))["status"]);
+        Assert.Equal(200, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Lock_of_an_owner_stops_what_the_caller_may_stop(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var (mine, theirs) = (Seed.Name("agent/x"), Seed.Name("agent/x"));
+        await CreateAsync(staff.Owner, mine, team: Staff.Team);
+        await CreateAsync(staff.Owner, theirs, team: Staff.OtherTeam);
+        var owner = Staff.NameOf(staff.Owner);
+
+        var byTeam = await LockAsync(staff.Operator, new { owner, reason = "gone rogue" });
+        Assert.Equal(1, byTeam.Json.GetProperty("identities").GetArrayLength());
+        Assert.Equal("active", (await staff.Owner.GetAsync($"/v1/identities/{theirs}"))["status"]);
+
+        var byDomain = await LockAsync(staff.Owner, new { owner, reason = "gone rogue" });
+        Assert.Equal(2, byDomain.Json.GetProperty("identities").GetArrayLength());
+        Assert.Equal("suspended", (await staff.Owner.GetAsync($"/v1/identities/{theirs}"))["status"]);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Lock_of_a_team_is_for_those_who_govern_it(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var body = new { team = Staff.Team, reason = "breach" };
+
+        Assert.Equal("outside_team", (await LockAsync(staff.Stranger, body)).Code);
+        Assert.Equal((403, "insufficient_scope"), StatusOf(await LockAsync(staff.Viewer, body)));
+        Assert.Equal((403, "insufficient_scope"), StatusOf(await LockAsync(world.Agent, body)));
+        var locked = await LockAsync(staff.Operator, body);
+
+        Assert.Equal(2, locked.Json.GetProperty("identities").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("""{"reason":"x"}""")]
+    [InlineData("""{"team":"payments"}""")]
+    [InlineData("""{"team":"payments","task":"task_x","reason":"x"}""")]
+    [InlineData("""{"everything":true,"reason":"x"}""")]
+    public async Task Lock_names_one_thing_and_a_reason(string body)
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+
+        Assert.Equal((400, "invalid_request"), StatusOf(await staff.Owner.PostAsync("/v1/locks", body)));
+    }
+
+    private static Task<Reply> LockAsync(TestCaller caller, object body) => caller.PostAsync("/v1/locks", body);
+}

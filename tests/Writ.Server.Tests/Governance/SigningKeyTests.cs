@@ -1,0 +1,62 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using static Writ.Server.Tests.Inventory.IdentityTests;
+
+namespace Writ.Server.Tests.Governance;
+
+/// <summary>The broker's own keys: rotated with overlap, revoked with all that they signed.</summary>
+public sealed class SigningKeyTests
+{
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Rotated_key_signs_and_the_old_one_verifies(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var before = await owner.ManagementTokenAsync();
+
+        var rotated = await owner.PostAsync("/v1/signing-keys/rotate", new { purpose = "token" });
+
+        Assert.True(rotated.Status == 201, rotated.Text);
+        Assert.Contains(rotated["kid"], await KidsAsync(broker));
+        Assert.Equal(200, (await owner.CallAsync(HttpMethod.Get, "/v1/tasks", null, before)).Status);
+        var after = (await owner.TokenAsync(("resource", broker.Issuer))).AccessToken;
+        Assert.Equal(rotated["kid"], KidOf(after));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Revoked_key_takes_all_that_it_signed_with_it_and_another_signs_at_once(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var stolen = await owner.ManagementTokenAsync();
+        var kid = KidOf(stolen);
+
+        Assert.Equal(204, (await owner.PostAsync($"/v1/signing-keys/{kid}/revoke", new { reason = "stolen" })).Status);
+
+        Assert.Equal(401, (await owner.CallAsync(HttpMethod.Get, "/v1/tasks", null, stolen)).Status);
+        Assert.DoesNotContain(kid, await KidsAsync(broker));
+        Assert.Equal(200, (await owner.GetAsync("/v1/tasks")).Status);
+        Assert.Equal((409, "conflict"), StatusOf(await owner.PostAsync($"/v1/signing-keys/{kid}/revoke", new { })));
+        Assert.Equal(404, (await owner.PostAsync("/v1/signing-keys/nobody/revoke", new { })).Status);
+    }
+
+    [Fact]
+    public async Task Purpose_is_one_that_exists()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var owner = await broker.Seed.OperatorAsync("owner");
+
+        var reply = await owner.PostAsync("/v1/signing-keys/rotate", new { purpose = "all" });
+
+        Assert.Equal((400, "invalid_request"), StatusOf(reply));
+    }
+
+    private static async Task<string[]> KidsAsync(TestBroker broker)
+    {
+        var jwks = JsonElement.Parse(await broker.Http.GetStringAsync("/oauth/jwks"));
+        return [.. jwks.GetProperty("keys").EnumerateArray().Select(k => k.GetProperty("kid").GetString()!)];
+    }
+
+    private static string KidOf(string token) =>
+        JsonElement.Parse(Base64Url.DecodeFromChars(token.AsSpan(0, token.IndexOf('.')))).GetProperty("kid").GetString()!;
+}

@@ -1,0 +1,226 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Writ.Protocol;
+
+namespace Writ.Server.Tests.Inventory;
+
+/// <summary>How an identity proves itself, and for how long.</summary>
+public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
+{
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Keys_rotate_with_overlap(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var path = $"/v1/identities/{Staff.PathOf(world.Agent)}";
+        var successor = new TestCaller(broker, world.Agent.Id);
+
+        // By itself, with the proof of a key in force.
+        var added = await world.Agent.PostAsync($"{path}/keys", Jwk(successor.PublicKey));
+
+        Assert.True(added.Status == 201, added.Text);
+        Assert.Equal(200, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
+        Assert.Equal(200, (await successor.TokenAsync(("resource", broker.Issuer))).Status);
+        var old = (await staff.Viewer.GetAsync(path)).Json.GetProperty("keys").EnumerateArray()
+            .Single(k => k.GetProperty("thumbprint").GetString() == world.Agent.PublicKey.Thumbprint)
+            .GetProperty("id").GetString();
+        Assert.Equal(204, (await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{old}")).Status);
+        Assert.Equal(401, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
+        Assert.Equal(200, (await successor.TokenAsync(("resource", broker.Issuer))).Status);
+        Assert.Equal(404, (await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{old}")).Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Identity_adds_keys_to_itself_alone(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var other = $"/v1/identities/{Staff.PathOf(world.Other)}/keys";
+        var own = $"/v1/identities/{Staff.PathOf(world.Agent)}/keys";
+
+        var foreign = await world.Agent.PostAsync(other, Jwk(NewKey()));
+        var secret = await world.Agent.PostAsync(own, new { kind = "secret" });
+
+        Assert.Equal((403, "not_yours"), IdentityTests.StatusOf(foreign));
+        Assert.Equal((403, "not_yours"), IdentityTests.StatusOf(secret));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Key_is_registered_once_for_one_principal(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var other = $"/v1/identities/{Staff.PathOf(world.Other)}/keys";
+
+        foreach (var known in new[] { world.Agent, world.Other, staff.Viewer })
+            Assert.Equal((409, "key_known"), IdentityTests.StatusOf(
+                await staff.Operator.PostAsync(other, Jwk(known.PublicKey))));
+    }
+
+    [Theory]
+    [InlineData("""{"kty":"oct","k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"}""")]
+    [InlineData("""{"kty":"oct","alg":"HS256","k":"c2VjcmV0"}""")]
+    [InlineData("""{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}""")]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}""")]
+    [InlineData("""{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"x"}""")]
+    [InlineData("""{"kty":"RSA","n":"AQAB","e":"AQAB"}""")]
+    [InlineData("{}")]
+    [InlineData("7")]
+    public async Task Weak_private_symmetric_and_published_keys_are_refused(string jwk)
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+
+        var reply = await staff.Operator.PostAsync(
+            $"/v1/identities/{Staff.PathOf(world.Agent)}/keys", $$"""{"kind":"jwk","jwk":{{jwk}}}""");
+
+        Assert.Equal((400, "invalid_key"), IdentityTests.StatusOf(reply));
+    }
+
+    [Theory]
+    [InlineData("alg", "HS256")]
+    [InlineData("alg", "none")]
+    [InlineData("use", "enc")]
+    public async Task Jwk_that_says_it_is_for_something_else_is_refused(string member, string value)
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var jwk = NewKey().ToJson()[..^1] + $",\"{member}\":\"{value}\"}}";
+
+        var reply = await staff.Operator.PostAsync(
+            $"/v1/identities/{Staff.PathOf(world.Agent)}/keys", $$"""{"kind":"jwk","jwk":{{jwk}}}""");
+
+        Assert.Equal((400, "invalid_key"), IdentityTests.StatusOf(reply));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(91)]
+    [InlineData(int.MaxValue)]
+    public async Task No_key_lives_beyond_90_days(int days)
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var path = $"/v1/identities/{Staff.PathOf(world.Agent)}/keys";
+
+        foreach (var kind in new[] { "jwk", "secret" })
+            Assert.Equal((400, "invalid_key"), IdentityTests.StatusOf(await staff.Operator.PostAsync(path, new
+            {
+                kind, jwk = JsonElement.Parse(NewKey().ToJson()), expires_in_days = days,
+            })));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Key_is_refused_from_its_last_day_on(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var agent = new TestCaller(broker, world.Agent.Id);
+        var body = new { kind = "jwk", jwk = JsonElement.Parse(agent.PublicKey.ToJson()), expires_in_days = 1 };
+        await staff.Operator.PostAsync($"/v1/identities/{Staff.PathOf(agent)}/keys", body);
+
+        Assert.Equal(200, (await agent.TokenAsync(("resource", broker.Issuer))).Status);
+        await broker.AdvanceAsync(TimeSpan.FromDays(1));
+
+        Assert.Equal(401, (await agent.TokenAsync(("resource", broker.Issuer))).Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Secret_is_ours_shown_once_kept_as_a_hash_and_a_finding(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var path = $"/v1/identities/{Staff.PathOf(world.Agent)}";
+
+        var added = await staff.Operator.PostAsync($"{path}/keys", new { kind = "secret" });
+
+        var secret = added["secret"]!;
+        Assert.StartsWith("writsecret_", secret, StringComparison.Ordinal);
+        var shown = await staff.Viewer.GetAsync(path);
+        Assert.DoesNotContain("writsecret_", shown.Text, StringComparison.Ordinal);
+        var records = await broker.RecordsAsync();
+        Assert.DoesNotContain(records, r => r.ToString().Contains(secret, StringComparison.Ordinal));
+        var query = $"/v1/findings?kind=client_secret&subject={added["id"]}&status=open";
+        var findings = await staff.Viewer.GetAsync(query);
+        Assert.Equal(1, findings.Json.GetProperty("items").GetArrayLength());
+        var used = await world.Agent.TokenAsync(
+            ("client_assertion", ""), ("client_assertion_type", ""), ("client_id", world.Agent.Id),
+            ("client_secret", secret), ("resource", broker.Issuer));
+        Assert.Equal(200, used.Status);
+        await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{added["id"]}");
+        var mended = await staff.Viewer.GetAsync(query);
+        Assert.Equal(0, mended.Json.GetProperty("items").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Certificate_is_taken_without_its_key_and_no_longer_than_it_lives()
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var path = $"/v1/identities/{Staff.PathOf(world.Agent)}/keys";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=billing", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(broker.Now.AddDays(-1), broker.Now.AddDays(10));
+        using var weak = RSA.Create(1024);
+        using var feeble = new CertificateRequest("CN=x", weak, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(broker.Now.AddDays(-1), broker.Now.AddDays(10));
+        var pem = certificate.ExportCertificatePem();
+
+        Task<Reply> AddAsync(string text) => staff.Operator.PostAsync(path, new { kind = "certificate", pem = text });
+        var withKey = await AddAsync(pem + key.ExportPkcs8PrivateKeyPem());
+        var tooWeak = await AddAsync(feeble.ExportCertificatePem());
+        var taken = await AddAsync(pem);
+
+        Assert.Equal((400, "invalid_key"), IdentityTests.StatusOf(withKey));
+        Assert.Equal((400, "invalid_key"), IdentityTests.StatusOf(tooWeak));
+        Assert.Equal(201, taken.Status);
+        Assert.True(taken.Json.GetProperty("expires_at").GetDateTime() <= certificate.NotAfter.ToUniversalTime());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Ending_keys_are_found_once_and_mended_by_rotation(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var watch = new Server.Inventory.KeyExpiryWatch(
+            broker.Wiring.Database, broker.Wiring.Registry, broker.Wiring.Audit, broker.Wiring.Ids, broker.Wiring.Time);
+        await watch.RunAsync();
+        var before = await FoundAsync(broker, "key_expiring");
+
+        await broker.AdvanceAsync(TimeSpan.FromDays(80));
+        await watch.RunAsync();
+        await watch.RunAsync();
+        var expiring = await FoundAsync(broker, "key_expiring");
+        await broker.AdvanceAsync(TimeSpan.FromDays(11));
+        await watch.RunAsync();
+
+        Assert.Equal(0, before);
+        Assert.Equal(2, expiring); // the two agents of the world
+        Assert.Equal(0, await FoundAsync(broker, "key_expiring"));
+        Assert.Equal(2, await FoundAsync(broker, "key_expired"));
+        Assert.NotNull(world);
+    }
+
+    private static async Task<int> FoundAsync(TestBroker broker, string kind)
+    {
+        var filter = new Storage.FindingFilter(kind, null, null, null, "open", null, 100);
+        return (await new Storage.FindingStore(broker.Wiring.Database).ListAsync(filter)).Count;
+    }
+
+    private static object Jwk(Jwk key) => new { kind = "jwk", jwk = JsonElement.Parse(key.ToJson()) };
+
+    private static Jwk NewKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return Protocol.Jwk.FromEcdsa(key);
+    }
+}
