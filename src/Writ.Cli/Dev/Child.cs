@@ -10,7 +10,7 @@ namespace Writ.Cli.Dev;
 /// </summary>
 internal sealed class Child : IAsyncDisposable
 {
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;

@@ -11,6 +11,7 @@ namespace Writ.Cli.Dev;
 internal sealed class DevStage : IAsyncDisposable
 {
     private const int OrdersPort = 8421;
+    private const int TlsPort = 8443;
     private const string OperatorName = "dev";
     private const string Orders = "workload/orders-api";
 
@@ -50,6 +51,7 @@ internal sealed class DevStage : IAsyncDisposable
             [
                 "--trust-domain", "example.org", "--store", "sqlite", "--data-dir", folder.Path,
                 "--listen", UrlAt(port)["http://".Length..],
+                "--tls-listen", UrlAt(Ports.FreeOr(TlsPort))["http://".Length..],
             ],
             folder.ServerLog, time, cancel);
         var stage = new DevStage(folder, server);
@@ -57,7 +59,7 @@ internal sealed class DevStage : IAsyncDisposable
         {
             story.Title("Writ on this machine");
             story.Step("broker", stage.Issuer, $"SQLite in {Path.GetRelativePath(outside.Folder, folder.Path)}, "
-                + $"ready after {time.GetElapsedTime(began).TotalMilliseconds:N0} ms");
+                + $"mTLS at {server.Ready["tls"]}, ready after {time.GetElapsedTime(began).TotalSeconds:N1} s");
             await stage.EnterOperatorAsync(story, time, cancel);
             await stage.RegisterAsync(story, cancel);
             await stage.StartOrdersAsync(outside, story, cancel);

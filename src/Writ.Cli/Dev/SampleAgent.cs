@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Writ.Cli.Profiles;
 using Writ.Client;
 using Writ.Protocol;
 
@@ -31,6 +32,7 @@ internal sealed class SampleAgent : IDisposable
             Key = _key,
             ProofKey = _proofKey,
             Time = time,
+            Timeout = Session.Patience,
         });
     }
 
@@ -74,5 +76,6 @@ internal sealed class SampleAgent : IDisposable
     }
 
     private static bool WantsNonce(HttpResponseMessage answer) =>
-        answer.Headers.WwwAuthenticate.Any(c => c.Parameter?.Contains("use_dpop_nonce", StringComparison.Ordinal) is true);
+        answer.Headers.WwwAuthenticate.Any(challenge =>
+            challenge.Parameter?.Contains("use_dpop_nonce", StringComparison.Ordinal) is true);
 }

@@ -37,7 +37,7 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
         await RefuseAtApiAsync(worker, narrow, cancel);
         await RefuseAtBrokerAsync(planner, task, cancel);
         await EndAsync(planner, worker, task, (wide, narrow), cancel);
-        await CountAsync(task, cancel);
+        await CountAsync([task.Id, narrow.TaskId!], cancel);
     }
 
     private async Task<WorkTaskHandle> OpenAsync(SampleAgent planner, CancellationToken cancel)
@@ -148,13 +148,18 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
         }
     }
 
-    private async Task CountAsync(WorkTaskHandle task, CancellationToken cancel)
+    private async Task CountAsync(IEnumerable<string> tasks, CancellationToken cancel)
     {
-        var path = $"/v1/audit?task={Uri.EscapeDataString(task.Id)}&limit=500";
-        var answer = await stage.Operator.Client.Management.SendAsync(HttpMethod.Get, path, body: null, cancel);
-        var count = answer is { } page && page.TryGetProperty("items", out var items) ? items.GetArrayLength() : 0;
-        if (count == 0)
-            throw new SampleFaultException("The audit log says nothing of the task.");
+        var count = 0;
+        foreach (var id in tasks)
+        {
+            var path = $"/v1/audit?task={Uri.EscapeDataString(id)}&limit=500";
+            var answer = await stage.Operator.Client.Management.SendAsync(HttpMethod.Get, path, body: null, cancel);
+            if (answer is not { } page || page.GetProperty("items").GetArrayLength() is not (> 0 and var records))
+                throw new SampleFaultException($"The audit log says nothing of {id}.");
+            count += records;
+        }
+
         story.Step("recorded", $"{count} records, refusals included", "each was written before its answer");
     }
 

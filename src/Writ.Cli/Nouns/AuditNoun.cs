@@ -5,19 +5,19 @@ using Writ.Cli.Printing;
 
 namespace Writ.Cli.Nouns;
 
-/// <summary><c>writ audit</c>: what was decided, and what was done.</summary>
+/// <summary><c>writ audit</c>: what was decided and done. Records come as they are stored.</summary>
 internal static class AuditNoun
 {
     private static readonly Column[] Columns =
     [
-        new("time", record => Cell.Moment(record["at"])),
-        Column.Of("outcome"),
-        Column.Of("kind"),
-        Column.Name("actor", "actor"),
-        Column.Name("subject", "subject"),
-        Column.Of("reason"),
-        Column.Of("decision_id", "id"),
-        Column.Of("task"),
+        new("time", item => Cell.Moment(item["record"]?["at"])),
+        Of("outcome"),
+        Of("kind"),
+        Of("actor"),
+        Of("subject"),
+        Of("reason"),
+        Of("decision_id", "decision"),
+        Of("task"),
     ];
 
     public static Command Create(Verbs verbs) => new("audit", "The record of every decision, refusals included.")
@@ -26,8 +26,11 @@ internal static class AuditNoun
         Tail(verbs),
     };
 
+    private static Column Of(string member, string? title = null) =>
+        new(title ?? member, item => Cell.Short(Cell.Of(item["record"]?[member])));
+
     private static Fields Filters() => new(
-        Field.Text("--identity", "identity", "Only of this identity or operator."),
+        Field.Text("--identity", "identity", "Only of this identity or operator: its SPIFFE id."),
         Field.Text("--task", "task", "Only of this task."),
         Field.Text("--kind", "kind", "Only of this kind, such as token.issue."),
         Field.Text("--decision", "decision_id", "The record of this decision."));
@@ -35,14 +38,13 @@ internal static class AuditNoun
     private static Command List(Verbs verbs)
     {
         var filters = Filters();
-        var limit = new Option<int>("--limit")
+        var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 100 };
+        return verbs.Of("list", "Lists the newest records, the oldest of them first.", async call =>
         {
-            Description = "How many at the most.",
-            DefaultValueFactory = _ => 100,
-        };
-        return verbs.Of("list", "Lists records.", async call =>
-            call.Print.List(await call.ListAsync(filters.Query(call, "/v1/audit"), call.Get(limit)), Columns),
-            [.. filters.Options, limit]);
+            var path = filters.Query(call, "/v1/audit");
+            var newest = await call.ListAsync($"{path}{(path.Contains('?') ? '&' : '?')}order=desc", call.Get(limit));
+            call.Print.List(new JsonArray([.. newest.Reverse().Select(item => item?.DeepClone())]), Columns);
+        }, [.. filters.Options, limit]);
     }
 
     private static Command Tail(Verbs verbs)
@@ -64,7 +66,7 @@ internal static class AuditNoun
     {
         try
         {
-            return JsonNode.Parse(data) as JsonObject;
+            return JsonNode.Parse(data) is JsonObject item && item["record"] is JsonObject ? item : null;
         }
         catch (JsonException)
         {
@@ -72,10 +74,10 @@ internal static class AuditNoun
         }
     }
 
-    private static string Line(JsonObject record, OutputFormat format) => format switch
+    private static string Line(JsonObject item, OutputFormat format) => format switch
     {
-        OutputFormat.Json => record.ToJsonString(),
-        OutputFormat.Yaml => "---\n" + YamlText.Of(record).TrimEnd(),
-        _ => string.Join("  ", Columns.Select(column => column.Text(record)).Where(text => text.Length > 0)),
+        OutputFormat.Json => item.ToJsonString(),
+        OutputFormat.Yaml => "---\n" + YamlText.Of(item).TrimEnd(),
+        _ => string.Join("  ", Columns.Select(column => column.Text(item)).Where(text => text.Length > 0)),
     };
 }

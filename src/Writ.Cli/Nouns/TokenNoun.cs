@@ -42,7 +42,8 @@ internal static class TokenNoun
         };
         return verbs.Of("get", "Prints a token, good only together with your key (DPoP).", async call =>
         {
-            await using var work = call.Session.Client.AttachTask(call.Get(task)!);
+            // Not disposed: that would end the task, and the token with it.
+            var work = call.Session.Client.AttachTask(call.Get(task)!);
             var token = await work.GetTokenAsync(new TokenAsk
             {
                 Resource = call.Get(resource),

@@ -40,9 +40,11 @@ internal static class TaskTree
     {
         var end = task["ended_at"] is { } ended ? $"ended {Cell.Of(ended)}" : $"until {Cell.Of(task["deadline"])}";
         var user = task["on_behalf_of"] is { } who ? $", on behalf of {Cell.Short(Cell.Of(who))}" : "";
-        var text = $"{Cell.Of(task["workflow"])}, opened {Cell.Of(task["opened_at"])}, {end}{user}, "
-            + Cell.Authority(task["authorization_details"]);
-        return Markup.Escape(text);
+        var authority = task["authorization_details"] is JsonArray { Count: > 0 } details
+            ? $", {Cell.Authority(details)}"
+            : "";
+        return Markup.Escape(
+            $"{Cell.Of(task["workflow"])}, opened {Cell.Of(task["opened_at"])}, {end}{user}{authority}");
     }
 
     private static string Credential(JsonObject credential, DateTimeOffset now)

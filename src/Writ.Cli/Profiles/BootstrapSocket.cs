@@ -28,7 +28,7 @@ internal static class BootstrapSocket
                 }
             },
         };
-        using var http = new HttpClient(transport) { Timeout = TimeSpan.FromSeconds(10) };
+        using var http = new HttpClient(transport) { Timeout = Session.Patience };
         try
         {
             using var answer = await http.PostAsync(new Uri("http://localhost/code"), content: null, cancel);

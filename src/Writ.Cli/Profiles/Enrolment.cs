@@ -31,6 +31,7 @@ internal static class Enrolment
             Key = key,
             ProofKey = key,
             Time = time,
+            Timeout = Session.Patience,
         });
         var body = new JsonObject { ["code"] = code, ["jwk"] = JsonNode.Parse(Jwk.FromEcdsa(key).ToJson()) };
         if (name is not null)

@@ -8,6 +8,10 @@ namespace Writ.Cli.Profiles;
 internal sealed class Session : IDisposable
 {
     private const string DefaultAddr = "http://127.0.0.1:8420";
+
+    /// <summary>How long a broker may take that starts on a busy machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly ECDsa _key;
 
     private Session(Profile profile, ECDsa key, TimeProvider time)
@@ -20,6 +24,7 @@ internal sealed class Session : IDisposable
             ClientId = profile.ClientId,
             Key = key,
             Time = time,
+            Timeout = Patience,
             // Tokens are bound to the registered key itself: what `token get` prints can be used by whoever holds it.
             ProofKey = key,
         });

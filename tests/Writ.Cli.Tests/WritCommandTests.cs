@@ -1,0 +1,97 @@
+namespace Writ.Cli.Tests;
+
+public sealed class WritCommandTests : IDisposable
+{
+    private readonly Terminal _terminal = new();
+
+    public void Dispose() => _terminal.Dispose();
+
+    [Theory]
+    [InlineData("server", "start init")]
+    [InlineData("identity", "create list show update suspend resume decommission key")]
+    [InlineData("identity key", "add revoke")]
+    [InlineData("resource", "create list show update delete")]
+    [InlineData("workflow", "create list show update delete")]
+    [InlineData("task", "start end list show")]
+    [InlineData("token", "get inspect revoke")]
+    [InlineData("finding", "ls show close")]
+    [InlineData("operator", "ls enrol update remove")]
+    [InlineData("lock", "identity task owner team")]
+    [InlineData("audit", "list tail")]
+    [InlineData("signing-key", "rotate revoke")]
+    [InlineData("completion", "bash zsh fish")]
+    public void Every_noun_has_the_verbs_of_the_design(string noun, string verbs)
+    {
+        System.CommandLine.Command command = WritCommand.Create(Surroundings.OfProcess());
+        foreach (var word in noun.Split(' '))
+            command = command.Subcommands.Single(sub => sub.Name == word);
+
+        Assert.Equal(verbs.Split(' '), command.Subcommands.Select(sub => sub.Name));
+    }
+
+    [Fact]
+    public void Every_symbol_says_what_it_is()
+    {
+        var symbols = Walk(WritCommand.Create(Surroundings.OfProcess()));
+        Assert.All(symbols, symbol => Assert.NotEmpty(symbol.Description ?? ""));
+    }
+
+    [Theory]
+    [InlineData("identity list -o xml")]
+    [InlineData("task lis")]
+    [InlineData("task start --purpose x")]
+    [InlineData("identity create agent/a --purpose x --label novalue")]
+    [InlineData("task start --workflow w --purpose x --deadline soon")]
+    public async Task A_mistake_on_the_command_line_is_an_error(string line)
+    {
+        var result = await _terminal.RunAsync(line);
+
+        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.NotEmpty(result.Errors);
+    }
+
+    [Fact]
+    public async Task Without_a_profile_it_says_how_to_get_one()
+    {
+        var result = await _terminal.RunAsync("identity list");
+
+        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Contains("writ login", result.Errors, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task With_json_an_error_is_json_and_standard_output_stays_empty()
+    {
+        var result = await _terminal.RunAsync("identity list -o json");
+
+        Assert.StartsWith("{\"code\":\"error\"", result.Errors, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_undone_wants_a_yes()
+    {
+        var result = await _terminal.RunAsync("identity decommission agent/a");
+
+        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Contains("--yes", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_completion_scripts_ask_the_command_itself()
+    {
+        Assert.Equal("identity\n", (await _terminal.RunAsync(["[suggest:9]", "writ ident"])).Output);
+        foreach (var shell in (string[])["bash", "zsh", "fish"])
+        {
+            var script = (await _terminal.RunAsync($"completion {shell}")).Output;
+            Assert.Contains("[suggest:", script, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<System.CommandLine.Symbol> Walk(System.CommandLine.Command command) =>
+        command.Subcommands.SelectMany(Walk)
+            .Concat(command.Options)
+            .Concat(command.Arguments)
+            .Append(command);
+}
