@@ -31,7 +31,10 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
             var call = new ActCall(http, ((CallerOutcome.Authenticated)who).Caller, facts, ids);
             http.Request.Body.Position = 0;
-            var plan = await endpoint(call);
+            // No text column of PostgreSQL takes U+0000, and no name that we know holds it.
+            var plan = http.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal)
+                ? call.Invalid("A query parameter holds U+0000.", "request:refuse")
+                : await endpoint(call);
             if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call); return; }
             if (await DoAsync(http, call, (ActPlan.Do)plan, attempt == Attempts)) return;
             registry.Forget(call.Caller.Principal.Id);

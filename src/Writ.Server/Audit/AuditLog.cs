@@ -114,7 +114,20 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes a batch; whoever's effect throws fails alone, and the others are written without it.</summary>
     private async Task WriteAsync(List<Waiting> batch)
+    {
+        while (batch.Count > 0 && await TryWriteAsync(batch) is { } poisoned)
+        {
+            var culprit = batch.Find(w => ReferenceEquals(w.Entry, poisoned.Entry))!;
+            batch.Remove(culprit);
+            culprit.Outcome.SetException(
+                new StoreUnavailableException("What was to be recorded could not be done.", poisoned.InnerException));
+        }
+    }
+
+    /// <summary>Null: everybody has been answered. Otherwise nothing was written, on account of one entry.</summary>
+    private async Task<EffectFailedException?> TryWriteAsync(List<Waiting> batch)
     {
         try
         {
@@ -124,6 +137,11 @@ public sealed class AuditLog : IAsyncDisposable
             Publish(result);
             Committed?.Invoke(batch.Count, _time.GetElapsedTime(began));
             for (var i = 0; i < batch.Count; i++) batch[i].Outcome.SetResult(result.Outcomes[i]);
+            return null;
+        }
+        catch (EffectFailedException e)
+        {
+            return e;
         }
 #pragma warning disable CA1031 // Whatever happened, those who wait must hear of it; the writer lives on.
         catch (Exception e)
@@ -131,6 +149,7 @@ public sealed class AuditLog : IAsyncDisposable
         {
             var failure = new StoreUnavailableException("The audit record could not be written.", e);
             foreach (var waiting in batch) waiting.Outcome.TrySetException(failure);
+            return null;
         }
     }
 

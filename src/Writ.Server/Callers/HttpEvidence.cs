@@ -15,7 +15,8 @@ public static class HttpEvidence
             Method = http.Request.Method,
             Url = (overTls ? settings.MtlsIssuer! : settings.Issuer) + http.Request.Path.Value,
             Body = body ?? ClientCredentialsInBody.None,
-            Authorization = http.Request.Headers.Authorization is [{ } header] ? header : null,
+            // Two header fields are one that no scheme reads: refused, rather than one of them chosen.
+            Authorization = http.Request.Headers.Authorization is { Count: > 0 } header ? header.ToString() : null,
             DpopHeaders = [.. http.Request.Headers["DPoP"].Select(v => v ?? "")],
             Certificate = http.Connection.ClientCertificate,
         };

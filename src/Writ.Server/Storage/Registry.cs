@@ -16,7 +16,8 @@ public sealed class Registry(Database database, string issuer)
     private readonly OperatorStore _operators = new(database);
     private readonly PrincipalKeyStore _keys = new(database);
     private readonly SemaphoreSlim _loading = new(1, 1);
-    private volatile RegistrySnapshot? _snapshot; // owner: LoadAsync and Invalidate
+    private volatile RegistrySnapshot? _snapshot; // owner: LoadAsync, Invalidate and Forget
+    private int _generation; // counts what made snapshots old; one loaded meanwhile is used once and not kept
     private volatile ConcurrentDictionary<string, Principal> _principals = new(StringComparer.Ordinal);
 
     public ValueTask<RegistrySnapshot> CurrentAsync(CancellationToken cancel = default) =>
@@ -25,6 +26,7 @@ public sealed class Registry(Database database, string issuer)
     /// <summary>Forgets everything; the next reader loads anew.</summary>
     public void Invalidate()
     {
+        Interlocked.Increment(ref _generation);
         _snapshot = null;
         _principals = new(StringComparer.Ordinal);
     }
@@ -32,6 +34,7 @@ public sealed class Registry(Database database, string issuer)
     /// <summary>Forgets one principal and the snapshot: a transaction found the decision's facts out of date.</summary>
     public void Forget(string principal)
     {
+        Interlocked.Increment(ref _generation);
         _snapshot = null;
         _principals.TryRemove(principal, out _);
     }
@@ -59,13 +62,18 @@ public sealed class Registry(Database database, string issuer)
         await _loading.WaitAsync(cancel);
         try
         {
-            if (_snapshot is { } loaded) return loaded;
+            if (_snapshot is { } known) return known;
+            var generation = Volatile.Read(ref _generation);
             // The version first: a change that comes between makes the snapshot stale, never falsely current.
             var version = await database.FirstAsync<long>(
                 "SELECT version FROM registry_version WHERE id = 1", null, cancel);
             var resources = await new ResourceStore(database).AllAsync(cancel);
             var workflows = await new WorkflowStore(database).AllAsync(cancel);
-            return _snapshot = new RegistrySnapshot(version, issuer, resources, workflows);
+            var loaded = new RegistrySnapshot(version, issuer, resources, workflows);
+            // A refusal that rests on it is never found out by its record: so nothing that is old may stay.
+            _snapshot = loaded;
+            if (Volatile.Read(ref _generation) != generation) _snapshot = null;
+            return loaded;
         }
         finally
         {

@@ -83,8 +83,7 @@ internal static class AppendBatch
             if (!state.Alive) continue;
             await tx.SaveAsync();
             var before = tx.Revocations.Count;
-            foreach (var claim in state.Entry.Claims)
-                if (claim is Claim.Effect effect && (state.Failure = await effect.Apply(tx)) is not null) break;
+            state.Failure = await ApplyAsync(tx, state.Entry);
             if (state.Failure is null)
             {
                 await tx.ReleaseAsync();
@@ -95,6 +94,22 @@ internal static class AppendBatch
                 tx.ForgetRevocationsAfter(before);
                 await tx.RollBackToSavedAsync();
             }
+        }
+    }
+
+    private static async Task<ClaimFailure?> ApplyAsync(StoreTransaction tx, AppendEntry entry)
+    {
+        try
+        {
+            foreach (var claim in entry.Claims)
+                if (claim is Claim.Effect effect && await effect.Apply(tx) is { } failure) return failure;
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever it is: the log must know whose it was, to write the others without it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            throw new EffectFailedException(entry, e);
         }
     }
 
@@ -146,4 +161,12 @@ internal static class AppendBatch
             await tx.ExecuteAsync("UPDATE registry_version SET version = version + 1 WHERE id = 1");
         if (tx.RegistryChanged || revocations.Count > 0) await tx.AnnounceAsync();
     }
+}
+
+/// <summary>An effect threw: a bug, or a store that went away just then. The transaction is rolled back whole; the
+/// entries beside it may be written without it.</summary>
+internal sealed class EffectFailedException(AppendEntry entry, Exception inner)
+    : Exception($"An effect failed: {inner.Message}", inner)
+{
+    public AppendEntry Entry => entry;
 }

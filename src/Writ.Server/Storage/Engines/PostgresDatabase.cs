@@ -38,8 +38,10 @@ public sealed class PostgresDatabase : Database
                 await transaction.CommitAsync(cancel);
                 return result;
             }
-            catch (PostgresException e) when (attempt < 5 && e.SqlState is
-                PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+            catch (Exception e) when (attempt < 5 && e.GetBaseException() is PostgresException
+            {
+                SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
+            })
             {
                 // Rolled back whole: nothing was written, the work may run again.
             }

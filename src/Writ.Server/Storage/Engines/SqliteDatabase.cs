@@ -47,7 +47,7 @@ public sealed class SqliteDatabase : Database
             await transaction.CommitAsync(cancel);
             return result;
         }
-        catch (SqliteException)
+        catch (Exception e) when (e.GetBaseException() is SqliteException)
         {
             DropWriter(); // its state after a failed commit (a full disk) is not worth guessing at
             throw;

@@ -1,0 +1,248 @@
+using Writ.Protocol;
+using Writ.Server.Audit;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tests;
+
+/// <summary>The append path on both engines: what is durable, what is not, and who hears of it.</summary>
+public sealed class AuditLogTests
+{
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Indexes_are_dense_under_concurrency(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+
+        var appended = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => Task.Run(() => log.AppendAsync())));
+
+        Assert.Equal(Enumerable.Range(0, 500).Select(i => (long)i), appended.Select(IndexOf).Order());
+        Assert.Equal(500, await log.HeadAsync());
+        Assert.Equal(500, await log.RecordsAsync());
+    }
+
+    [Fact]
+    public async Task Indexes_are_dense_across_replicas()
+    {
+        await using var store = await TestStore.CreateAsync(Engine.Postgres);
+        await using var one = await TestLog.OpenAsync(store);
+        await using var two = await TestLog.OpenAsync(store);
+        await using var three = await TestLog.OpenAsync(store);
+        TestLog[] replicas = [one, two, three];
+
+        var appended = await Task.WhenAll(
+            Enumerable.Range(0, 600).Select(i => Task.Run(() => replicas[i % 3].AppendAsync(one.Once($"{i}")))));
+
+        Assert.Equal(Enumerable.Range(0, 600).Select(i => (long)i), appended.Select(IndexOf).Order());
+        Assert.Equal(600, await one.RecordsAsync());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Those_who_wait_share_a_transaction(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var appends = Enumerable.Range(0, 200).Select(_ => log.AppendAsync()).ToList();
+        gate.SetResult();
+
+        await Task.WhenAll(appends);
+
+        Assert.InRange(log.Database.Writes, 1, 2); // the one that was under way, and the one that gathered meanwhile
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task One_time_value_is_taken_once_whoever_asks_at_the_same_time(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+
+        var appended = await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(_ => Task.Run(() => log.AppendAsync(log.Once("the same")))));
+
+        Assert.Single(appended.OfType<Appended.Done>());
+        var refused = appended.OfType<Appended.Refused>().ToList();
+        Assert.Equal(39, refused.Count);
+        Assert.All(refused, r => Assert.Equal("assertion_replayed", r.Failure.Code));
+        Assert.Equal(40, await log.RecordsAsync()); // refusals are recorded too
+    }
+
+    [Fact]
+    public async Task One_time_value_is_taken_once_across_replicas()
+    {
+        await using var store = await TestStore.CreateAsync(Engine.Postgres);
+        await using var one = await TestLog.OpenAsync(store);
+        await using var two = await TestLog.OpenAsync(store);
+
+        for (var round = 0; round < 20; round++)
+        {
+            var value = one.Once($"value {round}");
+            var appended = await Task.WhenAll(
+                Task.Run(() => one.AppendAsync(value)), Task.Run(() => two.AppendAsync(value)));
+            Assert.Single(appended.OfType<Appended.Done>());
+            Assert.Single(appended.OfType<Appended.Refused>());
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task One_time_value_stays_taken_across_a_restart(Engine engine)
+    {
+        await using var store = await TestStore.CreateAsync(engine);
+        await using (var before = await TestLog.OpenAsync(store))
+            Assert.IsType<Appended.Done>(await before.AppendAsync(before.Once("value")));
+
+        await using var after = await TestLog.OpenAsync(store);
+
+        Assert.IsType<Appended.Refused>(await after.AppendAsync(after.Once("value")));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Nothing_is_written_that_rests_on_old_facts(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var stale = new Claim.PrincipalCurrent("spiffe://example.org/agent/nobody", 1);
+        var old = new Claim.RegistryCurrent(99);
+
+        Assert.IsType<Appended.Stale>(await log.AppendAsync(log.Once("kept"), stale, TestLog.Put("never")));
+        Assert.IsType<Appended.Stale>(await log.AppendAsync(log.Once("kept"), old, TestLog.Put("never")));
+
+        Assert.Equal(0, await log.HeadAsync());
+        Assert.Null(await log.SettingAsync("never"));
+        Assert.IsType<Appended.Done>(await log.AppendAsync(log.Once("kept"))); // the value was not used up
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Effect_that_throws_fails_alone(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var first = log.AppendAsync();
+        var innocent = log.AppendAsync(log.Once("one"), TestLog.Put("innocent"));
+        var bug = log.AppendAsync(new Claim.Effect(_ => throw new InvalidOperationException("a bug")));
+        var broken = log.AppendAsync(TestLog.Put("null", null!)); // a constraint of the store
+        var last = log.AppendAsync(log.Once("two"));
+        gate.SetResult();
+
+        Assert.IsType<Appended.Done>(await first);
+        Assert.IsType<Appended.Done>(await innocent);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => bug);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => broken);
+        Assert.IsType<Appended.Done>(await last);
+        Assert.Equal("1", await log.SettingAsync("innocent"));
+        Assert.Equal(3, await log.RecordsAsync());
+        Assert.IsType<Appended.Done>(await log.AppendAsync()); // and the log lives on
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Change_of_the_registry_is_announced_and_counted(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var announced = 0;
+        log.Audit.Changed += () => announced++;
+        var before = await VersionAsync(log);
+
+        await log.AppendAsync(TestLog.Put("other"));
+        await log.AppendAsync(new Claim.Effect(tx =>
+        {
+            tx.RegistryChanged = true;
+            return Task.FromResult<ClaimFailure?>(null);
+        }));
+
+        Assert.Equal(1, announced);
+        Assert.Equal(before + 1, await VersionAsync(log));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Revocation_is_known_here_before_its_author_is_answered(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        IReadOnlyList<RevocationRow> heard = [];
+        log.Audit.Revoked += rows => heard = rows;
+        await log.AppendAsync();
+
+        var appended = await log.AppendAsync(Revoke("task_1"));
+
+        var row = Assert.Single(heard);
+        Assert.Equal("task_1", row.Value);
+        Assert.Equal(IndexOf(appended), row.Idx);
+        Assert.Equal(row, Assert.Single(await new RevocationStore(log.Inner).SinceAsync(0, log.Now.ToMicros())));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Full_queue_refuses_at_once_and_recovers(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var waiting = new List<Task<Appended>>();
+        StoreUnavailableException? full = null;
+        while (full is null && waiting.Count < 20_000)
+        {
+            var append = log.AppendAsync();
+            if (append.IsFaulted) full = (StoreUnavailableException)append.Exception.InnerException!;
+            else waiting.Add(append);
+        }
+        gate.SetResult();
+
+        Assert.NotNull(full);
+        Assert.All(await Task.WhenAll(waiting), a => Assert.IsType<Appended.Done>(a));
+        Assert.Equal(waiting.Count, await log.HeadAsync());
+        Assert.IsType<Appended.Done>(await log.AppendAsync());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Cancelled_before_it_is_queued_writes_nothing(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var e = new AuditEvent { Kind = "test.append" };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => log.Audit.AppendAsync(e, "allow", [], new CancellationToken(canceled: true)));
+
+        await log.AppendAsync();
+        Assert.Equal(1, await log.HeadAsync());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Failed_and_not_persisted_leaves_nothing(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        log.Database.Fault = Fault.NotPersisted;
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => log.AppendAsync(log.Once("value"), TestLog.Put("x")));
+
+        Assert.Equal(0, await log.HeadAsync());
+        log.Database.Fault = Fault.None;
+        Assert.IsType<Appended.Done>(await log.AppendAsync(log.Once("value"), TestLog.Put("x")));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Failed_but_persisted_is_a_failure_with_a_record(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        log.Database.Fault = Fault.Persisted;
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => log.AppendAsync(log.Once("value"), TestLog.Put("x")));
+
+        Assert.Equal(1, await log.RecordsAsync());
+        Assert.Equal("1", await log.SettingAsync("x"));
+        log.Database.Fault = Fault.None;
+        Assert.IsType<Appended.Refused>(await log.AppendAsync(log.Once("value"))); // whoever tries again, tries anew
+    }
+
+    private static Claim.Effect Revoke(string task) => new(tx =>
+    {
+        tx.Revoke(new RevocationRow
+        {
+            Kind = RevocationHandle.Task(task).Kind,
+            Value = task,
+            IssuedBefore = Instant.MaxMicros,
+            MattersUntil = Instant.MaxMicros,
+            Reason = "test",
+        });
+        return Task.FromResult<ClaimFailure?>(null);
+    });
+
+    private static Task<long> VersionAsync(TestLog log) =>
+        log.Inner.FirstAsync<long>("SELECT version FROM registry_version WHERE id = 1");
+
+    private static long IndexOf(Appended appended) => Assert.IsType<Appended.Done>(appended).Receipt.Index;
+}

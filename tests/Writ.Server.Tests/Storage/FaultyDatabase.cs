@@ -1,0 +1,63 @@
+using System.Data.Common;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tests;
+
+/// <summary>How the next write shall go wrong.</summary>
+public enum Fault
+{
+    None,
+
+    /// <summary>The store says no, and nothing was written.</summary>
+    NotPersisted,
+
+    /// <summary>The store says no (the connection broke after the commit), but all was written.</summary>
+    Persisted,
+}
+
+/// <summary>
+/// A store of which the test says how its writes end. The two faults that every durable write must survive, and a gate
+/// that holds writes back.
+/// </summary>
+public sealed class FaultyDatabase(Database inner) : Database
+{
+    private int _writes;
+
+    /// <summary>For every write from now on.</summary>
+    public Fault Fault { get; set; }
+
+    /// <summary>Only for writes of which this says so; all, unless told.</summary>
+    public Func<bool> Hits { get; set; } = () => true;
+
+    /// <summary>What a write waits for before it begins.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>How many transactions were begun.</summary>
+    public int Writes => Volatile.Read(ref _writes);
+
+    public override ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default) => inner.OpenAsync(cancel);
+
+    public override async Task<T> WriteAsync<T>(
+        Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
+    {
+        Interlocked.Increment(ref _writes);
+        await Gate.WaitAsync(cancel);
+        var fault = Fault != Fault.None && Hits() ? Fault : Fault.None;
+        if (fault == Fault.NotPersisted) throw new IOException("The store is away (says the test).");
+        var result = await inner.WriteAsync(work, cancel);
+        return fault == Fault.Persisted
+            ? throw new IOException("The connection broke after the commit (says the test).")
+            : result;
+    }
+
+    public override Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
+        inner.TryLeaseAsync(name, cancel);
+
+    public override Task ChangedAsync(CancellationToken cancel) => inner.ChangedAsync(cancel);
+
+    // The inner store is brought up to date before it is wrapped; this only has to say what exists already.
+    protected override string Ddl(string sharedDdl) =>
+        sharedDdl.Replace("{int}", "INTEGER", StringComparison.Ordinal);
+
+    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+}
