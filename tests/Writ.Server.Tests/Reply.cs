@@ -35,6 +35,8 @@ public sealed record Reply(int Status, string Text, HttpResponseHeaders Headers,
     public string? this[string name] =>
         Text.StartsWith('{') && Json.TryGetProperty(name, out var value) ? value.GetString() : null;
 
+    public override string ToString() => $"{Status} {Text}";
+
     public static async Task<Reply> OfAsync(HttpResponseMessage response)
     {
         using (response)

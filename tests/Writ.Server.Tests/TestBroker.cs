@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Writ.Protocol;
 using Writ.Server.Edge;
+using Writ.Server.Keys;
 using Writ.Server.Storage;
 using Writ.Testing;
 
@@ -89,12 +90,14 @@ public sealed class TestBroker : IAsyncDisposable
         return new TestBroker(store, listeners, broker, time, ownsStore);
     }
 
-    /// <summary>Moves the clock, and waits until the replica has looked at its store again: before that it refuses,
-    /// as a replica does that lost sight of it for so long.</summary>
+    /// <summary>Moves the clock, and waits until the replica has looked at its store again (before that it refuses, as
+    /// one does that lost sight of it for so long) and, after a long jump, has a key that signs.</summary>
     public async Task AdvanceAsync(TimeSpan by)
     {
         Clock.Advance(by);
-        await Wait.UntilAsync(() => Wiring.Revocations.IsFresh, "the replica is fresh again");
+        await Wait.UntilAsync(
+            () => Wiring.Revocations.IsFresh && Wiring.Keys.Current(KeyPurpose.Token) is not null,
+            "the replica is fresh again and can sign");
     }
 
     /// <summary>The index that the next record will get.</summary>

@@ -22,6 +22,13 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             await Answers.ProblemAsync(http, 503, "replica_stale", "This replica has lost sight of the store.");
             return;
         }
+        if (http.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal))
+        {
+            // No text column of PostgreSQL takes U+0000, and no name that we know holds it.
+            await rooms.Failures.RecordAsync(http, "request.refuse", "bad_query", null);
+            await Answers.ProblemAsync(http, 400, "invalid_request", "A query parameter holds U+0000.");
+            return;
+        }
         http.Request.EnableBuffering(); // a plan may be made again, when facts changed meanwhile
         for (var attempt = 1; ; attempt++)
         {
@@ -31,10 +38,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
             var call = new ActCall(http, ((CallerOutcome.Authenticated)who).Caller, facts, ids);
             http.Request.Body.Position = 0;
-            // No text column of PostgreSQL takes U+0000, and no name that we know holds it.
-            var plan = http.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal)
-                ? call.Invalid("A query parameter holds U+0000.", "request:refuse")
-                : await endpoint(call);
+            var plan = await endpoint(call);
             if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call); return; }
             if (await DoAsync(http, call, (ActPlan.Do)plan, attempt == Attempts)) return;
             registry.Forget(call.Caller.Principal.Id);

@@ -61,7 +61,8 @@ public sealed class CallerAuthenticator(
         // RFC 6749 §2.3: not more than one method in a request.
         if (basic && (evidence.Body.ClientAssertion is not null || evidence.Body.ClientSecret is not null))
             return Refuse(
-                OAuthError.InvalidRequest("the client authenticates in two ways at once"), "two_methods", null);
+                OAuthError.InvalidRequest("the client authenticates in two ways at once", "two_methods"),
+                "two_methods", null);
         if (evidence.Body.ClientAssertion is { } assertion) return ByAssertionAsync(assertion, evidence, cancel);
         if (basic || evidence.Body.ClientSecret is not null) return BySecretAsync(evidence, cancel);
         if (evidence.Certificate is not null) return ByCertificateAsync(evidence, cancel);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Writ.Protocol;
 using Writ.Server.Keys;
 using Writ.Server.Storage;
+using Writ.Testing;
 
 namespace Writ.Server.Tests;
 
@@ -16,23 +17,25 @@ public sealed class SigningKeysTests
         var first = keys.Current(KeyPurpose.Token)!.Kid!;
         Assert.Equal([first], await PublishedAsync(broker));
 
-        await MoveAsync(broker, TimeSpan.FromDays(29.5));
-        Assert.Equal(first, keys.Current(KeyPurpose.Token)!.Kid);
+        await broker.AdvanceAsync(TimeSpan.FromDays(29.5));
         var published = await PublishedAsync(broker);
+        await Wait.UntilAsync(
+            async () => (published = await PublishedAsync(broker)).Count > 1, "the successor is published");
         Assert.Equal(2, published.Count);
+        Assert.Equal(first, keys.Current(KeyPurpose.Token)!.Kid);
         var second = Assert.Single(published, k => k != first);
 
         var world = await broker.Seed.WorldAsync();
         var robot = await broker.Seed.IdentityAsync(
             "service/robot", [world.Grant()], i => i with { Kind = "service_account" });
-        await MoveAsync(broker, TimeSpan.FromHours(11.75));
+        await broker.AdvanceAsync(TimeSpan.FromHours(11.75));
         var old = (await robot.TokenAsync(("scope", world.Grant()))).AccessToken;
-        await MoveAsync(broker, TimeSpan.FromMinutes(16)); // past the end of the first key's thirty days
+        await broker.AdvanceAsync(TimeSpan.FromMinutes(16)); // past the end of the first key's thirty days
 
         Assert.Equal(second, keys.Current(KeyPurpose.Token)!.Kid);
         Assert.NotNull(broker.Wiring.TokenCallers.ReadAny(old)); // signed by the first, still good
         Assert.Contains(first, await PublishedAsync(broker));
-        await MoveAsync(broker, TimeSpan.FromDays(2.1));
+        await broker.AdvanceAsync(TimeSpan.FromDays(2.1));
         Assert.DoesNotContain(first, await PublishedAsync(broker));
         Assert.Null(keys.Verifier(KeyPurpose.Token, first));
     }
@@ -77,12 +80,6 @@ public sealed class SigningKeysTests
             Assert.Equal(1, row.Wrapped[0]); // the version of the wrapping, not the SEQUENCE of a PKCS#8
             Assert.DoesNotContain("\"d\"", row.PublicKey, StringComparison.Ordinal);
         }
-    }
-
-    private static async Task MoveAsync(TestBroker broker, TimeSpan by)
-    {
-        await broker.AdvanceAsync(by);
-        await broker.Wiring.Rotation.KeepAsync(); // the chore's turn
     }
 
     private static async Task<List<string>> PublishedAsync(TestBroker broker)

@@ -3,18 +3,6 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tests;
 
-/// <summary>How the next write shall go wrong.</summary>
-public enum Fault
-{
-    None,
-
-    /// <summary>The store says no, and nothing was written.</summary>
-    NotPersisted,
-
-    /// <summary>The store says no (the connection broke after the commit), but all was written.</summary>
-    Persisted,
-}
-
 /// <summary>
 /// A store of which the test says how its writes end. The two faults that every durable write must survive, and a gate
 /// that holds writes back.

@@ -68,10 +68,13 @@ internal static class AppendBatch
         }
         if (values is null) return;
         // One order for all replicas, so that two batches that meet do not wait for each other in a circle.
-        values.Sort((a, b) => a.Once.Hash.AsSpan().SequenceCompareTo(b.Once.Hash));
-        var taken = await tx.InsertOnceAsync(values.ConvertAll(v => v.Once));
-        for (var i = 0; i < taken.Length; i++)
-            if (!taken[i]) values[i].State.Failure ??= values[i].Once.IfTaken;
+        var order = values.ConvertAll(v => v.Once);
+        order.Sort((a, b) => a.Hash.AsSpan().SequenceCompareTo(b.Hash));
+        var taken = await tx.InsertOnceAsync(order);
+        if (!Array.Exists(taken, t => !t)) return;
+        var refused = order.Where((_, i) => !taken[i]).ToHashSet(ReferenceEqualityComparer.Instance);
+        foreach (var (state, once) in values)
+            if (refused.Contains(once)) state.Failure ??= once.IfTaken; // of two, the claim that came first
     }
 
     private static async Task ApplyEffectsAsync(StoreTransaction tx, State[] states)
