@@ -17,7 +17,7 @@ public sealed class DecisionPointTests
         Decision.Granted { Grant.What: Granting.Token { Claims: var token } } =>
             c.Bounds.All(bound => Narrowing.Contains(bound, token.Authority))
             && token.Audience.All(a => c.Wanted.Locations.Contains(a))
-            && token.Audience.Length == token.Authority.Locations.Length,
+            && token.Audience.Length == token.Authority.Locations.Count(),
         _ => true,
     });
 
