@@ -54,6 +54,8 @@ public sealed class TestBroker : IAsyncDisposable
 
     public DateTimeOffset Now => _time.GetUtcNow();
 
+    public BrokerTarget Target => field ??= new BrokerTarget(Http, Issuer, _time, Wiring.Nonces.Next);
+
     /// <summary>A broker on a store of its own.</summary>
     public static async Task<TestBroker> StartAsync(
         Engine engine, TimeProvider? time = null, Func<Settings, Settings>? configure = null) =>

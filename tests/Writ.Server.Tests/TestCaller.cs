@@ -13,17 +13,18 @@ namespace Writ.Server.Tests;
 /// </summary>
 public sealed class TestCaller
 {
-    private readonly TestBroker _broker;
+    private readonly BrokerTarget _target;
     private string? _nonce;
     private string? _managementToken;
 
-    public TestCaller(TestBroker broker, string id) : this(broker, id, ECDsa.Create(ECCurve.NamedCurves.nistP256))
+    public TestCaller(TestBroker broker, string id)
+        : this(broker.Target, id, ECDsa.Create(ECCurve.NamedCurves.nistP256))
     {
     }
 
-    private TestCaller(TestBroker broker, string id, ECDsa key)
+    private TestCaller(BrokerTarget target, string id, ECDsa key)
     {
-        _broker = broker;
+        _target = target;
         Id = id;
         Key = key;
         PublicKey = Jwk.FromEcdsa(key);
@@ -39,23 +40,26 @@ public sealed class TestCaller
     public JwsSigner Signer { get; }
 
     /// <summary>The same client, talking to another replica.</summary>
-    public TestCaller At(TestBroker broker) => new(broker, Id, Key);
+    public TestCaller At(TestBroker broker) => At(broker.Target);
+
+    /// <summary>The same client, talking to a broker in a process of its own.</summary>
+    public TestCaller At(BrokerTarget target) => new(target, Id, Key);
 
     /// <summary>The same client with a key that nobody registered.</summary>
-    public TestCaller WithAnotherKey() => new(_broker, Id);
+    public TestCaller WithAnotherKey() => new(_target, Id, ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
     public static string Jti() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>A good assertion.</summary>
     public string Assertion() =>
-        ClientAssertion.Create(Signer, Id, _broker.Issuer, Jti(), _broker.Now, TimeSpan.FromMinutes(1));
+        ClientAssertion.Create(Signer, Id, _target.Issuer, Jti(), _target.Now, TimeSpan.FromMinutes(1));
 
     /// <summary>A good proof for a request to a path of the issuer.</summary>
     public string Proof(string method, string path, string? accessToken = null) =>
-        DpopProof.Create(Key, method, _broker.Issuer + path, Jti(), _broker.Now, _nonce, accessToken);
+        DpopProof.Create(Key, method, _target.Issuer + path, Jti(), _target.Now, _nonce, accessToken);
 
     /// <summary>A nonce in time, so that the next proof needs no second try.</summary>
-    public void TakeNonce() => _nonce = _broker.Wiring.Nonces.Next();
+    public void TakeNonce() => _nonce = _target.Nonce?.Invoke() ?? _nonce;
 
     /// <summary>A client_credentials form with a good assertion; a given parameter replaces the usual one, an empty one
     /// leaves it out.</summary>
@@ -94,7 +98,7 @@ public sealed class TestCaller
     /// <summary>Sends a request as it is, and keeps the nonce that the answer brings.</summary>
     public async Task<Reply> SendAsync(HttpRequestMessage request)
     {
-        var reply = await Reply.OfAsync(await _broker.Http.SendAsync(request));
+        var reply = await Reply.OfAsync(await _target.Http.SendAsync(request));
         if (reply.Headers.TryGetValues("DPoP-Nonce", out var nonces)) _nonce = nonces.Single();
         return reply;
     }
@@ -130,7 +134,7 @@ public sealed class TestCaller
     }
 
     public async Task<string> ManagementTokenAsync() =>
-        _managementToken ??= (await TokenAsync(("resource", _broker.Issuer))).AccessToken;
+        _managementToken ??= (await TokenAsync(("resource", _target.Issuer))).AccessToken;
 
     public Task<Reply> GetAsync(string path) => CallAsync(HttpMethod.Get, path);
 

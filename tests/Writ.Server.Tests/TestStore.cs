@@ -11,11 +11,11 @@ public sealed class TestStore : IAsyncDisposable
 {
     private readonly Testing.PostgresDatabase? _postgres;
 
-    private TestStore(Engine engine, Testing.PostgresDatabase? postgres)
+    private TestStore(Engine engine, Testing.PostgresDatabase? postgres, string? folder)
     {
         Engine = engine;
         _postgres = postgres;
-        Folder = Directory.CreateTempSubdirectory("writ-test-").FullName;
+        Folder = folder ?? Directory.CreateTempSubdirectory("writ-test-").FullName;
     }
 
     public Engine Engine { get; }
@@ -32,8 +32,13 @@ public sealed class TestStore : IAsyncDisposable
     public string PostgresConnection =>
         _postgres?.ConnectionString ?? throw new InvalidOperationException("This store is SQLite's.");
 
-    public static async Task<TestStore> CreateAsync(Engine engine, PostgresCluster? cluster = null) =>
-        new(engine, engine == Engine.Postgres ? await Testing.PostgresDatabase.CreateAsync(cluster) : null);
+    /// <summary>An empty one.</summary>
+    /// <param name="engine">Where the data lies.</param>
+    /// <param name="cluster">The cluster, where that is PostgreSQL; the shared one unless told.</param>
+    /// <param name="folder">The data folder; a new one unless told.</param>
+    public static async Task<TestStore> CreateAsync(
+        Engine engine, PostgresCluster? cluster = null, string? folder = null) =>
+        new(engine, engine == Engine.Postgres ? await Testing.PostgresDatabase.CreateAsync(cluster) : null, folder);
 
     /// <summary>The store as a broker opens it; whoever opens it disposes it.</summary>
     public Database Open(TimeProvider time) => Engine == Engine.Sqlite

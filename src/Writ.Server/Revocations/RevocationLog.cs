@@ -81,11 +81,18 @@ public sealed class RevocationLog(Settings settings)
 
     private async Task EndTreeAsync(StoreTransaction tx, string root, string status, string reason)
     {
-        foreach (var task in await TaskStore.OpenTreeAsync(tx, root))
+        var open = await TaskStore.OpenTreeAsync(tx, root);
+        foreach (var task in open)
         {
             await TaskStore.EndAsync(tx, task.Id, status, reason);
             tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
         }
+        if (open.Any(t => string.Equals(t.Id, root, StringComparison.Ordinal))) return;
+        // Ended before: by another replica, or by a commit whose answer was lost. Whoever acknowledges an end must know
+        // of it at once, so it is said again here; its row makes this replica refuse before anybody is answered.
+        if (await TaskStore.FindAsync(tx, root) is not { } ended) return;
+        var again = Row(RevocationHandle.Task(root), Instant.MaxMicros, ended.Deadline, ended.EndReason ?? reason);
+        if (again.MattersUntil > tx.Now) tx.Revoke(again);
     }
 
     private long LongestLife(long now) =>

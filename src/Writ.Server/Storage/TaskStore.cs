@@ -20,6 +20,9 @@ public sealed class TaskStore(Database database)
     public Task<TaskRow?> FindAsync(string id, CancellationToken cancel = default) =>
         database.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id }, cancel);
 
+    public static Task<TaskRow?> FindAsync(StoreTransaction tx, string id) =>
+        tx.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id });
+
     /// <summary>The open tasks at and below this one, locked until the transaction ends.</summary>
     public static Task<IReadOnlyList<TaskRow>> OpenTreeAsync(StoreTransaction tx, string id) =>
         tx.QueryAsync<TaskRow>("""

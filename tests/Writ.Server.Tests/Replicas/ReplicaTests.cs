@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Npgsql;
-using Writ.Protocol;
 using Writ.Server.Storage;
 using Writ.Testing;
 

@@ -7,7 +7,7 @@ namespace Writ.Server.Tests;
 /// <summary>Bytes that no HTTP client would send: answered with 4xx or a closed connection, counted in the log.</summary>
 public sealed class RawHttpTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
 {
-    private const string Post = "POST /oauth/token HTTP/1.1\r\nHost: x\r\n";
+    private const string Post = "POST /oauth/token HTTP/1.1\r\nHost: localhost\r\n";
     private const string Form = "Content-Type: application/x-www-form-urlencoded\r\n";
 
     public static TheoryData<string, string> Requests => new()
@@ -24,8 +24,8 @@ public sealed class RawHttpTests(SharedBrokers brokers) : IClassFixture<SharedBr
         { "a carriage return in a header", Post + "X: a\rY: b\r\n\r\n" },
         { "a null in a header", Post + "X: a\0b\r\n\r\n" },
         { "no host", "POST /oauth/token HTTP/1.1\r\nContent-Length: 0\r\n\r\n" },
-        { "two hosts", Post + "Host: y\r\n\r\n" },
-        { "a path with a null", "GET /v1/tasks/%00 HTTP/1.1\r\nHost: x\r\n\r\n" },
+        { "two hosts", Post + "Host: localhost\r\n\r\n" },
+        { "a path with a null", "GET /v1/tasks/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n" },
         { "a bad chunk", Post + Form + "Transfer-Encoding: chunked\r\n\r\nZZ\r\n" },
         { "an unknown coding", Post + Form + "Transfer-Encoding: gzip\r\n\r\na=1" },
     };
@@ -50,7 +50,7 @@ public sealed class RawHttpTests(SharedBrokers brokers) : IClassFixture<SharedBr
     public async Task Length_and_coding_together_smuggle_nothing()
     {
         var broker = await brokers.OfAsync(Engine.Sqlite);
-        var hidden = "GET /v1/tasks HTTP/1.1\r\nHost: x\r\n\r\n";
+        var hidden = "GET /v1/tasks HTTP/1.1\r\nHost: localhost\r\n\r\n";
         var answer = await SendAsync(
             broker, Post + Form + $"Content-Length: {5 + hidden.Length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden);
 

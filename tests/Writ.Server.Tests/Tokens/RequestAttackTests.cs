@@ -200,23 +200,26 @@ public sealed class RequestAttackTests(SharedBrokers brokers) : IClassFixture<Sh
     {
         var (broker, agent) = await AgentAsync(engine);
         agent.TakeNonce();
-        void Spoof(HttpRequestMessage r)
+        static void Spoof(HttpRequestMessage r)
         {
-            r.Headers.Host = "evil.example";
             r.Headers.Add("X-Forwarded-Host", "evil.example");
             r.Headers.Add("X-Forwarded-Proto", "https");
+            r.Headers.Add("X-Original-Host", "evil.example");
             r.Headers.Add("Forwarded", "host=evil.example;proto=https");
         }
-        var proof = DpopProof.Create(
-            agent.Key, "POST", "http://evil.example/oauth/token", TestCaller.Jti(), broker.Now,
-            broker.Wiring.Nonces.Next(), null);
 
+        // A name of somebody else's that points at our loopback address is not served at all.
         await Attempt.IsRefusedAsync(
-            broker, () => SendAsync(agent, agent.Form(("resource", broker.Issuer)), Spoof, proof), 400,
-            "invalid_dpop_proof");
+            broker, () => SendAsync(
+                agent, agent.Form(("resource", broker.Issuer)), r => r.Headers.Host = "evil.example",
+                agent.Proof("POST", Endpoint)), 421, "wrong_host");
         var reply = await SendAsync(
             agent, agent.Form(("resource", broker.Issuer)), Spoof, agent.Proof("POST", Endpoint));
         Assert.Equal(broker.Issuer, broker.Wiring.TokenCallers.ReadAny(reply.AccessToken)!.Issuer);
+        var elsewhere = await SendAsync(
+            agent, agent.Form(("resource", broker.Issuer)), r => r.Headers.Host = "localhost:1",
+            agent.Proof("POST", Endpoint));
+        Assert.Equal(broker.Issuer, broker.Wiring.TokenCallers.ReadAny(elsewhere.AccessToken)!.Issuer);
         var metadata = new HttpRequestMessage(HttpMethod.Get, "/.well-known/oauth-authorization-server");
         Spoof(metadata);
         Assert.DoesNotContain("evil", (await agent.SendAsync(metadata)).Text, StringComparison.Ordinal);

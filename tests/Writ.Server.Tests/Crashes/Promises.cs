@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Writ.Protocol;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tests;
+
+/// <summary>
+/// Load from several clients, and the memory of all that the broker promised them: tokens that they hold, ends that it
+/// acknowledged, requests that it answered. Held against the store and the broker that came back (P7).
+/// </summary>
+public sealed class Promises(TestStore store, TestWorld world, IReadOnlyList<TaskRow> tasks)
+{
+    private readonly ConcurrentQueue<TaskRow> _fresh = new(tasks);
+    private readonly ConcurrentQueue<Held> _held = new();
+    private readonly ConcurrentDictionary<string, byte> _ended = new();
+
+    public int Tokens => _held.Count;
+
+    public int Ends => _ended.Count;
+
+    /// <summary>Seeds a store with one agent and many open tasks; the process that is crashed comes later.</summary>
+    public static async Task<Promises> MakeAsync(TestStore store, int tasks)
+    {
+        await using var broker = await TestBroker.StartAsync(store, TimeProvider.System);
+        var world = await broker.Seed.WorldAsync();
+        var open = new List<TaskRow>();
+        for (var i = 0; i < tasks; i++)
+            open.Add(await world.TaskAsync(t => t with { Deadline = broker.Now.AddHours(8).ToMicros() }));
+        return new Promises(store, world, open);
+    }
+
+    /// <summary>Asks for tokens and ends tasks until told to stop or the broker is gone. Only 200 is a promise.</summary>
+    public async Task WorkAsync(BrokerTarget target, CancellationToken stop)
+    {
+        var agent = world.Agent.At(target);
+        try
+        {
+            for (var n = 0; !stop.IsCancellationRequested && _fresh.TryDequeue(out var task); n++)
+            {
+                await AskAsync(agent, task.Id);
+                await AskAsync(agent, task.Id);
+                if (n % 2 == 0 && (await agent.PostAsync($"/v1/tasks/{task.Id}/end", new { })).Status == 200)
+                    _ended[task.Id] = 0;
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or InvalidOperationException or TaskCanceledException)
+        {
+            // Killed while we were asking: what we did not hear, was not promised.
+        }
+    }
+
+    /// <summary>Asks once, and remembers what came of it.</summary>
+    public async Task<Reply> AskAsync(TestCaller agent, string task)
+    {
+        var reply = new Reply(0, "", null!, null);
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var form = agent.Form(("task", task), ("scope", world.Grant()));
+            var proof = agent.Proof("POST", "/oauth/token");
+            reply = await SendAsync(agent, form, proof);
+            if (reply.Status == 200) _held.Enqueue(new Held(reply.AccessToken, task, form, proof));
+            if (reply.Error != "use_dpop_nonce") break;
+        }
+        return reply;
+    }
+
+    public TestCaller Agent(BrokerTarget target) => world.Agent.At(target);
+
+    /// <summary>An open task that nobody has used; kept for the next one who asks.</summary>
+    public string FreshTask() =>
+        _fresh.TryPeek(out var task) ? task.Id : throw new InvalidOperationException("Too few tasks.");
+
+    /// <summary>Every token held has its record; every acknowledged end holds; what is alive is alive; the last
+    /// requests are replays.</summary>
+    public async Task HoldAsync(BrokerTarget target)
+    {
+        var recorded = await RecordedAsync();
+        var agent = world.Agent.At(target);
+        foreach (var held in _held) Assert.Contains(JtiOf(held.Token), recorded);
+        foreach (var held in _held.Where(h => _ended.ContainsKey(h.Task)).TakeLast(10))
+            Assert.False(await IsActiveAsync(agent, held));
+        foreach (var held in _held.TakeLast(5))
+        {
+            var again = await SendAsync(agent, held.Form, held.Proof);
+            Assert.True(again.Status is 400 or 401, $"A replay was answered {again}");
+        }
+    }
+
+    /// <summary>The log is dense: no index is missing, none is double.</summary>
+    public async Task<HashSet<string>> RecordedAsync()
+    {
+        await using var database = store.Open(TimeProvider.System);
+        var records = new RecordStore(database);
+        var jtis = new HashSet<string>(StringComparer.Ordinal);
+        long next = 0;
+        while (await records.FromAsync(next, 5000) is { Count: > 0 } rows)
+            foreach (var row in rows)
+            {
+                Assert.Equal(next++, row.Idx);
+                var json = JsonElement.Parse(row.Body);
+                if (json.TryGetProperty("jti", out var jti)) jtis.Add(jti.GetString()!);
+            }
+        Assert.Equal(next, await records.HeadAsync());
+        return jtis;
+    }
+
+    private static async Task<bool> IsActiveAsync(TestCaller agent, Held held)
+    {
+        var reply = await agent.PostFormAsync("/oauth/introspect", ("grant_type", ""), ("token", held.Token));
+        Assert.True(reply.Status == 200, reply.ToString());
+        return reply.Json.GetProperty("active").GetBoolean();
+    }
+
+    private static Task<Reply> SendAsync(TestCaller agent, List<KeyValuePair<string, string>> form, string proof)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/token")
+        {
+            Content = new FormUrlEncodedContent(form),
+        };
+        request.Headers.Add("DPoP", proof);
+        return agent.SendAsync(request);
+    }
+
+    private static string JtiOf(string token) =>
+        Jws.TryRead(token, JwsLimits.Default, out var jws, out _)
+        && AccessTokenClaims.TryParseUnverified(jws, out var claims, out _)
+            ? claims.Jti
+            : throw new InvalidOperationException("Not a token.");
+
+    private sealed record Held(string Token, string Task, List<KeyValuePair<string, string>> Form, string Proof);
+}
