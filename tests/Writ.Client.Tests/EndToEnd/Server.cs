@@ -32,11 +32,19 @@ internal sealed class Server : IAsyncDisposable
             RedirectStandardError = true,
         })!;
         var server = new Server(process);
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
-        if (line is null)
-            Assert.Fail($"{name} ended at its start: {await server._errors}");
-        server.Ready = JsonNode.Parse(line)!;
-        return server;
+        try
+        {
+            var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            if (line is null)
+                Assert.Fail($"{name} ended at its start: {await server._errors}");
+            server.Ready = JsonNode.Parse(line)!;
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>kill -9.</summary>

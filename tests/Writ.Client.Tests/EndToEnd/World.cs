@@ -15,12 +15,12 @@ public sealed class World : IAsyncLifetime
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("writ-e2e-");
     private readonly List<IDisposable> _owned = [];
-    private Server _broker = null!;
-    private Server _api = null!;
+    private Server? _broker;
+    private Server? _api;
 
-    internal string Issuer => (string)_broker.Ready["issuer"]!;
+    internal string Issuer => (string)_broker!.Ready["issuer"]!;
 
-    internal string Orders => (string)_api.Ready["url"]!;
+    internal string Orders => (string)_api!.Ready["url"]!;
 
     internal WritClient Operator { get; private set; } = null!;
 
@@ -28,9 +28,23 @@ public sealed class World : IAsyncLifetime
 
     internal string At(string name) => Path.Combine(_folder.FullName, name);
 
-    internal Task KillBrokerAsync() => _broker.KillAsync();
+    internal Task KillBrokerAsync() => _broker!.KillAsync();
 
+    // xunit disposes no fixture whose start failed, and a process would stay behind.
     public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            await BeginAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task BeginAsync()
     {
         _broker = await Server.StartAsync(
             "src/Writ.Server",
@@ -78,8 +92,10 @@ public sealed class World : IAsyncLifetime
     {
         foreach (var owned in Enumerable.Reverse(_owned))
             owned.Dispose();
-        await _api.DisposeAsync();
-        await _broker.DisposeAsync();
+        if (_api is not null)
+            await _api.DisposeAsync();
+        if (_broker is not null)
+            await _broker.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 
