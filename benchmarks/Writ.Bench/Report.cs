@@ -12,17 +12,25 @@ internal sealed class Report(string? file)
     public void Add(Line line)
     {
         _lines.Add(line);
-        Console.Error.WriteLine(
-            $"  {line.Case,-52} {line.Ours.PerSecond,9:F0}/s{(line.Reference is { } r ? $"  {line.Ours.PerSecond / r.PerSecond,6:P0}" : "")}");
+        var ratio = line.Reference is null ? "" : $"  {Ratio(line),6:P0}";
+        Console.Error.WriteLine($"  {line.Case,-52} {line.Ours.PerSecond,9:F0}/s{ratio}");
     }
 
     public void Print()
     {
         Console.WriteLine();
-        Console.WriteLine($"{"case",-58} {"value",9} {"reference",9} {"ratio",6} {"p50 µs",7} {"p99 µs",8} {"cpu µs",7} {"errors",6}");
+        Console.WriteLine(
+            $"{"case",-58} {"value",9} {"reference",9} {"ratio",6} "
+            + $"{"p50 µs",7} {"p99 µs",8} {"cpu µs",7} {"errors",6}");
         foreach (var line in _lines)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{Name(line),-58} {line.Ours.PerSecond,9:F0} {line.Reference?.PerSecond ?? 0,9:F0} {Ratio(line),6:P0} {line.Ours.P50,7:F0} {line.Ours.P99,8:F0} {line.Ours.CpuMicros,7:F0} {line.Ours.Errors,6}"));
+        {
+            var (ours, reference) = (line.Ours, line.Reference?.PerSecond ?? 0);
+            var speed = string.Create(
+                CultureInfo.InvariantCulture, $"{ours.PerSecond,9:F0} {reference,9:F0} {Ratio(line),6:P0}");
+            var cost = string.Create(
+                CultureInfo.InvariantCulture, $"{ours.P50,7:F0} {ours.P99,8:F0} {ours.CpuMicros,7:F0} {ours.Errors,6}");
+            Console.WriteLine($"{Name(line),-58} {speed} {cost}");
+        }
         if (file is null) return;
         File.WriteAllLines(file, _lines.Select(Json));
     }
@@ -43,7 +51,8 @@ internal sealed class Report(string? file)
 
     private static string Name(Line line) => line.Against is null ? line.Case : $"{line.Case} vs {line.Against}";
 
-    private static double Ratio(Line line) => line.Reference is { PerSecond: > 0 } r ? line.Ours.PerSecond / r.PerSecond : 0;
+    private static double Ratio(Line line) =>
+        line.Reference is { PerSecond: > 0 } r ? line.Ours.PerSecond / r.PerSecond : 0;
 }
 
 /// <summary>One measured case beside its reference (DESIGN §7).</summary>

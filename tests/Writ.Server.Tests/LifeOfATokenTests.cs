@@ -18,7 +18,8 @@ public sealed partial class LifeOfATokenTests
 
         files.Add("tests/Writ.Server.Tests/LifeOfATokenTests.cs");
         var source = string.Concat(files.Select(f => File.ReadAllText(Path.Combine(Repository.Root, f))));
-        foreach (var symbol in SymbolPattern().Matches(Page).Select(m => m.Groups["name"].Value.Split('.')[^1]).Distinct())
+        var symbols = SymbolPattern().Matches(Page).Select(m => m.Groups["name"].Value.Split('.')[^1]);
+        foreach (var symbol in symbols.Distinct())
             Assert.Contains(symbol, source, StringComparison.Ordinal);
     }
 

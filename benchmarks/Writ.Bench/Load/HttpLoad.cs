@@ -35,7 +35,8 @@ internal static class HttpLoad
         var used = (serverCpu() - cpu).TotalMicroseconds / requests.Count;
         Array.Sort(latencies);
         return new LoadResult(
-            requests.Count / seconds, latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100], used, errors);
+            requests.Count / seconds, latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100], used,
+            errors);
     }
 
     /// <summary>Sends one request and reads its answer; for preparing a load.</summary>
@@ -69,7 +70,8 @@ internal static class HttpLoad
         var length = answer[..head].IndexOf("Content-Length: "u8);
         if (length < 0) return answer.EndsWith("0\r\n\r\n"u8);
         var value = 0;
-        for (var i = length + 16; answer[i] is >= (byte)'0' and <= (byte)'9'; i++) value = (value * 10) + (answer[i] - '0');
+        for (var i = length + 16; answer[i] is >= (byte)'0' and <= (byte)'9'; i++)
+            value = (value * 10) + (answer[i] - '0');
         return answer.Length >= head + 4 + value;
     }
 

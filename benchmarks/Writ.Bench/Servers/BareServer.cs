@@ -31,7 +31,9 @@ internal static class BareServer
         await app.WaitForShutdownAsync();
     }
 
-    /// <summary>Two verifications (assertion, proof), a third for the subject token of an exchange, one signature.</summary>
+    /// <summary>
+    /// Two verifications (assertion, proof), a third for the subject token of an exchange, one signature.
+    /// </summary>
     private static async Task AnswerAsync(HttpContext http, bool withSubject)
     {
         var form = await http.Request.ReadFormAsync();
@@ -50,7 +52,8 @@ internal static class BareServer
     {
         var form = await http.Request.ReadFormAsync();
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(form["token"].ToString())));
-        var caller = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(http.Request.Headers.Authorization.ToString())));
+        var bearer = http.Request.Headers.Authorization.ToString();
+        var caller = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(bearer)));
         Seen.TryAdd(hash, true);
         Seen.TryAdd(caller, true);
         await WriteAsync(http, $$"""{"active":true,{{Payload.AsSpan(1)}}""");

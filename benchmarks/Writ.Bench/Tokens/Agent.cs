@@ -29,8 +29,7 @@ internal sealed class Agent
         var now = TimeProvider.System.GetUtcNow();
         var assertion = ClientAssertion.Create(_assertions, Id, issuer, Fresh(), now, TimeSpan.FromMinutes(4));
         var proof = DpopProof.Create(_proofs, "POST", issuer + "/oauth/token", Fresh(), now, nonce, null);
-        var body = $"{form}&client_assertion_type={Uri.EscapeDataString(TokenTypeUri.JwtBearerAssertion)}&client_assertion={assertion}";
-        return Raw(path, host, body, $"DPoP: {proof}\r\n");
+        return Raw(path, host, With(form, assertion), $"DPoP: {proof}\r\n");
     }
 
     /// <summary>The same without a proof, for a token that is bound to no key.</summary>
@@ -38,12 +37,18 @@ internal sealed class Agent
     {
         var assertion = ClientAssertion.Create(
             _assertions, Id, issuer, Fresh(), TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4));
-        return Raw("/oauth/token", host,
-            $"{form}&client_assertion_type={Uri.EscapeDataString(TokenTypeUri.JwtBearerAssertion)}&client_assertion={assertion}", "");
+        return Raw("/oauth/token", host, With(form, assertion), "");
     }
 
     public static byte[] Raw(string path, string host, string body, string headers) => Encoding.ASCII.GetBytes(
-        $"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}");
+        $"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        + $"{headers}Content-Length: {body.Length}\r\n\r\n{body}");
+
+    private static string With(string form, string assertion)
+    {
+        var type = Uri.EscapeDataString(TokenTypeUri.JwtBearerAssertion);
+        return $"{form}&client_assertion_type={type}&client_assertion={assertion}";
+    }
 
     private static string Fresh() => Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
 }

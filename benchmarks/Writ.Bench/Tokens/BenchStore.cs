@@ -14,6 +14,8 @@ namespace Writ.Bench.Tokens;
 internal sealed class BenchStore(string engine, string connectionString)
 {
     private const int Step = 500;
+    private const long Begun = 1700000000000000;
+    private const long Ended = 1700000900000000;
 
     public string Engine => engine;
 
@@ -22,29 +24,43 @@ internal sealed class BenchStore(string engine, string connectionString)
         await using var connection = await OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         const long ever = 4102444800000000;
-        const string authority = """[{"type":"writ_access","actions":["orders:read","orders:list"],"locations":["https://orders.example"]}]""";
+        const string authority =
+            """[{"type":"writ_access","actions":["orders:read","orders:list"],"locations":["https://orders.example"]}]""";
         await RunAsync(connection, $"""
             INSERT INTO resource (name, uri, owner, team, classification, actions, created_at, version)
             VALUES ('orders', 'https://orders.example', 'o', 't', 'internal', 'orders:list orders:read', 0, 1)
             """);
         await RunAsync(connection, $"""
-            INSERT INTO workflow (name, owner, team, agents, starters, purposes, authority, max_task_seconds, max_depth, created_at, version)
-            VALUES ('bench', 'o', 't', '{string.Join(' ', agents.Select(a => a.Id))}', '', '[]', '{authority}', 28800, 8, 0, 1)
+            INSERT INTO workflow
+              (name, owner, team, agents, starters, purposes, authority,
+               max_task_seconds, max_depth, created_at, version)
+            VALUES
+              ('bench', 'o', 't', '{string.Join(' ', agents.Select(a => a.Id))}', '', '[]', '{authority}',
+               28800, 8, 0, 1)
             """);
         foreach (var agent in agents)
         {
+            var (id, key) = (agent.Id, agent.Jwk.Thumbprint);
             await RunAsync(connection, $"""
-                INSERT INTO identity (id, kind, owner, team, purpose, status, clearance, labels, entitlements, implicit_task, bearer, created_at, expires_at, version)
-                VALUES ('{agent.Id}', 'agent', 'o', 't', 'bench', 'active', 'restricted', '[]', '{authority}', {True}, {True}, 0, {ever}, 1)
+                INSERT INTO identity
+                  (id, kind, owner, team, purpose, status, clearance, labels, entitlements, implicit_task, bearer,
+                   created_at, expires_at, version)
+                VALUES
+                  ('{id}', 'agent', 'o', 't', 'bench', 'active', 'restricted', '[]', '{authority}', {True}, {True},
+                   0, {ever}, 1)
                 """);
             await RunAsync(connection, $"""
-                INSERT INTO principal_key (id, principal, kind, material, thumbprint, not_before, expires_at, created_at)
-                VALUES ('key_{agent.Jwk.Thumbprint}', '{agent.Id}', 'jwk', '{agent.Jwk.ToJson()}', '{agent.Jwk.Thumbprint}', 0, {ever}, 0)
+                INSERT INTO principal_key
+                  (id, principal, kind, material, thumbprint, not_before, expires_at, created_at)
+                VALUES ('key_{key}', '{id}', 'jwk', '{agent.Jwk.ToJson()}', '{key}', 0, {ever}, 0)
                 """);
-            var now = TimeProvider.System.GetUtcNow();
+            var deadline = TimeProvider.System.GetUtcNow().AddHours(7).ToUnixTimeMilliseconds() * 1000;
             await RunAsync(connection, $"""
-                INSERT INTO task (id, workflow, agent, ancestors, purpose, authority, status, implicit, opened_by, opened_at, deadline)
-                VALUES ('{TaskOf(agent)}', 'bench', '{agent.Id}', '', 'bench', '{authority}', 'open', {False}, '{agent.Id}', 0, {now.AddHours(7).ToUnixTimeMilliseconds() * 1000})
+                INSERT INTO task
+                  (id, workflow, agent, ancestors, purpose, authority, status, implicit, opened_by, opened_at, deadline)
+                VALUES
+                  ('{TaskOf(agent)}', 'bench', '{id}', '', 'bench', '{authority}', 'open', {False}, '{id}', 0,
+                   {deadline})
                 """);
         }
         await RunAsync(connection, "UPDATE registry_version SET version = version + 1 WHERE id = 1");
@@ -71,20 +87,35 @@ internal sealed class BenchStore(string engine, string connectionString)
     private async Task FillStepAsync(DbConnection connection, long first, int count)
     {
         var records = new StringBuilder("INSERT INTO record (idx, body) VALUES ");
-        var index = new StringBuilder("INSERT INTO record_index (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at) VALUES ");
+        var index = new StringBuilder(
+            """
+            INSERT INTO record_index
+              (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
+            VALUES
+            """);
         var replays = new StringBuilder("INSERT INTO replay (minute, hash) VALUES ");
-        var tasks = new StringBuilder("INSERT INTO task (id, workflow, agent, ancestors, purpose, authority, status, implicit, opened_by, opened_at, deadline, ended_at) VALUES ");
-        var minute = (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 60) + 60; // not to be pruned while we measure
+        var tasks = new StringBuilder(
+            """
+            INSERT INTO task
+              (id, workflow, agent, ancestors, purpose, authority, status, implicit, opened_by, opened_at, deadline,
+               ended_at)
+            VALUES
+            """);
+        // Not to be pruned while we measure.
+        var minute = (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 60) + 60;
         for (var i = 0; i < count; i++)
         {
             var n = (first + i).ToString("D26", CultureInfo.InvariantCulture);
-            var body = $$"""{"actor":"spiffe://bench.example/agent/past{{i}}","at":1700000000000000,"decision_id":"dec_{{n}}","expires_at":1700000900000000,"grant":"{{n}}{{n}}","jti":"at_{{n}}","kind":"token.issue","outcome":"allow","request_id":"{{n}}","subject":"spiffe://bench.example/agent/past{{i}}","task":"task_{{n}}","v":1}""";
+            var agent = "spiffe://bench.example/agent/past" + i.ToString(CultureInfo.InvariantCulture);
+            var body = $$"""{"actor":"{{agent}}","at":{{Begun}},"decision_id":"dec_{{n}}","expires_at":{{Ended}},"grant":"{{n}}{{n}}","jti":"at_{{n}}","kind":"token.issue","outcome":"allow","request_id":"{{n}}","subject":"{{agent}}","task":"task_{{n}}","v":1}""";
             var comma = i == 0 ? "" : ",";
-            records.Append(comma).Append(CultureInfo.InvariantCulture, $"({first + i},{Hex(Encoding.UTF8.GetBytes(body))})");
-            index.Append(comma).Append(CultureInfo.InvariantCulture, $"({first + i},1700000000000000,'token.issue','allow','dec_{n}','spiffe://bench.example/agent/past{i}','spiffe://bench.example/agent/past{i}','task_{n}','at_{n}',1700000900000000)");
-            replays.Append(comma).Append(CultureInfo.InvariantCulture, $"({minute + (i % 30)},{Hex(RandomNumberGenerator.GetBytes(32))})");
-            replays.Append(CultureInfo.InvariantCulture, $",({minute + (i % 30)},{Hex(RandomNumberGenerator.GetBytes(32))})");
-            tasks.Append(comma).Append(CultureInfo.InvariantCulture, $"('task_{n}','implicit','spiffe://bench.example/agent/past{i}','','implicit','[]','expired',{True},'x',0,1700000900000000,1700000900000000)");
+            var culture = CultureInfo.InvariantCulture;
+            records.Append(comma).Append(culture, $"({first + i},{Hex(Encoding.UTF8.GetBytes(body))})");
+            index.Append(comma).Append(culture, $"({first + i},{Begun},'token.issue','allow','dec_{n}',")
+                .Append(culture, $"'{agent}','{agent}','task_{n}','at_{n}',{Ended})");
+            replays.Append(comma).Append(culture, $"({minute + (i % 30)},{Fresh()}),({minute + (i % 30)},{Fresh()})");
+            tasks.Append(comma).Append(culture, $"('task_{n}','implicit','{agent}','','implicit','[]','expired',")
+                .Append(culture, $"{True},'x',0,{Ended},{Ended})");
         }
         await RunAsync(connection, records.ToString());
         await RunAsync(connection, index.ToString());
@@ -95,7 +126,8 @@ internal sealed class BenchStore(string engine, string connectionString)
     private static async Task<long> HeadAsync(DbConnection connection, int count)
     {
         await using var command = connection.CreateCommand();
-        command.CommandText = string.Create(CultureInfo.InvariantCulture, $"UPDATE log_head SET next = next + {count} WHERE id = 1 RETURNING next");
+        command.CommandText = string.Create(
+            CultureInfo.InvariantCulture, $"UPDATE log_head SET next = next + {count} WHERE id = 1 RETURNING next");
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) - count;
     }
 
@@ -103,7 +135,10 @@ internal sealed class BenchStore(string engine, string connectionString)
 
     private string False => engine == "sqlite" ? "0" : "false";
 
-    private string Hex(byte[] bytes) => engine == "sqlite" ? $"x'{Convert.ToHexString(bytes)}'" : $"'\\x{Convert.ToHexString(bytes)}'";
+    private string Hex(byte[] bytes) =>
+        engine == "sqlite" ? $"x'{Convert.ToHexString(bytes)}'" : $"'\\x{Convert.ToHexString(bytes)}'";
+
+    private string Fresh() => Hex(RandomNumberGenerator.GetBytes(32));
 
     private async Task<DbConnection> OpenAsync()
     {

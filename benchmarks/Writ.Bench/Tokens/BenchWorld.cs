@@ -27,7 +27,7 @@ internal sealed class BenchWorld : IAsyncDisposable
     public IReadOnlyList<Operation> Operations =>
     [
         new("issue", "/oauth/token", "/oauth/token", (n, nonce, path) => Many(n, _ => _agents[0].Request(
-            Server.Origin, Host, path, nonce, $"grant_type=client_credentials&task={BenchStore.TaskOf(_agents[0])}&scope=orders:read@orders"))),
+            Server.Origin, Host, path, nonce, Issue))),
         new("exchange depth 3", "/oauth/token", "/oauth/exchange", (n, nonce, path) => Many(n, _ => _agents[3].Request(
             Server.Origin, Host, path, nonce, Exchange(_depth2)))),
         new("introspect", "/oauth/introspect", "/oauth/introspect", (n, _, path) => Many(n, _ => Agent.Raw(
@@ -36,21 +36,26 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     private string Host => Server.EndPoint.ToString();
 
+    private string Issue =>
+        $"grant_type=client_credentials&task={BenchStore.TaskOf(_agents[0])}&scope=orders:read@orders";
+
     public static async Task<BenchWorld> StartAsync(string engine, int past)
     {
         var folder = Directory.CreateTempSubdirectory("writ-bench-").FullName;
         var cluster = engine == "postgres" ? Path.Combine(folder, "pg") : null;
         var connection = cluster is null ? Path.Combine(folder, "writ.db") : await StartPostgresAsync(cluster);
         var store = new BenchStore(engine, connection);
-        List<string> arguments = ["--listen", "127.0.0.1:0", "--data-dir", folder, "--trust-domain", "bench.example", "--store", engine];
+        List<string> arguments =
+        [
+            "--listen", "127.0.0.1:0", "--data-dir", folder, "--trust-domain", "bench.example", "--store", engine,
+        ];
         if (cluster is not null)
         {
             var file = Path.Combine(folder, "connection");
             await File.WriteAllTextAsync(file, connection);
             arguments.AddRange(["--postgres-file", file]);
         }
-        var exe = Environment.GetEnvironmentVariable("WRIT_SERVER_EXE") ?? throw new InvalidOperationException("Run ./bench, which sets WRIT_SERVER_EXE.");
-        var server = await ServerProcess.StartAsync(exe, [.. arguments]);
+        var server = await ServerProcess.StartAsync(Variable("WRIT_SERVER_EXE"), [.. arguments]);
         var world = new BenchWorld(folder, cluster, server);
         await store.SeedAsync(world._agents);
         Console.Error.WriteLine($"filling {engine} with {past:N0} past tokens…");
@@ -62,8 +67,8 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     public async Task<string> NonceAsync()
     {
-        var (_, text) = await HttpLoad.OnceAsync(
-            Server.EndPoint, _agents[0].Request(Server.Origin, Host, "/oauth/token", "none", "grant_type=client_credentials"));
+        var request = _agents[0].Request(Server.Origin, Host, "/oauth/token", "none", "grant_type=client_credentials");
+        var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, request);
         const string header = "DPoP-Nonce: ";
         var at = text.IndexOf(header, StringComparison.Ordinal) + header.Length;
         return text[at..text.IndexOf('\r', at)];
@@ -84,30 +89,42 @@ internal sealed class BenchWorld : IAsyncDisposable
     private async Task PrepareAsync()
     {
         var nonce = await NonceAsync();
-        var token = await TokenAsync(_agents[0], nonce,
-            $"grant_type=client_credentials&task={BenchStore.TaskOf(_agents[0])}&scope=orders:read@orders&may_act={Uri.EscapeDataString(_agents[1].Id)}");
+        var token = await TokenAsync(_agents[0], nonce, Issue + For(_agents[1]));
         for (var i = 1; i < 3; i++)
-            token = await TokenAsync(_agents[i], nonce, $"{Exchange(token)}&may_act={Uri.EscapeDataString(_agents[i + 1].Id)}");
+            token = await TokenAsync(_agents[i], nonce, Exchange(token) + For(_agents[i + 1]));
         _depth2 = token;
         _bearer = await BearerAsync();
     }
 
     private async Task<string> TokenAsync(Agent agent, string nonce, string form)
     {
-        var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, agent.Request(Server.Origin, Host, "/oauth/token", nonce, form));
+        var request = agent.Request(Server.Origin, Host, "/oauth/token", nonce, form);
+        var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, request);
         return AnswerText.Member(text, "access_token");
     }
 
     /// <summary>A management token without key binding, as the cached token of an introspecting gateway.</summary>
     private async Task<string> BearerAsync()
     {
-        var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, _agents[0].WithoutProof(
-            Server.Origin, Host, $"grant_type=client_credentials&resource={Uri.EscapeDataString(Server.Origin)}&scope=token:introspect"));
+        var resource = Uri.EscapeDataString(Server.Origin);
+        var form = $"grant_type=client_credentials&resource={resource}&scope=token:introspect";
+        var (_, text) = await HttpLoad.OnceAsync(
+            Server.EndPoint, _agents[0].WithoutProof(Server.Origin, Host, form));
         return AnswerText.Member(text, "access_token");
     }
 
-    private static string Exchange(string subject) =>
-        $"grant_type={Uri.EscapeDataString(GrantTypes.TokenExchange)}&subject_token_type={Uri.EscapeDataString(TokenTypeUri.AccessToken)}&subject_token={subject}&scope=orders:read@orders";
+    private static string Exchange(string subject)
+    {
+        var grant = Uri.EscapeDataString(GrantTypes.TokenExchange);
+        var type = Uri.EscapeDataString(TokenTypeUri.AccessToken);
+        return $"grant_type={grant}&subject_token_type={type}&subject_token={subject}&scope=orders:read@orders";
+    }
+
+    private static string For(Agent next) => $"&may_act={Uri.EscapeDataString(next.Id)}";
+
+    private static string Variable(string name) =>
+        Environment.GetEnvironmentVariable(name)
+        ?? throw new InvalidOperationException($"Run ./bench, which sets {name}.");
 
     private static byte[][] Many(int count, Func<int, byte[]> make)
     {
@@ -120,11 +137,16 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     private static async Task<string> RunAsync(string verb, string folder, params string[] more)
     {
-        var repo = Environment.GetEnvironmentVariable("WRIT_REPO") ?? throw new InvalidOperationException("Run ./bench, which sets WRIT_REPO.");
-        using var process = Process.Start(new ProcessStartInfo(
-            Path.Combine(repo, "eng", "postgres"), [verb, folder, .. more]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var script = Path.Combine(Variable("WRIT_REPO"), "eng", "postgres");
+        using var process = Process.Start(new ProcessStartInfo(script, [verb, folder, .. more])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        })!;
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? text.Trim() : throw new InvalidOperationException($"eng/postgres {verb} failed.");
+        return process.ExitCode == 0
+            ? text.Trim()
+            : throw new InvalidOperationException($"eng/postgres {verb} failed.");
     }
 }

@@ -42,10 +42,10 @@ internal static class TokensBench
         for (var round = 0; round <= Rounds; round++)
         {
             var nonce = await world.NonceAsync();
-            var own = await HttpLoad.RunAsync(
-                world.Server.EndPoint, operation.Prepare(requests, nonce, operation.Path), connections, world.Server.Cpu);
-            var reference = await HttpLoad.RunAsync(
-                bare.EndPoint, operation.Prepare(requests, nonce, operation.BarePath), connections, bare.Cpu);
+            var load = operation.Prepare(requests, nonce, operation.Path);
+            var own = await HttpLoad.RunAsync(world.Server.EndPoint, load, connections, world.Server.Cpu);
+            var bareLoad = operation.Prepare(requests, nonce, operation.BarePath);
+            var reference = await HttpLoad.RunAsync(bare.EndPoint, bareLoad, connections, bare.Cpu);
             if (round == 0) continue; // warms both up
             ours.Add(own);
             limit.Add(reference);
@@ -55,7 +55,8 @@ internal static class TokensBench
 }
 
 /// <summary>One measured operation: how its requests are prepared, and where they go.</summary>
-internal sealed record Operation(string Name, string Path, string BarePath, Func<int, string, string, byte[][]> Prepare);
+internal sealed record Operation(
+    string Name, string Path, string BarePath, Func<int, string, string, byte[][]> Prepare);
 
 /// <summary>Reads one member of a JSON answer that may have HTTP around it.</summary>
 internal static class AnswerText

@@ -24,7 +24,8 @@ internal static class VerifierBench
         var token = signer.Sign(AccessTokenClaims.Typ, Claims(Jwk.FromEcdsa(agentKey)).ToPayload());
         var proofs = Proofs(agentKey, token, count);
         using var view = new FreshView();
-        var settings = new VerifierSettings { Issuer = Issuer, Audiences = new[] { Resource }.ToFrozenSet(StringComparer.Ordinal) };
+        var audiences = new[] { Resource }.ToFrozenSet(StringComparer.Ordinal);
+        var settings = new VerifierSettings { Issuer = Issuer, Audiences = audiences };
         var verifier = new TokenVerifier(settings, KeyRing.Of(signer.PublicKey), view.View, TimeProvider.System);
         var key = new VerificationKey(Jwk.FromEcdsa(agentKey));
         var limit = Time(proofs, p =>
@@ -60,11 +61,12 @@ internal static class VerifierBench
             IsDpop = true,
             Method = "GET",
             Uri = Resource + "/orders",
-            Proof = DpopProof.Create(
-                signer, "GET", Resource + "/orders", Convert.ToHexString(RandomNumberGenerator.GetBytes(12)), now, null, token),
+            Proof = DpopProof.Create(signer, "GET", Resource + "/orders", Fresh(), now, null, token),
         });
         return all;
     }
+
+    private static string Fresh() => Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
 
     private static AccessTokenClaims Claims(Jwk key)
     {
@@ -98,7 +100,8 @@ internal static class VerifierBench
             Beat();
         }
 
-        public RevocationView View { get; } = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeProvider.System);
+        public RevocationView View { get; } =
+            new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), TimeProvider.System);
 
         public void Dispose() => _timer.Dispose();
 

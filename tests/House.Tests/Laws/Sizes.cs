@@ -50,7 +50,8 @@ internal sealed class Sizes : ILaw
         SourceTree.Planted("src/A/B.cs", $"class B\n{{\n    void M()\n    {{{Filled(67)}\n    }}\n}}"),
         SourceTree.Planted("src/A/B.cs", $"// {new string('B', 117)}\n// the key {new string('B', 200)}"),
         SourceTree.Planted(CompositionRoot, $"class Wiring {{ Wiring() {{{Filled(100)}}} }}"),
-        SourceTree.Planted("src/A/B.cs", $"class B {{ int[] P => [ {Filled(70)} 1]; }}"),
+        SourceTree.Planted(
+            "src/A/B.cs", $"class B {{ int[] P => [ {Filled(70)} 1]; int[] M() => [ {Filled(70)} 1]; }}"),
         SourceTree.Planted("src/Writ.Server/Tokens/TokenEndpoint.cs", Filled(99)),
     ];
 
@@ -100,10 +101,11 @@ internal sealed class Sizes : ILaw
             : [];
     }
 
-    /// <summary>A property that is a table (one collection) is as long as it must be.</summary>
+    /// <summary>What is a table (one collection) is as long as it must be.</summary>
     private static bool IsFunction(SyntaxNode node) => node
-        is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or LocalFunctionStatementSyntax
-        or PropertyDeclarationSyntax { ExpressionBody.Expression: not CollectionExpressionSyntax };
+        is BaseMethodDeclarationSyntax { ExpressionBody: null or { Expression: not CollectionExpressionSyntax } }
+        or PropertyDeclarationSyntax { ExpressionBody.Expression: not CollectionExpressionSyntax }
+        or AccessorDeclarationSyntax or LocalFunctionStatementSyntax;
 
     /// <summary>From the first line after its attributes to its last.</summary>
     private static int Length(SyntaxNode function)

@@ -15,7 +15,8 @@ public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<Sh
         var (broker, world) = await WorldAsync(engine);
         var parent = await ParentAsync(world, "orders:read,orders:write");
 
-        var reply = await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", Ticket(world, parent)));
+        var reply = await ExchangeAsync(
+            world.Other, parent, ("scope", world.Grant()), ("ticket", Ticket(world, parent)));
 
         Assert.Equal(200, reply.Status);
         Assert.Equal(TokenTypeUri.AccessToken, reply["issued_token_type"]);
@@ -65,13 +66,17 @@ public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<Sh
         var third = await broker.Seed.IdentityAsync(Seed.Name("agent/third"), [world.Grant()]);
         var ticket = Ticket(world, parent);
 
-        Assert.Equal("not_the_holder", (await ExchangeAsync(third, parent, ("scope", world.Grant()), ("ticket", ticket))).Code);
+        Assert.Equal(
+            "not_the_holder", (await ExchangeAsync(third, parent, ("scope", world.Grant()), ("ticket", ticket))).Code);
         var another = await ParentAsync(world, "orders:read");
         Assert.Equal(
-            "not_the_holder", (await ExchangeAsync(world.Other, another, ("scope", world.Grant()), ("ticket", ticket))).Code);
-        Assert.Equal(200, (await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", ticket))).Status);
+            "not_the_holder",
+            (await ExchangeAsync(world.Other, another, ("scope", world.Grant()), ("ticket", ticket))).Code);
         Assert.Equal(
-            "ticket_replayed", (await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", ticket))).Code);
+            200, (await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", ticket))).Status);
+        Assert.Equal(
+            "ticket_replayed",
+            (await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", ticket))).Code);
     }
 
     [Theory, MemberData(nameof(AllEngines))]
@@ -80,7 +85,8 @@ public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<Sh
         var (broker, world) = await WorldAsync(engine);
         var parent = await ParentAsync(world, "orders:read");
         var forged = ExchangeTicket.Create(
-            world.Other.Signer, broker.Issuer, world.Other.Id, [world.Orders.Uri], parent, TestCaller.Jti(), broker.Now);
+            world.Other.Signer, broker.Issuer, world.Other.Id, [world.Orders.Uri], parent, TestCaller.Jti(),
+            broker.Now);
 
         var reply = await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", forged));
 
@@ -111,9 +117,11 @@ public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<Sh
         var parent = await ParentAsync(world, "orders:read");
         await broker.AdvanceAsync(TimeSpan.FromMinutes(5));
 
-        var reply = await ExchangeAsync(world.Other, parent, ("scope", world.Grant()), ("ticket", Ticket(world, parent)));
+        var reply = await ExchangeAsync(
+            world.Other, parent, ("scope", world.Grant()), ("ticket", Ticket(world, parent)));
 
-        Assert.True(Claims(reply.AccessToken).GetProperty("exp").GetInt64() <= Claims(parent).GetProperty("exp").GetInt64());
+        Assert.True(
+            Claims(reply.AccessToken).GetProperty("exp").GetInt64() <= Claims(parent).GetProperty("exp").GetInt64());
     }
 
     [Theory, MemberData(nameof(AllEngines))]
@@ -161,10 +169,12 @@ public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<Sh
 
         foreach (var type in (string[])[TokenTypeUri.IdToken, TokenTypeUri.Jwt, TokenTypeUri.RefreshToken, "urn:x"])
             Assert.Contains(
-                (await ExchangeAsync(world.Agent, parent, ("scope", world.Grant()), ("subject_token_type", type))).Error,
+                (await ExchangeAsync(
+                    world.Agent, parent, ("scope", world.Grant()), ("subject_token_type", type))).Error,
                 (string[])["invalid_grant", "invalid_request"]);
         var actor = await ExchangeAsync(
-            world.Agent, parent, ("scope", world.Grant()), ("actor_token", foreign), ("actor_token_type", TokenTypeUri.AccessToken));
+            world.Agent, parent, ("scope", world.Grant()), ("actor_token", foreign),
+            ("actor_token_type", TokenTypeUri.AccessToken));
         Assert.Equal("actor_token_invalid", actor.Code);
         // A client assertion is no access token, whatever it is called.
         Assert.Equal("subject_token_invalid", (await ExchangeAsync(world.Agent, world.Agent.Assertion())).Code);
@@ -194,9 +204,11 @@ public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<Sh
     }
 
     private static string Ticket(TestWorld world, string parent) => ExchangeTicket.Create(
-        world.Agent.Signer, world.Broker.Issuer, world.Other.Id, [world.Orders.Uri], parent, TestCaller.Jti(), world.Broker.Now);
+        world.Agent.Signer, world.Broker.Issuer, world.Other.Id, [world.Orders.Uri], parent, TestCaller.Jti(),
+        world.Broker.Now);
 
-    private static Task<Reply> ExchangeAsync(TestCaller caller, string subject, params (string Name, string Value)[] more)
+    private static Task<Reply> ExchangeAsync(
+        TestCaller caller, string subject, params (string Name, string Value)[] more)
     {
         List<(string Name, string Value)> form = [("grant_type", GrantTypes.TokenExchange), ("subject_token", subject)];
         if (!more.Any(m => m.Name == "subject_token_type")) form.Add(("subject_token_type", TokenTypeUri.AccessToken));
