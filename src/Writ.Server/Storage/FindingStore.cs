@@ -82,17 +82,17 @@ public sealed record FindingRow
     /// <summary>A finding about an identity, for whoever owns it.</summary>
     public static FindingRow About(
         string id, string kind, IdentityRow identity, string message, string severity, long now) => new()
-    {
-        Id = id,
-        Kind = kind,
-        Subject = identity.Id,
-        Owner = identity.Owner,
-        Team = identity.Team,
-        Message = message,
-        Severity = severity,
-        FirstSeen = now,
-        LastSeen = now,
-    };
+        {
+            Id = id,
+            Kind = kind,
+            Subject = identity.Id,
+            Owner = identity.Owner,
+            Team = identity.Team,
+            Message = message,
+            Severity = severity,
+            FirstSeen = now,
+            LastSeen = now,
+        };
 }
 
 /// <summary>The kinds of findings that the registers raise.</summary>

@@ -54,7 +54,10 @@ public sealed class BrokerProcessTests
         var now = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var user = await users.MintAsync(new
         {
-            iss = users.Issuer, aud = UserIssuer.Audience, sub = "alice", exp = now.AddHours(1).ToUnixTimeSeconds(),
+            iss = users.Issuer,
+            aud = UserIssuer.Audience,
+            sub = "alice",
+            exp = now.AddHours(1).ToUnixTimeSeconds(),
         });
         using var client = new Walk(broker.Issuer, agent);
         client.Secrets.AddRange([secret, user]);
@@ -63,7 +66,9 @@ public sealed class BrokerProcessTests
         var management = await client.TokenAsync(("resource", broker.Issuer));
         await client.CallAsync("/v1/tasks", management!, new
         {
-            workflow, purpose = "test", on_behalf_of = new { token = user },
+            workflow,
+            purpose = "test",
+            on_behalf_of = new { token = user },
         });
         var exchanged = await client.PostAsync(
             "/oauth/token", ("grant_type", GrantTypes.TokenExchange), ("subject_token", user),
