@@ -113,8 +113,13 @@ public sealed class ResourceEndpoints(Settings settings, IdentityForm form, Revo
         return own ? "The broker itself is not a resource to register." : null;
     }
 
-    private static bool IsCanonical(Uri uri, string text) => uri.UserInfo.Length == 0
-        && (uri.Host.Length == 0 || text.StartsWith(uri.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+    private static bool IsCanonical(Uri uri, string text)
+    {
+        var left = uri.GetLeftPart(UriPartial.Authority); // without a default port
+        return uri.UserInfo.Length == 0
+            && (uri.Host.Length == 0 || text == left || text.StartsWith(left + "/", StringComparison.Ordinal)
+                || text.StartsWith(left + "?", StringComparison.Ordinal));
+    }
 
     private async Task<(ResourceRow? Row, string? Fault)> ApplyAsync(ResourceChanges changes, ResourceRow row)
     {

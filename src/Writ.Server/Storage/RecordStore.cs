@@ -20,11 +20,14 @@ public sealed class RecordStore(Database database)
 
     /// <summary>The credentials issued under these tasks, oldest first.</summary>
     public Task<IReadOnlyList<RecordIndexRow>> CredentialsAsync(
-        IReadOnlyList<string> tasks, CancellationToken cancel = default) =>
-        database.QueryAsync<RecordIndexRow>("""
-            SELECT * FROM record_index WHERE task IN @tasks AND jti IS NOT NULL AND outcome = 'allow'
+        IReadOnlyList<string> tasks, CancellationToken cancel = default)
+    {
+        var (list, parameters) = ValueList.Of(tasks);
+        return database.QueryAsync<RecordIndexRow>($"""
+            SELECT * FROM record_index WHERE task IN {list} AND jti IS NOT NULL AND outcome = 'allow'
             ORDER BY idx LIMIT 5000
-            """, new { tasks }, cancel);
+            """, parameters, cancel);
+    }
 
     /// <summary>Records by filter, in the order of the log or against it. Only what the index knows already.</summary>
     public Task<IReadOnlyList<RecordRow>> ListAsync(RecordFilter filter, CancellationToken cancel = default)

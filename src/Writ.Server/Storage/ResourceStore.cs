@@ -11,8 +11,9 @@ public sealed class ResourceStore(Database database)
     {
         var wanted = locations.ToArray();
         if (wanted.Length == 0) return null;
+        var (list, parameters) = ValueList.Of(wanted);
         var there = await tx.QueryAsync<string>(
-            $"SELECT uri FROM resource WHERE uri IN @wanted ORDER BY name{tx.ForShare}", new { wanted });
+            $"SELECT uri FROM resource WHERE uri IN {list} ORDER BY name{tx.ForShare}", parameters);
         return there.Count == wanted.Length
             ? null
             : ClaimFailure.Conflict("A resource that it names was deleted meanwhile.");

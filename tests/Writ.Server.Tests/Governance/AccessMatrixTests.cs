@@ -11,8 +11,8 @@ namespace Writ.Server.Tests.Governance;
 
 /// <summary>
 /// Every row of the table of endpoints × every kind of caller, against <c>access-matrix.txt</c>. A new endpoint
-/// without a row here fails; so does a row whose answer changed. The target is always of the team <c>payments</c>, and good for
-/// whoever may do it; each cell has a target of its own.
+/// without a row here fails; so does a row whose answer changed. The target is always of the team <c>payments</c>, and
+/// good for whoever may do it; each cell has a target of its own.
 /// </summary>
 public sealed class AccessMatrixTests
 {

@@ -122,11 +122,11 @@ public sealed class OperatorTests(SharedBrokers brokers) : IClassFixture<SharedB
             var (a, b) = (Seed.Name("a"), Seed.Name("b"));
             var first = await broker.Seed.OperatorAsync(a);
             var second = (await broker.Seed.OperatorAsync(b)).At(replica ?? broker);
-            await Task.WhenAll(first.ManagementTokenAsync(), second.ManagementTokenAsync());
+            var tokens = await Task.WhenAll(first.ManagementTokenAsync(), second.ManagementTokenAsync());
 
             await Task.WhenAll(
-                first.CallAsync(HttpMethod.Delete, $"/v1/operators/{b}"),
-                second.CallAsync(HttpMethod.Delete, $"/v1/operators/{a}"));
+                first.CallAsync(HttpMethod.Delete, $"/v1/operators/{b}", null, tokens[0]),
+                second.CallAsync(HttpMethod.Delete, $"/v1/operators/{a}", null, tokens[1]));
 
             var all = await new OperatorStore(broker.Wiring.Database).ListAsync(new OperatorFilter(null, null, 100));
             var left = all.Count(o => o is { Role: OperatorRole.Owner, Team: null, Status: IdentityStatus.Active });

@@ -13,6 +13,7 @@ public sealed class SigningKeyTests
         await using var broker = await TestBroker.StartAsync(engine);
         var owner = await broker.Seed.OperatorAsync("owner");
         var before = await owner.ManagementTokenAsync();
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
 
         var rotated = await owner.PostAsync("/v1/signing-keys/rotate", new { purpose = "token" });
 
@@ -57,6 +58,9 @@ public sealed class SigningKeyTests
         return [.. jwks.GetProperty("keys").EnumerateArray().Select(k => k.GetProperty("kid").GetString()!)];
     }
 
-    private static string KidOf(string token) =>
-        JsonElement.Parse(Base64Url.DecodeFromChars(token.AsSpan(0, token.IndexOf('.')))).GetProperty("kid").GetString()!;
+    private static string KidOf(string token)
+    {
+        var header = Base64Url.DecodeFromChars(token.AsSpan(0, token.IndexOf('.')));
+        return JsonElement.Parse(header).GetProperty("kid").GetString()!;
+    }
 }

@@ -251,8 +251,8 @@ public sealed class IdentityTests(SharedBrokers brokers) : IClassFixture<SharedB
         await CreateAsync(staff.Operator, name);
         var path = $"/v1/identities/{name}";
 
-        Assert.Equal("role_too_low", (await PatchAsync(staff.Operator, path, new { bearer = true })).Code);
-        Assert.Equal("role_too_low", (await PatchAsync(staff.Operator, path, new { max_token_seconds = 901 })).Code);
+        Assert.Equal("insufficient_scope", (await PatchAsync(staff.Operator, path, new { bearer = true })).Code);
+        Assert.Equal(403, (await PatchAsync(staff.Operator, path, new { max_token_seconds = 901 })).Status);
         Assert.Equal(200, (await PatchAsync(staff.Operator, path, new { max_token_seconds = 60 })).Status);
         var head = await broker.HeadAsync();
         var exception = new { bearer = true, max_token_seconds = 3600 };
