@@ -7,39 +7,38 @@ namespace Writ.Bench.Tokens;
 /// <summary>
 /// ./bench tokens: (a) client_credentials with private_key_jwt and DPoP, (b) token exchange at depth 3,
 /// (c) introspection, (d) verification by the SDK; on both engines, at 1, 16 and 64 connections, with a store of 10 and
-/// of 1,000,000 past tokens. Each beside the bare endpoint, in turns, three times; the middle run counts.
+/// of 1,000,000 past tokens. Each beside the bare endpoint, in turns; the first turn warms both up, the middle one of the
+/// others counts.
 /// </summary>
 internal static class TokensBench
 {
-    private const int Rounds = 3;
-
     public static async Task RunAsync(Report report, bool quick)
     {
         await using var bare = await ServerProcess.StartAsync(Environment.ProcessPath!, "limit");
         foreach (var engine in quick ? ["sqlite"] : new[] { "sqlite", "postgres" })
             foreach (var past in quick ? [10] : new[] { 10, 1_000_000 })
-                await RunAsync(report, engine, past, quick ? [16] : [1, 16, 64], bare);
+                await RunAsync(report, engine, past, quick ? Effort.Quick : Effort.Full, bare);
         VerifierBench.Run(report, quick);
     }
 
-    private static async Task RunAsync(Report report, string engine, int past, int[] connections, ServerProcess bare)
+    private static async Task RunAsync(Report report, string engine, int past, Effort effort, ServerProcess bare)
     {
         await using var world = await BenchWorld.StartAsync(engine, past);
-        foreach (var count in connections)
+        foreach (var count in effort.Connections)
         {
             var name = $"{engine} {count} conn {past:N0} past";
             foreach (var operation in world.Operations)
-                report.Add(await MeasureAsync($"{operation.Name} {name}", operation, world, bare, count));
+                report.Add(await MeasureAsync($"{operation.Name} {name}", operation, world, bare, count, effort));
         }
     }
 
     private static async Task<Line> MeasureAsync(
-        string name, Operation operation, BenchWorld world, ServerProcess bare, int connections)
+        string name, Operation operation, BenchWorld world, ServerProcess bare, int connections, Effort effort)
     {
-        var requests = connections == 1 ? 1500 : 5000;
+        var requests = connections == 1 ? effort.Requests / 4 : effort.Requests;
         var ours = new List<LoadResult>();
         var limit = new List<LoadResult>();
-        for (var round = 0; round <= Rounds; round++)
+        for (var round = 0; round <= effort.Turns; round++)
         {
             var nonce = await world.NonceAsync();
             var load = operation.Prepare(requests, nonce, operation.Path);
@@ -52,6 +51,13 @@ internal static class TokensBench
         }
         return new Line("tokens", name, LoadResult.Median(ours), LoadResult.Median(limit), "limit");
     }
+}
+
+/// <summary>How much is measured.</summary>
+internal sealed record Effort(int Requests, int Turns, int[] Connections)
+{
+    public static readonly Effort Quick = new(1500, 3, [16]);
+    public static readonly Effort Full = new(6000, 3, [1, 16, 64]);
 }
 
 /// <summary>One measured operation: how its requests are prepared, and where they go.</summary>
