@@ -92,7 +92,7 @@ public sealed class Wiring : IAsyncDisposable
         var form = new IdentityForm(settings, Registry);
         Identities = new IdentityEndpoints(settings, identityParts, names, form, keyReader);
         IdentityStates = new IdentityStates(identities, names, RevocationLog);
-        IdentityKeys = new IdentityKeyEndpoints(identityParts, names, keyReader);
+        IdentityKeys = new IdentityKeyEndpoints(identityParts, names, keyReader, RevocationLog);
         Resources = new ResourceEndpoints(settings, form, RevocationLog);
         Findings = new FindingEndpoints(new FindingStore(database), form);
 
@@ -108,7 +108,7 @@ public sealed class Wiring : IAsyncDisposable
         Enrol = new EnrolEndpoint(settings, Callers, Audit, Failures, new EnrolParts(
             new EnrolmentStore(database), operators, keyReader, new MissLimit(time), time));
         Operators = new OperatorEndpoints(settings, operators, principalKeys, RevocationLog, Ids);
-        OperatorKeys = new OperatorKeyEndpoints(settings, operators, principalKeys, keyReader);
+        OperatorKeys = new OperatorKeyEndpoints(settings, operators, principalKeys, keyReader, RevocationLog);
 
         // edge
         Guard = new RequestGuard(

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Writ.Server.Audit;
 
@@ -10,7 +12,7 @@ namespace Writ.Server.Audit;
 public sealed class FailureCounter(AuditLog audit, TimeProvider time)
 {
     private const int MaxPerSecond = 100;
-    private const int MaxSources = 10_000;
+    private const int MaxSources = 256;
     private readonly Lock _lock = new();
     private long _second; // all below: guarded by _lock
     private int _written;
@@ -22,7 +24,7 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
     /// </summary>
     public async Task RecordAsync(HttpContext http, string kind, string reason, string? claimed)
     {
-        var source = http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+        var source = SourceOf(http.Connection.RemoteIpAddress);
         Dictionary<(string, string), int>? full = null;
         long fullSecond;
         bool single;
@@ -58,6 +60,17 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
             _counted = [];
         }
         WriteCounts(full, second);
+    }
+
+    /// <summary>IPv6 counts by /64: that many addresses are one customer's.</summary>
+    private static string SourceOf(IPAddress? address)
+    {
+        if (address is null) return "unknown";
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address)) return address.ToString();
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return $"{new IPAddress(bytes)}/64";
     }
 
     private void Count((string, string) key) => _counted[key] = _counted.GetValueOrDefault(key) + 1;

@@ -35,6 +35,10 @@ public sealed class FactSource(Registry registry, RevocationSet revoked, TimePro
     public bool IsFamilyRevoked(string family) =>
         revoked.IsRevoked([RevocationHandle.Token(family)], time.GetUtcNow(), out _);
 
+    /// <summary>Whether what was issued to a principal at that time is dead.</summary>
+    public bool IsRevoked(string principal, DateTimeOffset issuedAt) =>
+        revoked.IsRevoked([RevocationHandle.Identity(principal)], issuedAt, out _);
+
     private bool IsRevoked(TaskRow task)
     {
         var handles = new List<RevocationHandle> { RevocationHandle.Task(task.Id) };

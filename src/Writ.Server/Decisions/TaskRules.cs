@@ -60,9 +60,15 @@ internal static class TaskRules
     private static Reason? ParentRefusal(Ask.WorkToOpen ask, Facts facts)
     {
         if (ask.Task.Parent is null) return null;
-        if (facts.ParentTask is not { Status: TaskStatusName.Open } parent || facts.Revoked
+        if (facts.ParentTask is not { Status: TaskStatusName.Open, Implicit: false } parent || facts.Revoked
             || parent.Deadline <= facts.Now.ToMicros()) return Reason.TaskNotOpen;
-        return string.Equals(parent.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)
-            || ask.Caller.Principal.Operator is not null ? null : Reason.NotYourTask;
+        if (string.Equals(parent.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)) return null;
+        // An operator stands for the parent's team, or for all: the user behind the parent comes along.
+        if (ask.Caller.Principal.Operator is not { } person) return Reason.NotYourTask;
+        return person.Team is null
+            || (facts.Registry.Workflows.TryGetValue(parent.Workflow, out var workflow)
+                && string.Equals(workflow.Row.Team, person.Team, StringComparison.Ordinal))
+            ? null
+            : Reason.OutsideTeam;
     }
 }

@@ -62,6 +62,9 @@ internal static class TokenRules
     private static Reason? JudgeTask(Ask.Token ask, TaskRow task, Facts facts)
     {
         if (!string.Equals(task.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)) return Reason.NotYourTask;
+        // A task that opened with a token lives by that token and its refreshes: its name is nothing to come back with,
+        // or revoking the token would not end what was made from it.
+        if (task.Implicit && !ask.OpensTask && ask.Family is null) return Reason.TaskNotOpen;
         if (!string.Equals(task.Status, TaskStatusName.Open, StringComparison.Ordinal) || facts.Revoked)
             return Reason.TaskNotOpen;
         if (task.Deadline <= facts.Now.ToMicros()) return Reason.TaskNotOpen;
@@ -105,6 +108,8 @@ internal static class TokenRules
         Ask.Token ask, Authority wanted, Authority ceiling, string issuer)
     {
         if (ask.Parent is not null) return (null, Reason.OutsideParent("management"));
+        // A task's tokens are for its work. A management token under a named task would carry what the task never had.
+        if (!ask.OpensTask) return (null, Reason.OutsideTask("management"));
         if (wanted.Locations.Any(l => !string.Equals(l, issuer, StringComparison.Ordinal)))
             return (null, new Reason("mixed_audience", "A management token has the issuer as its only audience."));
         return Narrowing.Contains(ceiling, wanted)

@@ -3,6 +3,7 @@ using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Revocations;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
@@ -12,7 +13,8 @@ namespace Writ.Server.Governance;
 /// would let the owner act in their name. Who lost theirs gets a new code.
 /// </summary>
 public sealed class OperatorKeyEndpoints(
-    Settings settings, OperatorStore operators, PrincipalKeyStore keys, KeyReader reader)
+    Settings settings, OperatorStore operators, PrincipalKeyStore keys, KeyReader reader,
+    RevocationLog revocations)
 {
     public async Task<ActPlan> AddAsync(ActCall call)
     {
@@ -48,7 +50,12 @@ public sealed class OperatorKeyEndpoints(
             $"operator {row.Id}", row.Team, Owner: row.Id, Gives: own ? null : new Gift(row.Role, row.Team));
         var id = call.Route("id");
         var plan = call.Act(
-            action, target, [new Claim.Effect(tx => PrincipalKeyStore.RevokeAsync(tx, row.Id, id))],
+            action, target,
+            [
+                new Claim.Effect(tx => PrincipalKeyStore.RevokeAsync(tx, row.Id, id)),
+                // Whoever held the key may hold tokens by it, bound to a key of their own: they end with it.
+                revocations.RevokePrincipal(row.Id, "key_revoked"),
+            ],
             (http, _) => Answers.NoContentAsync(http));
         return plan with { Event = (plan.Event with { Kind = "key.revoke", Subject = row.Id }).With("key", id) };
     }

@@ -94,7 +94,10 @@ public sealed class IdentityEndpoints(
         if (after is null) return call.Invalid(fault!, update);
 
         var entitlements = Stored.Authority(after.Entitlements);
-        var gained = RegisteredAuthority.Gained(Stored.Authority(before.Entitlements), entitlements);
+        // Who clears an identity for more, or frees it from tasks, answers for all that it may then reach.
+        var gained = RaisesReach(before, after)
+            ? entitlements
+            : RegisteredAuthority.Gained(Stored.Authority(before.Entitlements), entitlements);
         var target = new ActTarget($"identity {before.Id}", before.Team, GivesAuthority: gained)
         {
             OtherTeams = [after.Team],
@@ -110,6 +113,10 @@ public sealed class IdentityEndpoints(
                 http, StatusCodes.Status200OK, IdentityDocument.Of(after with { Version = after.Version + 1 })));
         return plan with { Event = Describe(plan.Event, after) };
     }
+
+    private static bool RaisesReach(IdentityRow before, IdentityRow after) =>
+        Classification.Rank(after.Clearance) > Classification.Rank(before.Clearance)
+        || (after.ImplicitTask && !before.ImplicitTask);
 
     private IdentityRow New(ActCall call, string id, string kind) => new()
     {

@@ -2,6 +2,7 @@ using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Revocations;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Inventory;
@@ -10,7 +11,8 @@ namespace Writ.Server.Inventory;
 /// /v1/identities/…/keys: rotation with overlap. An operator of its team adds any kind of key; the identity itself a
 /// public key or certificate, with the proof of a key in force that every management call carries.
 /// </summary>
-public sealed class IdentityKeyEndpoints(IdentityParts parts, IdentityNames names, KeyReader reader)
+public sealed class IdentityKeyEndpoints(
+    IdentityParts parts, IdentityNames names, KeyReader reader, RevocationLog revocations)
 {
     public async Task<ActPlan> AddAsync(ActCall call)
     {
@@ -54,6 +56,8 @@ public sealed class IdentityKeyEndpoints(IdentityParts parts, IdentityNames name
             action, new ActTarget($"identity {row.Id}", row.Team, Owner: row.Id),
             [
                 new Claim.Effect(tx => PrincipalKeyStore.RevokeAsync(tx, row.Id, id)),
+                // Whoever held the key may hold tokens by it, bound to a key of their own: they end with it.
+                revocations.RevokePrincipal(row.Id, "key_revoked"),
                 IdentityFindings.OfRevokedKey(id),
             ],
             (http, _) => Answers.NoContentAsync(http));

@@ -24,6 +24,10 @@ public sealed class RevocationFeed
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<Channel<FeedLine>, byte> _readers = new();
 
+    // The index up to which everything has been said to every reader. Moves only after the saying: a reader that is cut
+    // off resumes after the last index it heard, and must not have heard one whose revocations it missed.
+    private long _spoken;
+
     public RevocationFeed(
         RevocationState state, Database database, SigningKeys keys, Settings settings, TimeProvider time)
     {
@@ -32,7 +36,11 @@ public sealed class RevocationFeed
         _keys = keys;
         _settings = settings;
         _time = time;
-        state.Learned += (rows, _) => Broadcast(Lines(rows));
+        state.Learned += (rows, index) =>
+        {
+            Broadcast(Lines(rows));
+            Volatile.Write(ref _spoken, index);
+        };
     }
 
     /// <summary>How many readers follow the feed now.</summary>
@@ -42,14 +50,21 @@ public sealed class RevocationFeed
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(_settings.Heartbeat, _time);
-        try
+        while (!stop.IsCancellationRequested)
         {
-            while (await timer.WaitForNextTickAsync(stop))
-                if (_state.IsFresh && !_readers.IsEmpty) Broadcast([Heartbeat()]);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // The broker stops.
+            try
+            {
+                while (await timer.WaitForNextTickAsync(stop))
+                    if (_state.IsFresh && !_readers.IsEmpty) Broadcast([Heartbeat(Volatile.Read(ref _spoken))]);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The broker stops.
+            }
+            catch (InvalidOperationException)
+            {
+                // No key to sign with at this moment: silence, and verifiers refuse by themselves until there is one.
+            }
         }
     }
 
@@ -62,16 +77,18 @@ public sealed class RevocationFeed
         _readers[channel] = 0; // before the snapshot: what comes between is told twice, never left out
         try
         {
-            if (after is { } index && string.Equals(epoch, _state.Set.Epoch, StringComparison.Ordinal))
+            var spoken = Volatile.Read(ref _spoken);
+            // An index that we have not reached is of another past (a store restored from a backup): start over.
+            if (after is { } index && index <= spoken && string.Equals(epoch, _state.Set.Epoch, StringComparison.Ordinal))
             {
                 var missed = await _store.SinceAsync(index + 1, _time.GetUtcNow().ToMicros(), cancel);
                 foreach (var line in Lines(missed)) yield return line;
             }
             else
             {
-                yield return Snapshot();
+                yield return Snapshot(spoken);
             }
-            if (_state.IsFresh) yield return Heartbeat();
+            if (_state.IsFresh) yield return Heartbeat(spoken);
             await foreach (var line in channel.Reader.ReadAllAsync(cancel)) yield return line;
         }
         finally
@@ -105,10 +122,12 @@ public sealed class RevocationFeed
         return lines;
     }
 
-    private FeedLine Snapshot() => Line("snapshot", _state.Set.ToSnapshot());
+    /// <summary>All that is known, as of an index read before: an entry too many is harmless, one too few is not.</summary>
+    private FeedLine Snapshot(long spoken) => Line("snapshot", new RevocationFeedMessage.Snapshot(
+        _state.Set.Epoch, spoken, _state.Set.ToSnapshot().Entries));
 
-    private FeedLine Heartbeat() => Line(
-        "heartbeat", new RevocationFeedMessage.Heartbeat(_state.Set.Epoch, _state.Set.Index, _time.GetUtcNow()));
+    private FeedLine Heartbeat(long spoken) => Line(
+        "heartbeat", new RevocationFeedMessage.Heartbeat(_state.Set.Epoch, spoken, _time.GetUtcNow()));
 
     private FeedLine Line(string kind, RevocationFeedMessage message)
     {

@@ -52,8 +52,8 @@ public sealed class RevocationState
         foreach (var row in rows) Set.Add(row.Idx, EntryOf(row));
         if (rows.Count > 0)
         {
-            _next = rows[^1].Idx + 1;
             Learned?.Invoke(rows, rows[^1].Idx);
+            _next = rows[^1].Idx + 1; // only now: what could not be said is read and said again
         }
         Interlocked.Exchange(ref _checkBegan, began);
     }

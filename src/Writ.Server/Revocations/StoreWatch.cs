@@ -23,13 +23,15 @@ public sealed class StoreWatch(
             {
                 await CheckAsync(stop);
             }
-            catch (Exception e) when (Database.IsUnavailable(e))
-            {
-                log.LogWarning("The store cannot be read: {Reason}", e.Message);
-            }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+#pragma warning disable CA1031 // A watch that ends would make this replica refuse for ever; freshness says the rest.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                log.LogWarning("The store cannot be looked at: {Kind}: {Reason}", e.GetType().Name, e.Message);
             }
             try
             {
@@ -65,7 +67,9 @@ public sealed class StoreWatch(
         {
             await database.ChangedAsync(stop);
         }
-        catch (Exception e) when (Database.IsUnavailable(e) || e is OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it was, the next turn listens anew.
+        catch (Exception)
+#pragma warning restore CA1031
         {
             // The periodic look goes on; do not spin on a store that is away.
             await Task.Delay(Interval, time, CancellationToken.None);

@@ -1,6 +1,7 @@
 using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
+using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
 using Writ.Server.Storage;
@@ -32,7 +33,8 @@ public sealed class RevocationEndpoint(
         if (await FindAsync(request.Token, http.RequestAborted) is { } found)
         {
             var mine = string.Equals(found.Client, caller.Principal.Id, StringComparison.Ordinal)
-                || caller.Principal.Operator is { Team: null };
+                || (caller.Principal.Operator is { Team: null } person
+                    && ManagementActions.RoleAllows(person.Role, "token:revoke"));
             var e = new AuditEvent
             {
                 Kind = "token.revoke",

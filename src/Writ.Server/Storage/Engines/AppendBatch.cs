@@ -86,6 +86,7 @@ internal static class AppendBatch
             if (!state.Alive) continue;
             await tx.SaveAsync();
             var before = tx.Revocations.Count;
+            var changed = tx.RegistryChanged;
             state.Failure = await ApplyAsync(tx, state.Entry);
             if (state.Failure is null)
             {
@@ -95,6 +96,7 @@ internal static class AppendBatch
             else
             {
                 tx.ForgetRevocationsAfter(before);
+                tx.RegistryChanged = changed; // nothing of it stands
                 await tx.RollBackToSavedAsync();
             }
         }
@@ -151,11 +153,19 @@ internal static class AppendBatch
         if (written.Length == 0) return;
         var bodies = Array.ConvertAll(written, s => s.Failure is { } f ? s.Entry.Refusal(f) : s.Entry.Body);
         var first = await tx.InsertRecordsAsync(bodies);
+        // Until the commit other replicas go on issuing. What dies up to a moment dies up to that moment as of now, when
+        // all replicas wait for this transaction's lock, not as of its beginning.
+        var late = tx.Elapsed;
         var revocations = new List<RevocationRow>();
         for (var i = 0; i < written.Length; i++)
         {
             var index = first + i;
-            var own = written[i].Revocations.Select((r, n) => r with { Idx = index, N = n }).ToArray();
+            var own = written[i].Revocations.Select((r, n) => r with
+            {
+                Idx = index,
+                N = n,
+                IssuedBefore = Math.Min(Instant.MaxMicros, r.IssuedBefore + late),
+            }).ToArray();
             revocations.AddRange(own);
             written[i].Outcome = new AppendOutcome.Written(index, written[i].Failure, own);
         }

@@ -33,7 +33,7 @@ public sealed class PostgresDatabase : Database
             {
                 await using var connection = await _source.OpenConnectionAsync(cancel);
                 await using var transaction = await connection.BeginTransactionAsync(cancel);
-                var tx = new PostgresStoreTransaction(connection, transaction, _time.GetUtcNow().ToMicros());
+                var tx = new PostgresStoreTransaction(connection, transaction, _time);
                 var result = await work(tx);
                 await transaction.CommitAsync(cancel);
                 return result;

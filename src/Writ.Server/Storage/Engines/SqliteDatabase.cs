@@ -42,7 +42,7 @@ public sealed class SqliteDatabase : Database
             var writer = _writer ??= OpenWriter();
             var statements = _statements ??= new SqliteStatements(writer);
             await using var transaction = writer.BeginTransaction(deferred: false);
-            var tx = new SqliteStoreTransaction(writer, transaction, statements, _time.GetUtcNow().ToMicros());
+            var tx = new SqliteStoreTransaction(writer, transaction, statements, _time);
             var result = await work(tx);
             await transaction.CommitAsync(cancel);
             return result;

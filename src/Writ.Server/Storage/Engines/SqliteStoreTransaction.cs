@@ -5,8 +5,8 @@ namespace Writ.Server.Storage;
 
 /// <summary>SQLite's form of the append path: prepared statements, one row at a time, no round trips to save.</summary>
 internal sealed class SqliteStoreTransaction(
-    SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, long now)
-    : StoreTransaction(connection, transaction, now)
+    SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, TimeProvider time)
+    : StoreTransaction(connection, transaction, time)
 {
     internal override string ForUpdate => ""; // there is one writer
 

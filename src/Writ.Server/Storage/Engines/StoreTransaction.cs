@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 /// One write transaction. The abstract members are the statements whose best form differs between the engines; they
 /// serve the append path (<see cref="AppendBatch"/>). Effects use the plain ones.
 /// </summary>
-public abstract class StoreTransaction(DbConnection connection, DbTransaction transaction, long now)
+public abstract class StoreTransaction(DbConnection connection, DbTransaction transaction, TimeProvider time)
 {
     private readonly List<RevocationRow> _revocations = [];
 
@@ -15,8 +15,11 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
 
     protected DbTransaction Transaction => transaction;
 
-    /// <summary>The time of the transaction, microseconds UTC.</summary>
-    public long Now => now;
+    /// <summary>The time at which the transaction began, microseconds UTC.</summary>
+    public long Now { get; } = time.GetUtcNow().ToMicros();
+
+    /// <summary>How long it has taken so far, microseconds.</summary>
+    internal long Elapsed => time.GetUtcNow().ToMicros() - Now;
 
     /// <summary>What this transaction revokes; written with the index of the record that caused it.</summary>
     internal IReadOnlyList<RevocationRow> Revocations => _revocations;
