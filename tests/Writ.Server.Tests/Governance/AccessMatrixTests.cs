@@ -38,7 +38,8 @@ public sealed class AccessMatrixTests
             table.Append(route.Method).Append(' ').Append(route.Path).Append('\n');
             // The others prove themselves otherwise than by a token: anybody else is nobody there.
             foreach (var (name, who) in route.Caller == "token" ? callers : callers[..1])
-                table.Append($"  {name,-12}{await AskAsync(broker, route, who, targets)}\n");
+                table.Append("  ").Append(name.PadRight(12))
+                    .Append(await AskAsync(broker, route, who, targets)).Append('\n');
         }
 
         var expected = await File.ReadAllTextAsync(Repository.At(Golden));

@@ -60,8 +60,9 @@ public sealed class ErrorCodeTests
         var text = File.ReadAllText(Repository.At("docs/errors.md"));
         var codes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in text.Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal)))
-            foreach (Match match in Regex.Matches(line.Split('|')[1], "`([a-z0-9_]+)`", RegexOptions.None, Limit))
-                codes.Add(match.Groups[1].Value);
+            foreach (Match match in Regex.Matches(
+                line.Split('|')[1], "`(?<code>[a-z0-9_]+)`", RegexOptions.ExplicitCapture, Limit))
+                codes.Add(match.Groups["code"].Value);
         codes.Remove("error");
         return codes;
     }
