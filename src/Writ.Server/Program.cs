@@ -1,3 +1,6 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Writ.Server;
 using Writ.Server.Edge;
 
@@ -6,7 +9,8 @@ try
     await Broker.RunAsync(ServerOptions.Read(args), TimeProvider.System);
     return 0;
 }
-catch (Exception e) when (e is FormatException or InvalidOperationException or IOException)
+catch (Exception e) when (e is FormatException or InvalidOperationException or IOException or SocketException
+    or UnauthorizedAccessException or CryptographicException or DbException)
 {
     await Console.Error.WriteLineAsync($"writ-server: {e.Message}");
     return 1;

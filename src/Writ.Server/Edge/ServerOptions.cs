@@ -97,12 +97,8 @@ public sealed class ServerOptions
             "text" => false,
             _ => throw new FormatException("log_format is “json” or “text”."),
         },
-        UserIssuers = [.. UserIssuers.Select(u => CheckUserIssuer(u, issuer, mtlsIssuer))],
-        CertificateAuthorities = [.. CertificateAuthorities.Select(c => new CertificateAuthority(
-            c.Name.Length > 0 && !c.Name.Contains('|', StringComparison.Ordinal)
-                ? c.Name
-                : throw new FormatException("A certificate authority needs a name, without “|”."),
-            Path.GetFullPath(c.File)))],
+        UserIssuers = [.. Named(UserIssuers, u => u.Name).Select(u => CheckUserIssuer(u, issuer, mtlsIssuer))],
+        CertificateAuthorities = [.. Named(CertificateAuthorities, c => c.Name).Select(CheckAuthority)],
     };
 
     /// <summary>
@@ -133,6 +129,17 @@ public sealed class ServerOptions
         value >= least && value <= most
             ? value
             : throw new FormatException($"{name} must lie within {least} and {most}.");
+
+    /// <summary>Two of one name would be taken for one: a user of the one for a user of the other.</summary>
+    private static List<T> Named<T>(List<T> given, Func<T, string> name) =>
+        given.GroupBy(name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new FormatException($"The name “{twice.Key}” is given twice; names here must differ.")
+            : given;
+
+    private static CertificateAuthority CheckAuthority(CertificateAuthorityOptions given) =>
+        given.Name.Length > 0 && !given.Name.Contains('|', StringComparison.Ordinal)
+            ? new CertificateAuthority(given.Name, Path.GetFullPath(given.File))
+            : throw new FormatException("A certificate authority needs a name, without “|”.");
 
     private static UserIssuer CheckUserIssuer(UserIssuerOptions given, string issuer, string? mtlsIssuer)
     {

@@ -76,6 +76,10 @@ public sealed partial class ServerOptionsTests : IDisposable
         { "user issuer", o => o.UserIssuers = [Issuer("a/b", "https://a.example", "writ")] },
         { "user issuer", o => o.UserIssuers = [Issuer("a", "https://a.example", "")] },
         { "user issuer", o => o.UserIssuers = [Issuer("a", "http://127.0.0.1:8420", "writ")] },
+        {
+            "given twice",
+            o => o.UserIssuers = [Issuer("a", "https://a.example", "x"), Issuer("a", "https://b.example", "x")]
+        },
         { "certificate authority", o => o.CertificateAuthorities = [new() { Name = "a|b", File = "ca.pem" }] },
     };
 

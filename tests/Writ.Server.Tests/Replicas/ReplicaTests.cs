@@ -101,7 +101,12 @@ public sealed class ReplicaTests : IAsyncLifetime
         var world = await _one.Seed.WorldAsync();
         var task = await world.TaskAsync();
         var there = world.Agent.At(_two);
-        var token = (await there.TokenAsync(("task", task.Id), ("scope", world.Grant()))).AccessToken;
+        var before = new Reply(0, "", null!, null);
+        await Wait.UntilAsync(
+            async () =>
+                (before = await there.TokenAsync(("task", task.Id), ("scope", world.Grant()))).Status == 200,
+            "the replica serves");
+        var token = before.AccessToken;
         await there.ManagementTokenAsync();
 
         _proxy.Cut();
