@@ -52,7 +52,8 @@ public static class Routes
             Says = "Issues a token of a task (RFC 6749, 8693, 8705, 8707, 9396, 9449).",
             Form =
             [
-                "grant_type", .. ClientParameters, "scope", "authorization_details", "resource", "audience", "task", "may_act", "ticket", "refresh_token",
+                "grant_type", .. ClientParameters, "scope", "authorization_details", "resource", "audience",
+                "task", "may_act", "ticket", "refresh_token",
                 "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type",
             ],
         },

@@ -22,11 +22,11 @@ internal static class VerifierBench
         using var agentKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var signer = new JwsSigner(brokerKey, "k1");
         var token = signer.Sign(AccessTokenClaims.Typ, Claims(Jwk.FromEcdsa(agentKey)).ToPayload());
-        var proofs = Proofs(agentKey, token, count);
         using var view = new FreshView();
         var audiences = new[] { Resource }.ToFrozenSet(StringComparer.Ordinal);
         var settings = new VerifierSettings { Issuer = Issuer, Audiences = audiences };
         var verifier = new TokenVerifier(settings, KeyRing.Of(signer.PublicKey), view.View, TimeProvider.System);
+        var proofs = Proofs(agentKey, token, count, verifier.NewNonce());
         var key = new VerificationKey(Jwk.FromEcdsa(agentKey));
         var limit = Time(proofs, p =>
         {
@@ -50,7 +50,7 @@ internal static class VerifierBench
         return new LoadResult(1e6 / each, each, each, used, errors);
     }
 
-    private static PresentedToken[] Proofs(ECDsa key, string token, int count)
+    private static PresentedToken[] Proofs(ECDsa key, string token, int count, string nonce)
     {
         var signer = new JwsSigner(key, null);
         var now = TimeProvider.System.GetUtcNow();
@@ -61,7 +61,7 @@ internal static class VerifierBench
             IsDpop = true,
             Method = "GET",
             Uri = Resource + "/orders",
-            Proof = DpopProof.Create(signer, "GET", Resource + "/orders", Fresh(), now, null, token),
+            Proof = DpopProof.Create(signer, "GET", Resource + "/orders", Fresh(), now, nonce, token),
         });
         return all;
     }

@@ -27,6 +27,7 @@ public sealed class BrokerProcess : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = store.Folder,
         };
         start.Environment["WRIT_LISTEN"] = "127.0.0.1:0";
