@@ -33,6 +33,7 @@ public sealed class Wiring : IAsyncDisposable
         Registry = new Registry(database, settings.Issuer);
         Tasks = new TaskStore(database);
         var records = new RecordStore(database);
+        var indexer = new RecordIndexer(database);
 
         // spine
         Keys = new SigningKeys(database, secrets.Encryption, time);
@@ -81,7 +82,7 @@ public sealed class Wiring : IAsyncDisposable
         FeedEndpoint = new FeedEndpoint(Feed);
         TaskEndpoints = new TaskEndpoints(
             Tasks, new TaskLookups(Registry, Facts), users, RevocationLog,
-            new TaskTrees(Tasks, records, revoked, time), Ids);
+            new TaskTrees(Tasks, records, indexer, revoked, time), Ids);
 
         // inventory
         var keyReader = new KeyReader(settings, Ids);
@@ -100,7 +101,6 @@ public sealed class Wiring : IAsyncDisposable
         var operators = new OperatorStore(database);
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, Registry), RevocationLog);
         Locks = new LockEndpoint(settings, new LockParts(identities, Tasks, Registry), RevocationLog);
-        var indexer = new RecordIndexer(database);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, TokenCallers, Audit, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);

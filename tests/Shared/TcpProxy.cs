@@ -69,9 +69,11 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 await server.ConnectAsync(_target, _stop.Token);
                 await Task.WhenAny(
-                    CopyAsync(client.GetStream(), server.GetStream()), CopyAsync(server.GetStream(), client.GetStream()));
+                    CopyAsync(client.GetStream(), server.GetStream()),
+                    CopyAsync(server.GetStream(), client.GetStream()));
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (
+                e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
             {
                 // One side is gone; so is the other.
             }

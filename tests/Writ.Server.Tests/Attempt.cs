@@ -31,7 +31,8 @@ public static class Attempt
         for (var i = 0; i < 50 && refusals.Count == 0; i++)
         {
             if (i > 0) await Task.Delay(10);
-            refusals = [.. (await broker.RecordsAsync(head)).Where(r => r.GetProperty("outcome").GetString() == "deny")];
+            var records = await broker.RecordsAsync(head);
+            refusals = [.. records.Where(r => r.GetProperty("outcome").GetString() == "deny")];
         }
         return refusals;
     }

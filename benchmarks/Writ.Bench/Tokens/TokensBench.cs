@@ -7,8 +7,8 @@ namespace Writ.Bench.Tokens;
 /// <summary>
 /// ./bench tokens: (a) client_credentials with private_key_jwt and DPoP, (b) token exchange at depth 3,
 /// (c) introspection, (d) verification by the SDK; on both engines, at 1, 16 and 64 connections, with a store of 10 and
-/// of 1,000,000 past tokens. Each beside the bare endpoint, in turns; the first turn warms both up, the middle one of the
-/// others counts.
+/// of 1,000,000 past tokens. Each beside the bare endpoint, in turns; the first turn warms both up, the middle one of
+/// the others counts.
 /// </summary>
 internal static class TokensBench
 {

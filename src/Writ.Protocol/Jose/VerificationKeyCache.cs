@@ -15,7 +15,8 @@ public sealed class VerificationKeyCache(int capacity = 4096)
 {
     // The labels belong to the key of the table: they decide what a key may verify, and whoever sends a known public
     // key with other labels must not push out the one that is in use.
-    private readonly ConcurrentDictionary<(string Thumbprint, string? Kid, string? Alg, string? Use), Slot> _slots = new();
+    private readonly ConcurrentDictionary<(string Thumbprint, string? Kid, string? Alg, string? Use), Slot> _slots =
+        new();
     // The same key by its text, as its holder writes it each time: whether the point lies on its curve need not be
     // found out again. Filled only with keys that passed; as large as the table above, and emptied when it is full.
     private readonly ConcurrentDictionary<string, VerificationKey> _byText = new(StringComparer.Ordinal);

@@ -67,7 +67,8 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
     {
         if (address is null) return "unknown";
         if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address)) return address.ToString();
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
+            return address.ToString();
         var bytes = address.GetAddressBytes();
         bytes.AsSpan(8).Clear();
         return $"{new IPAddress(bytes)}/64";

@@ -67,7 +67,8 @@ public sealed class CallerAuthenticator(
         if (basic || evidence.Body.ClientSecret is not null) return BySecretAsync(evidence, cancel);
         if (evidence.Certificate is not null) return ByCertificateAsync(evidence, cancel);
         return Refuse(
-            OAuthError.InvalidClient("the client did not authenticate", "no_credentials"), "no_credentials", evidence.Body.ClientId);
+            OAuthError.InvalidClient("the client did not authenticate", "no_credentials"), "no_credentials",
+            evidence.Body.ClientId);
     }
 
     private async Task<CallerOutcome> ByAssertionAsync(

@@ -79,7 +79,8 @@ public sealed class RevocationFeed
         {
             var spoken = Volatile.Read(ref _spoken);
             // An index that we have not reached is of another past (a store restored from a backup): start over.
-            if (after is { } index && index <= spoken && string.Equals(epoch, _state.Set.Epoch, StringComparison.Ordinal))
+            if (after is { } index && index <= spoken
+                && string.Equals(epoch, _state.Set.Epoch, StringComparison.Ordinal))
             {
                 var missed = await _store.SinceAsync(index + 1, _time.GetUtcNow().ToMicros(), cancel);
                 foreach (var line in Lines(missed)) yield return line;
@@ -122,7 +123,9 @@ public sealed class RevocationFeed
         return lines;
     }
 
-    /// <summary>All that is known, as of an index read before: an entry too many is harmless, one too few is not.</summary>
+    /// <summary>
+    /// All that is known, as of an index read before: an entry too many is harmless, one too few is not.
+    /// </summary>
     private FeedLine Snapshot(long spoken) => Line("snapshot", new RevocationFeedMessage.Snapshot(
         _state.Set.Epoch, spoken, _state.Set.ToSnapshot().Entries));
 

@@ -1,14 +1,17 @@
 using System.Text.Json.Nodes;
 using Writ.Protocol;
+using Writ.Server.Audit;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Tasks;
 
 /// <summary>A task with all below it, each with every credential it was given and the state that it is in.</summary>
-public sealed class TaskTrees(TaskStore tasks, RecordStore records, RevocationSet revoked, TimeProvider time)
+public sealed class TaskTrees(
+    TaskStore tasks, RecordStore records, RecordIndexer indexer, RevocationSet revoked, TimeProvider time)
 {
     public async Task<JsonArray> OfAsync(TaskRow root, CancellationToken cancel)
     {
+        await indexer.RunAsync(cancel); // what was issued a moment ago is shown, too
         var tree = await tasks.TreeAsync(root.Id, cancel);
         var credentials = await records.CredentialsAsync([.. tree.Select(t => t.Id)], cancel);
         return [.. tree.Select(t =>

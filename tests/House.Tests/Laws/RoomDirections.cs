@@ -12,7 +12,7 @@ internal sealed class RoomDirections : ILaw
     private const string Server = "Writ.Server";
 
     /// <summary>Broker runs what Program configures.</summary>
-    private static readonly string[] Root = ["Program.cs", "Broker.cs", "Wiring.cs", "Routes.cs"];
+    private static readonly string[] Root = ["Program.cs", "Broker.cs", "Wiring.cs", "Routes.cs", "OpenApiDocument.cs"];
 
     private static readonly string[] Floor = ["Storage", "Edge"];
 

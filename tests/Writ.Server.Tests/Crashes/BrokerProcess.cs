@@ -43,7 +43,8 @@ public sealed class BrokerProcess : IAsyncDisposable
         var ready = await process.StandardOutput.ReadLineAsync(limit.Token);
         if (ready is null)
         {
-            lock (errors) throw new InvalidOperationException($"writ-server did not start:\n{string.Join('\n', errors)}");
+            lock (errors)
+                throw new InvalidOperationException($"writ-server did not start:\n{string.Join('\n', errors)}");
         }
         return new BrokerProcess(process, JsonElement.Parse(ready).GetProperty("listen").GetString()!, store.Issuer!);
     }

@@ -73,8 +73,8 @@ public sealed class CrashTests
     public async Task Full_disk_is_a_503_and_is_over_when_space_returns()
     {
         var folder = Directory.CreateTempSubdirectory("writ-small-").FullName;
-        var mounted = await Command.RunAsync("mount", ["-t", "tmpfs", "-o", "size=6m,mode=0700", "tmpfs", folder]);
-        const string need = "This test needs a small file system of its own, as root: mount -t tmpfs -o size=6m tmpfs";
+        var mounted = await Command.RunAsync("mount", ["-t", "tmpfs", "-o", "size=32m,mode=0700", "tmpfs", folder]);
+        const string need = "This test needs a small file system of its own, as root: mount -t tmpfs -o size=32m tmpfs";
         Assert.True(mounted.ExitCode == 0, $"{need} {folder}\n{mounted.Errors}");
         try
         {

@@ -53,7 +53,9 @@ internal sealed record DecisionCase(
         Parent is null ? [Entitled, Workflow, Task, Wanted] : [Entitled, Workflow, Task, Parent, Wanted];
 
     public DateTimeOffset End => Now.AddSeconds(
-        Math.Min(Math.Min(Lives.Token, Lives.Deadline), Math.Min(Parent is null ? int.MaxValue : Lives.Parent, Lives.Identity)));
+        Math.Min(
+            Math.Min(Lives.Token, Lives.Deadline),
+            Math.Min(Parent is null ? int.MaxValue : Lives.Parent, Lives.Identity)));
 
     public Decision Decide() => new DecisionPoint(Settings).Decide(Ask(), Facts());
 

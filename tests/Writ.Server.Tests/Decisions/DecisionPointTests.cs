@@ -6,7 +6,7 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tests;
 
-/// <summary>P2 at the one place where yes is said: the answer lies within every bound, in authority and in time.</summary>
+/// <summary>P2 at the one place where yes is said: the answer lies within every bound, of authority and time.</summary>
 public sealed class DecisionPointTests
 {
     private const int Cases = 3000;

@@ -68,7 +68,7 @@ public sealed class HealthTests(SharedBrokers brokers) : IClassFixture<SharedBro
 
         const string label = "[a-z_]+=\"[^\"\\\\]*\"";
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            Assert.Matches($$"""^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{{{label}}(,{{label}})*\})? [0-9.e+-]+)$""", line);
+            Assert.Matches($$"""^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{{{label}}(,{{label}})*\})? [0-9.eE+-]+)$""", line);
     }
 
     private static async Task<(int Status, string Text)> AskAsync(Func<HttpContext, Task> endpoint)

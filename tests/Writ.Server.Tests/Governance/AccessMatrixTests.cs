@@ -76,14 +76,19 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
         "POST /v1/tasks" => ("/v1/tasks", new
         {
-            workflow = world.Workflow.Name, agent = world.Agent.Id, purpose = "test",
+            workflow = world.Workflow.Name,
+            agent = world.Agent.Id,
+            purpose = "test",
         }),
         "GET /v1/tasks/{id}" => ($"/v1/tasks/{await TaskAsync()}", null),
         "POST /v1/tasks/{id}/end" => ($"/v1/tasks/{await TaskAsync()}/end", new { }),
         "POST /v1/tasks/{id}/heartbeat" => ($"/v1/tasks/{await TaskAsync()}/heartbeat", null),
         "POST /v1/identities" => ("/v1/identities", new
         {
-            name = Seed.Name("agent/x"), kind = "agent", purpose = "test", team = Staff.Team,
+            name = Seed.Name("agent/x"),
+            kind = "agent",
+            purpose = "test",
+            team = Staff.Team,
         }),
         "GET /v1/identities/{+name}" => (await IdentityAsync(), null),
         "PATCH /v1/identities/{+name}" => (await IdentityAsync(), new { purpose = "new" }),
@@ -94,7 +99,9 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "DELETE /v1/identities/{+name}/keys/{id}" => (await IdentityKeyAsync(), null),
         "POST /v1/resources" => ("/v1/resources", new
         {
-            name = Seed.Name("r"), uri = $"https://{Seed.Name("r")}.example", actions = new[] { "a:b" },
+            name = Seed.Name("r"),
+            uri = $"https://{Seed.Name("r")}.example",
+            actions = new[] { "a:b" },
             team = Staff.Team,
         }),
         "GET /v1/resources/{name}" or "DELETE /v1/resources/{name}" => (await ResourceAsync(), null),
@@ -105,14 +112,18 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "PATCH /v1/operators/{name}" => (await OperatorAsync(), new { role = "operator" }),
         "POST /v1/operators/enrolments" => ("/v1/operators/enrolments", new
         {
-            name = Seed.Name("new"), role = "viewer", team = Staff.Team,
+            name = Seed.Name("new"),
+            role = "viewer",
+            team = Staff.Team,
         }),
         "POST /v1/operators/{name}/keys" => (
             $"{Own(who) ?? await OperatorAsync()}/keys", new { kind = "jwk", jwk = Key() }),
         "DELETE /v1/operators/{name}/keys/{id}" => (await OperatorKeyAsync(), null),
         "POST /v1/workflows" => ("/v1/workflows", new
         {
-            name = Seed.Name("w"), agents = new[] { world.Agent.Id }, authority = new[] { world.Grant() },
+            name = Seed.Name("w"),
+            agents = new[] { world.Agent.Id },
+            authority = new[] { world.Grant() },
             team = Staff.Team,
         }),
         "GET /v1/workflows/{name}" or "DELETE /v1/workflows/{name}" => (await WorkflowAsync(), null),
@@ -173,8 +184,15 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         var now = broker.Now.ToMicros();
         var row = new FindingRow
         {
-            Id = broker.Wiring.Ids.Next("find"), Kind = "test", Subject = Seed.Name("subject"), Owner = "owner",
-            Team = Staff.Team, Message = "test", Severity = "low", FirstSeen = now, LastSeen = now,
+            Id = broker.Wiring.Ids.Next("find"),
+            Kind = "test",
+            Subject = Seed.Name("subject"),
+            Owner = "owner",
+            Team = Staff.Team,
+            Message = "test",
+            Severity = "low",
+            FirstSeen = now,
+            LastSeen = now,
         };
         await broker.Seed.ApplyAsync(async tx =>
         {

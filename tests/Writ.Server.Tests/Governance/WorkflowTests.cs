@@ -34,18 +34,24 @@ public sealed class WorkflowTests(SharedBrokers brokers) : IClassFixture<SharedB
         var stock = Seed.Name("stock");
         await staff.Stranger.PostAsync("/v1/resources", new
         {
-            name = stock, uri = $"https://{stock}.example", actions = new[] { "stock:read" },
+            name = stock,
+            uri = $"https://{stock}.example",
+            actions = new[] { "stock:read" },
         });
         var foreignAgent = new
         {
-            name = Seed.Name("w"), agents = new[] { world.Agent.Id }, authority = new[] { $"stock:read@{stock}" },
+            name = Seed.Name("w"),
+            agents = new[] { world.Agent.Id },
+            authority = new[] { $"stock:read@{stock}" },
         };
 
         var own = Seed.Name("agent/x");
         await Inventory.IdentityTests.CreateAsync(staff.Stranger, own);
         Assert.Equal("beyond_own_scope", (await staff.Stranger.PostAsync("/v1/workflows", new
         {
-            name = Seed.Name("w"), agents = new[] { own }, authority = new[] { world.Grant() },
+            name = Seed.Name("w"),
+            agents = new[] { own },
+            authority = new[] { world.Grant() },
         })).Code);
         Assert.Equal("outside_team", (await staff.Stranger.PostAsync("/v1/workflows", foreignAgent)).Code);
         Assert.Equal(201, (await staff.Owner.PostAsync("/v1/workflows", foreignAgent)).Status);
@@ -120,6 +126,9 @@ public sealed class WorkflowTests(SharedBrokers brokers) : IClassFixture<SharedB
         TestCaller caller, string name, TestWorld world, string[]? purposes = null) =>
         caller.PostAsync("/v1/workflows", new
         {
-            name, purposes, authority = new[] { world.Grant() }, agents = new[] { Staff.PathOf(world.Agent) },
+            name,
+            purposes,
+            authority = new[] { world.Grant() },
+            agents = new[] { Staff.PathOf(world.Agent) },
         });
 }

@@ -13,7 +13,11 @@ public sealed class FindingTests(SharedBrokers brokers) : IClassFixture<SharedBr
         var name = Seed.Name("agent/x");
         await staff.Owner.PostAsync("/v1/identities", new
         {
-            name, kind = "agent", purpose = "x", team = Staff.Team, bearer = true,
+            name,
+            kind = "agent",
+            purpose = "x",
+            team = Staff.Team,
+            bearer = true,
         });
         await PatchAsync(staff.Operator, $"/v1/identities/{name}", new { purpose = "still" });
         var query = $"/v1/findings?kind=bearer_exception&subject=spiffe://example.org/{name}";

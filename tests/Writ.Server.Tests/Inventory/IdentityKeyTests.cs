@@ -113,7 +113,9 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         foreach (var kind in new[] { "jwk", "secret" })
             Assert.Equal((400, "invalid_key"), IdentityTests.StatusOf(await staff.Operator.PostAsync(path, new
             {
-                kind, jwk = JsonElement.Parse(NewKey().ToJson()), expires_in_days = days,
+                kind,
+                jwk = JsonElement.Parse(NewKey().ToJson()),
+                expires_in_days = days,
             })));
     }
 

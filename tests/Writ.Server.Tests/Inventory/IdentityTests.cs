@@ -189,17 +189,25 @@ public sealed class IdentityTests(SharedBrokers brokers) : IClassFixture<SharedB
         {
             var reply = await staff.Owner.PostAsync("/v1/identities", new
             {
-                name = Seed.Name("agent/x"), kind = "agent", purpose = "x", entitlements = new[] { grant },
+                name = Seed.Name("agent/x"),
+                kind = "agent",
+                purpose = "x",
+                entitlements = new[] { grant },
             });
             Assert.Equal((400, "invalid_request"), StatusOf(reply));
         }
         var issuer = new
         {
-            type = "writ_access", actions = new[] { "identity:create" }, locations = new[] { broker.Issuer },
+            type = "writ_access",
+            actions = new[] { "identity:create" },
+            locations = new[] { broker.Issuer },
         };
         Assert.Equal(400, (await staff.Owner.PostAsync("/v1/identities", new
         {
-            name = Seed.Name("agent/x"), kind = "agent", purpose = "x", entitlements = new[] { issuer },
+            name = Seed.Name("agent/x"),
+            kind = "agent",
+            purpose = "x",
+            entitlements = new[] { issuer },
         })).Status);
     }
 
@@ -211,7 +219,10 @@ public sealed class IdentityTests(SharedBrokers brokers) : IClassFixture<SharedB
         var orders = await broker.Seed.ResourceAsync(Seed.Name("orders"), "orders:read");
         var body = new
         {
-            name = Seed.Name("agent/x"), kind = "agent", purpose = "x", team = Staff.OtherTeam,
+            name = Seed.Name("agent/x"),
+            kind = "agent",
+            purpose = "x",
+            team = Staff.OtherTeam,
             entitlements = new[] { $"orders:read@{orders.Name}" },
         };
 

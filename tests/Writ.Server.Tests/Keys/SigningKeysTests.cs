@@ -87,6 +87,7 @@ public sealed class SigningKeysTests
     private static async Task<List<string>> PublishedAsync(TestBroker broker)
     {
         using var jwks = JsonDocument.Parse(await broker.Http.GetStringAsync("/oauth/jwks"));
-        return [.. jwks.RootElement.GetProperty("keys").EnumerateArray().Select(k => k.GetProperty("kid").GetString()!)];
+        var keys = jwks.RootElement.GetProperty("keys").EnumerateArray();
+        return [.. keys.Select(k => k.GetProperty("kid").GetString()!)];
     }
 }

@@ -88,7 +88,10 @@ public sealed class ReplicaTests : IAsyncLifetime
         var reply = new Reply(0, "", null!, null);
         await Wait.UntilAsync(
             async () =>
-                (reply = await world.Agent.At(_two).TokenAsync(("task", task.Id), ("scope", world.Grant()))).Status == 200,
+            {
+                reply = await world.Agent.At(_two).TokenAsync(("task", task.Id), ("scope", world.Grant()));
+                return reply.Status == 200;
+            },
             "the other replica knows them", Promise);
         Assert.Equal(task.Id, reply["task"]);
     }
@@ -137,5 +140,6 @@ public sealed class ReplicaTests : IAsyncLifetime
         Assert.Equal("task_not_open", again.Code);
     }
 
-    private static bool IsAliveAt(TestBroker broker, string token) => broker.Wiring.TokenCallers.ReadAny(token) is not null;
+    private static bool IsAliveAt(TestBroker broker, string token) =>
+        broker.Wiring.TokenCallers.ReadAny(token) is not null;
 }

@@ -85,7 +85,8 @@ public sealed class StoreFaultTests
     }
 
     /// <summary>A broker on a faulty store, and the memory of all that it promised.</summary>
-    private sealed class Stage(TestStore files, TestBroker broker, FaultyDatabase store, TestWorld world) : IAsyncDisposable
+    private sealed class Stage(TestStore files, TestBroker broker, FaultyDatabase store, TestWorld world)
+        : IAsyncDisposable
     {
         private readonly List<Reply> _tokens = [];
         private readonly HashSet<string> _ended = [];

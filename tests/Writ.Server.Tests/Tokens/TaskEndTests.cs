@@ -45,7 +45,8 @@ public sealed class TaskEndTests(SharedBrokers brokers) : IClassFixture<SharedBr
         var lowest = await world.Other.TokenAsync(("task", leaf.Id), ("scope", world.Grant()));
         Assert.All([own, below, lowest], r => Assert.True(IsAlive(broker, r)));
 
-        var ended = await world.Agent.PostAsync($"/v1/tasks/{root.Id}/end", new { status = "cancelled", reason = "enough" });
+        var ended = await world.Agent.PostAsync(
+            $"/v1/tasks/{root.Id}/end", new { status = "cancelled", reason = "enough" });
         var again = await world.Agent.PostAsync($"/v1/tasks/{root.Id}/end", new { });
 
         Assert.All([own, below, lowest], r => Assert.False(IsAlive(broker, r)));

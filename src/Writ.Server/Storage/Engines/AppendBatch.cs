@@ -57,6 +57,9 @@ internal static class AppendBatch
             }
     }
 
+    private static readonly Comparer<byte[]> ByBytes =
+        Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+
     private static async Task TakeOnceAsync(StoreTransaction tx, State[] states)
     {
         List<(State State, Claim.Once Once)>? values = null;
@@ -68,8 +71,9 @@ internal static class AppendBatch
         }
         if (values is null) return;
         // One order for all replicas, so that two batches that meet do not wait for each other in a circle.
-        var order = values.ConvertAll(v => v.Once);
-        order.Sort((a, b) => a.Hash.AsSpan().SequenceCompareTo(b.Hash));
+        // Equal values keep the order of their entries: of two requests that are the same in all their values, the first
+        // takes all of them. Were it otherwise, each could take one of the other's and both would be refused.
+        var order = values.Select(v => v.Once).OrderBy(o => o.Hash, ByBytes).ToList();
         var taken = await tx.InsertOnceAsync(order);
         if (!Array.Exists(taken, t => !t)) return;
         var refused = order.Where((_, i) => !taken[i]).ToHashSet(ReferenceEqualityComparer.Instance);
@@ -153,8 +157,8 @@ internal static class AppendBatch
         if (written.Length == 0) return;
         var bodies = Array.ConvertAll(written, s => s.Failure is { } f ? s.Entry.Refusal(f) : s.Entry.Body);
         var first = await tx.InsertRecordsAsync(bodies);
-        // Until the commit other replicas go on issuing. What dies up to a moment dies up to that moment as of now, when
-        // all replicas wait for this transaction's lock, not as of its beginning.
+        // Until the commit other replicas go on issuing. What dies up to a moment dies up to that moment as of now,
+        // when all replicas wait for this transaction's lock, not as of its beginning.
         var late = tx.Elapsed;
         var revocations = new List<RevocationRow>();
         for (var i = 0; i < written.Length; i++)

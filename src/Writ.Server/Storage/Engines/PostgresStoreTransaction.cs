@@ -5,7 +5,8 @@ using NpgsqlTypes;
 namespace Writ.Server.Storage;
 
 /// <summary>PostgreSQL's form of the append path: one statement, one round trip for a whole batch.</summary>
-internal sealed class PostgresStoreTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider time)
+internal sealed class PostgresStoreTransaction(
+    NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider time)
     : StoreTransaction(connection, transaction, time)
 {
     internal override string ForUpdate => " FOR UPDATE";

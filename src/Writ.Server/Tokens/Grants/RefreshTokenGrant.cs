@@ -29,7 +29,8 @@ public sealed class RefreshTokenGrant(
         if (row.UsedAt is not null)
             return Refuse("the refresh token was used before", "refresh_reused", e) with { Claims = reuse };
         var issued = Instant.FromMicros(row.IssuedAt);
-        if (facts.IsFamilyRevoked(row.Family) || facts.IsRevoked(row.Client, issued) || facts.IsRevoked(row.Subject, issued))
+        if (facts.IsFamilyRevoked(row.Family) || facts.IsRevoked(row.Client, issued)
+            || facts.IsRevoked(row.Subject, issued))
             return Refuse("the refresh token was revoked", "refresh_token_revoked", e);
         if (request.TaskId is { } named && !string.Equals(named, row.Task, StringComparison.Ordinal))
             return Refuse("the refresh token is another task's", "not_its_task", e);
