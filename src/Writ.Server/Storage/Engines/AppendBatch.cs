@@ -71,8 +71,8 @@ internal static class AppendBatch
         }
         if (values is null) return;
         // One order for all replicas, so that two batches that meet do not wait for each other in a circle.
-        // Equal values keep the order of their entries: of two requests that are the same in all their values, the first
-        // takes all of them. Were it otherwise, each could take one of the other's and both would be refused.
+        // Equal values keep the order of their entries: of two requests that are the same in all their values, the
+        // first takes all of them. Were it otherwise, each could take one of the other's and both would be refused.
         var order = values.Select(v => v.Once).OrderBy(o => o.Hash, ByBytes).ToList();
         var taken = await tx.InsertOnceAsync(order);
         if (!Array.Exists(taken, t => !t)) return;
