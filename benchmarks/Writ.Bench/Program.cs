@@ -7,9 +7,10 @@ namespace Writ.Bench;
 internal static class Program
 {
     private const string Usage = """
-        usage: ./bench NAME [--quick] [--json FILE]
+        usage: ./bench NAME [--quick] [--only TEXT] [--json FILE]
           tokens   token issue, exchange, introspection, verification, each against a bare endpoint
           --quick  SQLite, 16 connections, small store; under 40 s
+          --only   the cases whose name holds TEXT, such as "issue sqlite 16"
           --json   one line of JSON per case
         """;
 
@@ -22,7 +23,8 @@ internal static class Program
                 return 0;
             case ["tokens", .. var rest]:
                 var report = new Report(Option(rest, "--json"));
-                await TokensBench.RunAsync(report, rest.Contains("--quick", StringComparer.Ordinal));
+                var quick = rest.Contains("--quick", StringComparer.Ordinal);
+                await TokensBench.RunAsync(report, quick, Option(rest, "--only"));
                 report.Print();
                 return 0;
             default:

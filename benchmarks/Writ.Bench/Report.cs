@@ -21,14 +21,16 @@ internal sealed class Report(string? file)
         Console.WriteLine();
         Console.WriteLine(
             $"{"case",-58} {"value",9} {"reference",9} {"ratio",6} "
-            + $"{"p50 µs",7} {"p99 µs",8} {"cpu µs",7} {"errors",6}");
+            + $"{"p50 µs",7} {"p99 µs",8} {"cpu µs",7} {"its cpu",7} {"errors",6}");
         foreach (var line in _lines)
         {
             var (ours, reference) = (line.Ours, line.Reference?.PerSecond ?? 0);
             var speed = string.Create(
                 CultureInfo.InvariantCulture, $"{ours.PerSecond,9:F0} {reference,9:F0} {Ratio(line),6:P0}");
             var cost = string.Create(
-                CultureInfo.InvariantCulture, $"{ours.P50,7:F0} {ours.P99,8:F0} {ours.CpuMicros,7:F0} {ours.Errors,6}");
+                CultureInfo.InvariantCulture,
+                $"{ours.P50,7:F0} {ours.P99,8:F0} {ours.CpuMicros,7:F0} "
+                + $"{line.Reference?.CpuMicros ?? 0,7:F0} {ours.Errors,6}");
             Console.WriteLine($"{Name(line),-58} {speed} {cost}");
         }
         if (file is null) return;

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Writ.Protocol;
 
 namespace Writ.Bench.Servers;
@@ -20,14 +22,29 @@ internal static class BareServer
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        using var certificate = BenchCertificate.Make("limit");
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Listen(IPAddress.Loopback, 0);
+            k.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate, https =>
+            {
+                https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                https.AllowAnyClientCertificate();
+            }));
+        });
         var app = builder.Build();
         app.MapPost("/oauth/token", http => AnswerAsync(http, withSubject: false));
         app.MapPost("/oauth/exchange", http => AnswerAsync(http, withSubject: true));
         app.MapPost("/oauth/introspect", IntrospectAsync);
         await app.StartAsync();
-        Console.WriteLine(JsonSerializer.Serialize(new { ready = true, issuer = app.Urls.First() }));
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            ready = true,
+            issuer = app.Urls.First(u => u.StartsWith("http:", StringComparison.Ordinal)),
+            tls = app.Urls.First(u => u.StartsWith("https:", StringComparison.Ordinal)),
+        }));
         await app.WaitForShutdownAsync();
     }
 
@@ -52,8 +69,7 @@ internal static class BareServer
     {
         var form = await http.Request.ReadFormAsync();
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(form["token"].ToString())));
-        var bearer = http.Request.Headers.Authorization.ToString();
-        var caller = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(bearer)));
+        var caller = http.Connection.ClientCertificate!.GetCertHashString(HashAlgorithmName.SHA256);
         Seen.TryAdd(hash, true);
         Seen.TryAdd(caller, true);
         await WriteAsync(http, $$"""{"active":true,{{Payload.AsSpan(1)}}""");

@@ -9,17 +9,19 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private ServerProcess(Process process, string origin)
+    private ServerProcess(Process process, string origin, string tlsOrigin)
     {
         _process = process;
         Origin = origin;
-        var uri = new Uri(origin);
-        EndPoint = new IPEndPoint(IPAddress.Parse(uri.Host), uri.Port);
+        EndPoint = EndPointOf(origin);
+        TlsEndPoint = EndPointOf(tlsOrigin);
     }
 
     public string Origin { get; }
 
     public IPEndPoint EndPoint { get; }
+
+    public IPEndPoint TlsEndPoint { get; }
 
     /// <summary>CPU time that the process used so far.</summary>
     public TimeSpan Cpu()
@@ -43,7 +45,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
         if (line is null) throw new InvalidOperationException($"{file} ended before it was ready.");
         using var ready = JsonDocument.Parse(line);
-        return new ServerProcess(process, ready.RootElement.GetProperty("issuer").GetString()!);
+        return new ServerProcess(
+            process,
+            ready.RootElement.GetProperty("issuer").GetString()!,
+            ready.RootElement.GetProperty("tls").GetString()!);
+    }
+
+    private static IPEndPoint EndPointOf(string origin)
+    {
+        var uri = new Uri(origin);
+        return new IPEndPoint(IPAddress.Parse(uri.Host), uri.Port);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Writ.Bench.Servers;
 using Writ.Protocol;
 
 namespace Writ.Bench.Tokens;
@@ -17,11 +19,17 @@ internal sealed class Agent
         Jwk = Jwk.FromEcdsa(key);
         _assertions = new JwsSigner(key, Jwk.Thumbprint);
         _proofs = new JwsSigner(key, null);
+        Certificate = BenchCertificate.Make(name);
     }
 
     public string Id { get; }
 
     public Jwk Jwk { get; }
+
+    public X509Certificate2 Certificate { get; }
+
+    public string CertificateThumbprint =>
+        Base64UrlText.Encode(Certificate.GetCertHash(HashAlgorithmName.SHA256));
 
     /// <summary>A whole HTTP request to the token endpoint, with a fresh assertion and proof.</summary>
     public byte[] Request(string issuer, string host, string path, string nonce, string form)
@@ -30,14 +38,6 @@ internal sealed class Agent
         var assertion = ClientAssertion.Create(_assertions, Id, issuer, Fresh(), now, TimeSpan.FromMinutes(4));
         var proof = DpopProof.Create(_proofs, "POST", issuer + "/oauth/token", Fresh(), now, nonce, null);
         return Raw(path, host, With(form, assertion), $"DPoP: {proof}\r\n");
-    }
-
-    /// <summary>The same without a proof, for a token that is bound to no key.</summary>
-    public byte[] WithoutProof(string issuer, string host, string form)
-    {
-        var assertion = ClientAssertion.Create(
-            _assertions, Id, issuer, Fresh(), TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4));
-        return Raw("/oauth/token", host, With(form, assertion), "");
     }
 
     public static byte[] Raw(string path, string host, string body, string headers) => Encoding.ASCII.GetBytes(

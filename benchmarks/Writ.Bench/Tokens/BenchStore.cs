@@ -40,7 +40,7 @@ internal sealed class BenchStore(string engine, string connectionString)
             """);
         foreach (var agent in agents)
         {
-            var (id, key) = (agent.Id, agent.Jwk.Thumbprint);
+            var (id, key, print) = (agent.Id, agent.Jwk.Thumbprint, agent.CertificateThumbprint);
             await RunAsync(connection, $"""
                 INSERT INTO identity
                   (id, kind, owner, team, purpose, status, clearance, labels, entitlements, implicit_task, bearer,
@@ -52,7 +52,9 @@ internal sealed class BenchStore(string engine, string connectionString)
             await RunAsync(connection, $"""
                 INSERT INTO principal_key
                   (id, principal, kind, material, thumbprint, not_before, expires_at, created_at)
-                VALUES ('key_{key}', '{id}', 'jwk', '{agent.Jwk.ToJson()}', '{key}', 0, {ever}, 0)
+                VALUES
+                  ('key_{key}', '{id}', 'jwk', '{agent.Jwk.ToJson()}', '{key}', 0, {ever}, 0),
+                  ('key_{print}', '{id}', 'certificate', '', '{print}', 0, {ever}, 0)
                 """);
             var deadline = TimeProvider.System.GetUtcNow().AddHours(7).ToUnixTimeMilliseconds() * 1000;
             await RunAsync(connection, $"""

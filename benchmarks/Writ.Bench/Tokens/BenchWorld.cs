@@ -13,25 +13,26 @@ internal sealed class BenchWorld : IAsyncDisposable
     private readonly string? _cluster;
     private readonly List<Agent> _agents = [.. "abcd".Select(c => new Agent(c.ToString()))];
     private string _depth2 = "";
-    private string _bearer = "";
 
-    private BenchWorld(string folder, string? cluster, ServerProcess server)
+    private ServerProcess? _server;
+
+    private BenchWorld(string folder, string? cluster)
     {
         _folder = folder;
         _cluster = cluster;
-        Server = server;
     }
 
-    public ServerProcess Server { get; }
+    public ServerProcess Server => _server ?? throw new InvalidOperationException("The broker is not started.");
 
     public IReadOnlyList<Operation> Operations =>
     [
-        new("issue", "/oauth/token", "/oauth/token", (n, nonce, path) => Many(n, _ => _agents[0].Request(
+        new(Operation.Names[0], "/oauth/token", "/oauth/token", (n, nonce, path) => Many(n, _ => _agents[0].Request(
             Server.Origin, Host, path, nonce, Issue))),
-        new("exchange depth 3", "/oauth/token", "/oauth/exchange", (n, nonce, path) => Many(n, _ => _agents[3].Request(
+        new(Operation.Names[1], "/oauth/token", "/oauth/exchange", (n, nonce, path) => Many(n, _ => _agents[3].Request(
             Server.Origin, Host, path, nonce, Exchange(_depth2)))),
-        new("introspect", "/oauth/introspect", "/oauth/introspect", (n, _, path) => Many(n, _ => Agent.Raw(
-            path, Host, $"token={_depth2}", $"Authorization: Bearer {_bearer}\r\n"))),
+        new(Operation.Names[2], "/oauth/introspect", "/oauth/introspect", (n, _, path) => Many(n, _ => Agent.Raw(
+            path, Server.TlsEndPoint.ToString(), $"client_id={Uri.EscapeDataString(_agents[0].Id)}&token={_depth2}",
+            ""))) { IsMutualTls = true },
     ];
 
     private string Host => Server.EndPoint.ToString();
@@ -43,27 +44,45 @@ internal sealed class BenchWorld : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("writ-bench-").FullName;
         var cluster = engine == "postgres" ? Path.Combine(folder, "pg") : null;
-        var connection = cluster is null ? Path.Combine(folder, "writ.db") : await StartPostgresAsync(cluster);
-        var store = new BenchStore(engine, connection);
+        var world = new BenchWorld(folder, cluster);
+        try
+        {
+            var connection = cluster is null ? Path.Combine(folder, "writ.db") : await StartPostgresAsync(cluster);
+            var store = new BenchStore(engine, connection);
+            world._server = await StartBrokerAsync(engine, folder, cluster is null ? null : connection);
+            await store.SeedAsync(world._agents);
+            Console.Error.WriteLine($"filling {engine} with {past:N0} past tokens…");
+            await store.FillAsync(past);
+            await Task.Delay(TimeSpan.FromMilliseconds(500)); // the broker's look at the registry
+            await world.PrepareAsync();
+            return world;
+        }
+        catch
+        {
+            await world.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<ServerProcess> StartBrokerAsync(string engine, string folder, string? postgres)
+    {
         List<string> arguments =
         [
-            "--listen", "127.0.0.1:0", "--data-dir", folder, "--trust-domain", "bench.example", "--store", engine,
+            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data-dir", folder,
+            "--trust-domain", "bench.example", "--store", engine,
         ];
-        if (cluster is not null)
+        if (postgres is not null)
         {
             var file = Path.Combine(folder, "connection");
-            await File.WriteAllTextAsync(file, connection);
+            await File.WriteAllTextAsync(file, postgres);
             arguments.AddRange(["--postgres-file", file]);
         }
-        var server = await ServerProcess.StartAsync(Variable("WRIT_SERVER_EXE"), [.. arguments]);
-        var world = new BenchWorld(folder, cluster, server);
-        await store.SeedAsync(world._agents);
-        Console.Error.WriteLine($"filling {engine} with {past:N0} past tokens…");
-        await store.FillAsync(past);
-        await Task.Delay(TimeSpan.FromMilliseconds(500)); // the broker's look at the registry
-        await world.PrepareAsync();
-        return world;
+        return await ServerProcess.StartAsync(Variable("WRIT_SERVER_EXE"), [.. arguments]);
     }
+
+    public LoadTarget TargetOf(Operation operation, ServerProcess server) => operation.IsMutualTls
+        ? new LoadTarget(server.TlsEndPoint, _agents[0].Certificate)
+        : new LoadTarget(server.EndPoint);
 
     public async Task<string> NonceAsync()
     {
@@ -76,7 +95,7 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        if (_server is not null) await _server.DisposeAsync();
         if (_cluster is not null)
         {
             NpgsqlConnection.ClearAllPools();
@@ -93,23 +112,12 @@ internal sealed class BenchWorld : IAsyncDisposable
         for (var i = 1; i < 3; i++)
             token = await TokenAsync(_agents[i], nonce, Exchange(token) + For(_agents[i + 1]));
         _depth2 = token;
-        _bearer = await BearerAsync();
     }
 
     private async Task<string> TokenAsync(Agent agent, string nonce, string form)
     {
         var request = agent.Request(Server.Origin, Host, "/oauth/token", nonce, form);
         var (_, text) = await HttpLoad.OnceAsync(Server.EndPoint, request);
-        return AnswerText.Member(text, "access_token");
-    }
-
-    /// <summary>A management token without key binding, as the cached token of an introspecting gateway.</summary>
-    private async Task<string> BearerAsync()
-    {
-        var resource = Uri.EscapeDataString(Server.Origin);
-        var form = $"grant_type=client_credentials&resource={resource}&scope=token:introspect";
-        var (_, text) = await HttpLoad.OnceAsync(
-            Server.EndPoint, _agents[0].WithoutProof(Server.Origin, Host, form));
         return AnswerText.Member(text, "access_token");
     }
 

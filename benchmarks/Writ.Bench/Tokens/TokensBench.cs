@@ -12,25 +12,31 @@ namespace Writ.Bench.Tokens;
 /// </summary>
 internal static class TokensBench
 {
-    public static async Task RunAsync(Report report, bool quick)
+    public static async Task RunAsync(Report report, bool quick, string? only)
     {
+        var effort = (quick ? Effort.Quick : Effort.Full) with { Only = only ?? "" };
         await using var bare = await ServerProcess.StartAsync(Environment.ProcessPath!, "limit");
         foreach (var engine in quick ? ["sqlite"] : new[] { "sqlite", "postgres" })
             foreach (var past in quick ? [10] : new[] { 10, 1_000_000 })
-                await RunAsync(report, engine, past, quick ? Effort.Quick : Effort.Full, bare);
-        VerifierBench.Run(report, quick);
+                await RunAsync(report, engine, past, effort, bare);
+        if (effort.Takes("sdk verify in process")) VerifierBench.Run(report, quick);
     }
 
     private static async Task RunAsync(Report report, string engine, int past, Effort effort, ServerProcess bare)
     {
+        var names = Operation.Names.SelectMany(o => effort.Connections.Select(n => CaseName(o, engine, n, past)));
+        if (!names.Any(effort.Takes)) return;
         await using var world = await BenchWorld.StartAsync(engine, past);
         foreach (var count in effort.Connections)
-        {
-            var name = $"{engine} {count} conn {past:N0} past";
             foreach (var operation in world.Operations)
-                report.Add(await MeasureAsync($"{operation.Name} {name}", operation, world, bare, count, effort));
-        }
+            {
+                var name = CaseName(operation.Name, engine, count, past);
+                if (effort.Takes(name)) report.Add(await MeasureAsync(name, operation, world, bare, count, effort));
+            }
     }
+
+    private static string CaseName(string operation, string engine, int connections, int past) =>
+        $"{operation} {engine} {connections} conn {past:N0} past";
 
     private static async Task<Line> MeasureAsync(
         string name, Operation operation, BenchWorld world, ServerProcess bare, int connections, Effort effort)
@@ -42,9 +48,11 @@ internal static class TokensBench
         {
             var nonce = await world.NonceAsync();
             var load = operation.Prepare(requests, nonce, operation.Path);
-            var own = await HttpLoad.RunAsync(world.Server.EndPoint, load, connections, world.Server.Cpu);
+            var own = await HttpLoad.RunAsync(
+                world.TargetOf(operation, world.Server), load, connections, world.Server.Cpu);
             var bareLoad = operation.Prepare(requests, nonce, operation.BarePath);
-            var reference = await HttpLoad.RunAsync(bare.EndPoint, bareLoad, connections, bare.Cpu);
+            var reference = await HttpLoad.RunAsync(
+                world.TargetOf(operation, bare), bareLoad, connections, bare.Cpu);
             if (round == 0) continue; // warms both up
             ours.Add(own);
             limit.Add(reference);
@@ -56,13 +64,24 @@ internal static class TokensBench
 /// <summary>How much is measured.</summary>
 internal sealed record Effort(int Requests, int Turns, int[] Connections)
 {
-    public static readonly Effort Quick = new(1500, 3, [16]);
+    public static readonly Effort Quick = new(3000, 3, [16]);
     public static readonly Effort Full = new(6000, 3, [1, 16, 64]);
+
+    /// <summary>A part of the names of the cases to run.</summary>
+    public string Only { get; init; } = "";
+
+    public bool Takes(string name) => name.Contains(Only, StringComparison.Ordinal);
 }
 
 /// <summary>One measured operation: how its requests are prepared, and where they go.</summary>
 internal sealed record Operation(
-    string Name, string Path, string BarePath, Func<int, string, string, byte[][]> Prepare);
+    string Name, string Path, string BarePath, Func<int, string, string, byte[][]> Prepare)
+{
+    public static readonly string[] Names = ["issue", "exchange depth 3", "introspect"];
+
+    /// <summary>Whether the client is known by its certificate.</summary>
+    public bool IsMutualTls { get; init; }
+}
 
 /// <summary>Reads one member of a JSON answer that may have HTTP around it.</summary>
 internal static class AnswerText

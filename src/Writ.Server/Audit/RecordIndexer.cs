@@ -25,7 +25,7 @@ public sealed class RecordIndexer(Database database)
             var index = rows.Select(RecordBody.Index).ToArray();
             await database.WriteAsync(async tx =>
             {
-                await RecordStore.IndexAsync(tx, index);
+                await tx.InsertIndexAsync(index);
                 return await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
             }, cancel);
             total += rows.Count;

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Formats.Asn1;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Writ.Protocol;
@@ -38,8 +39,11 @@ public sealed class CertificateCallers(Settings settings)
     /// <summary>The confirmation of RFC 8705 §3.1.</summary>
     public static Confirmation BindingOf(X509Certificate2 certificate) => new Confirmation.X5t(Thumbprint(certificate));
 
-    public static string Thumbprint(X509Certificate2 certificate) =>
-        Base64Url.EncodeToString(certificate.GetCertHash(HashAlgorithmName.SHA256));
+    public static string Thumbprint(X509Certificate2 certificate) => Thumbprints.GetValue(
+        certificate, static shown => Base64Url.EncodeToString(shown.GetCertHash(HashAlgorithmName.SHA256)));
+
+    // A connection shows the same object with each of its requests.
+    private static readonly ConditionalWeakTable<X509Certificate2, string> Thumbprints = [];
 
     /// <summary>Material is <c>authority|uri:…</c> or <c>authority|dns:…</c>.</summary>
     private bool IssuedFor(X509Certificate2 certificate, string material, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Writ.Protocol;
 
@@ -12,28 +13,35 @@ public sealed class DpopNonces(byte[] key, TimeSpan life, TimeProvider time)
 {
     private const int TagBytes = 16;
 
+    // The tags of the seconds within a nonce's life: each is asked for by many requests. No second outside is taken in.
+    private readonly ConcurrentDictionary<long, byte[]> _tags = new();
+
     public string Next()
     {
+        var second = time.GetUtcNow().ToUnixTimeSeconds();
         Span<byte> nonce = stackalloc byte[8 + TagBytes];
-        BinaryPrimitives.WriteInt64BigEndian(nonce, time.GetUtcNow().ToUnixTimeSeconds());
-        Mac(nonce[..8], nonce[8..]);
+        BinaryPrimitives.WriteInt64BigEndian(nonce, second);
+        TagOf(second).CopyTo(nonce[8..]);
         return Base64UrlText.Encode(nonce);
     }
 
     public bool IsValid(string nonce)
     {
         if (nonce.Length != 32 || !Base64UrlText.TryDecode(nonce, out var bytes)) return false;
-        Span<byte> tag = stackalloc byte[TagBytes];
-        Mac(bytes.AsSpan(0, 8), tag);
-        if (!CryptographicOperations.FixedTimeEquals(tag, bytes.AsSpan(8))) return false;
-        var age = time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(bytes));
-        return age <= life && age >= -life;
+        var second = BinaryPrimitives.ReadInt64BigEndian(bytes);
+        var age = time.GetUtcNow().ToUnixTimeSeconds() - (decimal)second; // any 64 bits may come
+        var seconds = (long)life.TotalSeconds;
+        return age <= seconds && age >= -seconds
+            && CryptographicOperations.FixedTimeEquals(TagOf(second), bytes.AsSpan(8));
     }
 
-    private void Mac(ReadOnlySpan<byte> moment, Span<byte> tag)
+    private byte[] TagOf(long second)
     {
-        Span<byte> full = stackalloc byte[32];
-        HMACSHA256.HashData(key, moment, full);
-        full[..TagBytes].CopyTo(tag);
+        if (_tags.TryGetValue(second, out var known)) return known;
+        Span<byte> moment = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(moment, second);
+        var tag = HMACSHA256.HashData(key, moment)[..TagBytes];
+        if (_tags.Count > 2 * life.TotalSeconds + 60) _tags.Clear();
+        return _tags[second] = tag;
     }
 }

@@ -78,16 +78,16 @@ internal static class TokenRules
     {
         var principal = ask.Caller.Principal;
         var issuer = facts.Registry.Issuer;
-        var management = ManagementActions.CeilingOf(principal, issuer);
-        var most = Ceiling(ask, task, facts);
-        var (wanted, why) = RequestedAuthority.Resolve(
-            ask.Requested, AsksManagement(ask.Requested, issuer) ? management : most, facts.Registry);
+        var most = AsksManagement(ask.Requested, issuer)
+            ? ManagementActions.CeilingOf(principal, issuer)
+            : Ceiling(ask, task, facts);
+        var (wanted, why) = RequestedAuthority.Resolve(ask.Requested, most, facts.Registry);
         if (why is not null) return (null, why);
-        wanted ??= most;
+        wanted ??= Ceiling(ask, task, facts);
         if (wanted.IsEmpty) return (null, Reason.NothingRequested);
 
         if (wanted.Locations.Contains(issuer, StringComparer.Ordinal))
-            return Management(ask, wanted, management, issuer);
+            return Management(ask, wanted, ManagementActions.CeilingOf(principal, issuer), issuer);
         if (principal.Identity is not { } identity) return (null, Reason.NotEntitled("anything but management"));
         // Held here, where the authority is known: naming the issuer beside another audience opens no back door.
         if (ask.OpensTask && ask.Parent is null && principal.IsAgent && !identity.ImplicitTask)

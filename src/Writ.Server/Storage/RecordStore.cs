@@ -64,14 +64,6 @@ public sealed class RecordStore(Database database)
         tx.ExecuteAsync("""
             INSERT INTO reader (name, next) VALUES (@name, @next) ON CONFLICT (name) DO UPDATE SET next = excluded.next
             """, new { name, next });
-
-    /// <summary>Fills the index for records. Running it twice over the same rows changes nothing.</summary>
-    public static Task<int> IndexAsync(StoreTransaction tx, IEnumerable<RecordIndexRow> rows) =>
-        tx.ExecuteAsync("""
-            INSERT INTO record_index (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
-            VALUES (@Idx, @At, @Kind, @Outcome, @DecisionId, @Subject, @Actor, @Task, @Jti, @ExpiresAt)
-            ON CONFLICT (idx) DO NOTHING
-            """, rows);
 }
 
 /// <summary>Which records a list shows; null: any.</summary>

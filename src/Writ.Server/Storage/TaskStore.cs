@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Writ.Server.Storage;
@@ -5,12 +6,9 @@ namespace Writ.Server.Storage;
 /// <summary>Tasks: rows and SQL.</summary>
 public sealed class TaskStore(Database database)
 {
-    internal const string InsertSql = """
-        INSERT INTO task (id, workflow, agent, parent, ancestors, purpose, on_behalf_of, authority, status, implicit,
-          opened_by, opened_at, deadline, ended_at, end_reason, heartbeat_seconds, heartbeat_at)
-        VALUES (@Id, @Workflow, @Agent, @Parent, @Ancestors, @Purpose, @OnBehalfOf, @Authority, @Status, @Implicit,
-          @OpenedBy, @OpenedAt, @Deadline, @EndedAt, @EndReason, @HeartbeatSeconds, @HeartbeatAt)
-        """;
+    private const int MostKept = 10_000;
+    private const int LongestKept = 2_000;
+    private readonly ConcurrentDictionary<string, TaskRow> _seenOpen = new(StringComparer.Ordinal);
 
     internal static readonly JsonSerializerOptions ColumnNames = new()
     {
@@ -19,6 +17,19 @@ public sealed class TaskStore(Database database)
 
     public Task<TaskRow?> FindAsync(string id, CancellationToken cancel = default) =>
         database.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id }, cancel);
+
+    /// <summary>
+    /// A task as it was when it was last seen open: what of it never changes is right, its end may have come since.
+    /// Only for who claims in the same breath that it is open (<see cref="Claim.TaskOpen"/>).
+    /// </summary>
+    public async ValueTask<TaskRow?> FindSeenOpenAsync(string id, CancellationToken cancel = default)
+    {
+        if (_seenOpen.TryGetValue(id, out var seen)) return seen;
+        var task = await FindAsync(id, cancel);
+        if (task is not { Status: TaskStatusName.Open, Authority.Length: <= LongestKept }) return task;
+        if (_seenOpen.Count >= MostKept) _seenOpen.Clear();
+        return _seenOpen[id] = task;
+    }
 
     public static Task<TaskRow?> FindAsync(StoreTransaction tx, string id) =>
         tx.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id });

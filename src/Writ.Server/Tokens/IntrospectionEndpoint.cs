@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Writ.Protocol;
 using Writ.Server.Audit;
@@ -17,6 +18,8 @@ public sealed class IntrospectionEndpoint(
     TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals)
 {
     private static readonly byte[] Inactive = """{"active":false}"""u8.ToArray();
+    // What a living token says does not change; the same claims come back for as long as its verification is kept.
+    private readonly ConditionalWeakTable<AccessTokenClaims, byte[]> _described = [];
     private long _answered;
 
     /// <summary>How many questions were answered since the start.</summary>
@@ -36,11 +39,13 @@ public sealed class IntrospectionEndpoint(
         var who = await access.AuthenticateAsync(http, request.Client, "token:introspect", use);
         if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
         Interlocked.Increment(ref _answered);
-        await WriteAsync(http, tokens.ReadAny(request.Token) is { } token ? Describe(token) : Inactive);
+        await WriteAsync(http, tokens.ReadAny(request.Token) is { } token
+            ? _described.GetValue(token, Describe)
+            : Inactive);
     }
 
     /// <summary>RFC 7662 §2.2, with the members of RFC 9396 §9.2, RFC 8693 §4.1 and RFC 9449 §6.2.</summary>
-    private static ReadOnlyMemory<byte> Describe(AccessTokenClaims token)
+    private static byte[] Describe(AccessTokenClaims token)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer))
@@ -52,10 +57,10 @@ public sealed class IntrospectionEndpoint(
             foreach (var member in claims.RootElement.EnumerateObject()) member.WriteTo(json);
             json.WriteEndObject();
         }
-        return buffer.WrittenMemory;
+        return buffer.WrittenSpan.ToArray();
     }
 
-    private static async Task WriteAsync(HttpContext http, ReadOnlyMemory<byte> json)
+    private static async Task WriteAsync(HttpContext http, byte[] json)
     {
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";

@@ -108,6 +108,32 @@ public sealed class AuditLogTests
         Assert.IsType<Appended.Done>(await log.AppendAsync(log.Once("kept"))); // the value was not used up
     }
 
+    [Fact]
+    public async Task Facts_that_change_in_another_replicas_stalled_commit_are_old()
+    {
+        await using var store = await TestStore.CreateAsync(Engine.Postgres);
+        await using var one = await TestLog.OpenAsync(store);
+        await using var two = await TestLog.OpenAsync(store);
+        var (reached, stalled) = (new TaskCompletionSource(), new TaskCompletionSource());
+
+        var change = one.AppendAsync(new Claim.Effect(async tx =>
+        {
+            tx.RegistryChanged = true;
+            reached.SetResult();
+            await stalled.Task;
+            return null;
+        }));
+        await reached.Task;
+        var meanwhile = two.AppendAsync(two.Once("kept"), new Claim.RegistryCurrent(1));
+        await Task.Delay(200);
+        Assert.False(meanwhile.IsCompleted); // it stands in line behind the log's lock
+        stalled.SetResult();
+
+        Assert.IsType<Appended.Done>(await change);
+        Assert.IsType<Appended.Stale>(await meanwhile);
+        Assert.IsType<Appended.Done>(await two.AppendAsync(two.Once("kept"), new Claim.RegistryCurrent(2)));
+    }
+
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Effect_that_throws_fails_alone(Engine engine)
     {

@@ -1,8 +1,8 @@
 namespace Writ.Server.Storage;
 
 /// <summary>
-/// Writes a batch of audit records with their claims in one transaction. The order is chosen so that a failed claim
-/// touches only its own entry, and so that the row that serialises all replicas (<c>log_head</c>) is locked last.
+/// Writes a batch of audit records with their claims in one transaction. The log's lock is taken first: what is read
+/// behind it, no other replica changes before the commit, and two batches cannot wait for each other in a circle.
 /// A crash before the commit leaves nothing; after it, everything; an entry whose caller saw no answer is a record of
 /// something that was not handed out.
 /// </summary>
@@ -13,10 +13,12 @@ internal static class AppendBatch
         var states = new State[entries.Count];
         for (var i = 0; i < states.Length; i++) states[i] = new State(entries[i]);
 
-        await DropStaleAsync(tx, states);
+        var facts = await tx.LockLogAsync(SubjectsOf(states));
+        DropStale(states, facts);
         await TakeOnceAsync(tx, states);
-        await ApplyEffectsAsync(tx, states);
-        await RequireOpenTasksAsync(tx, states);
+        var effects = await ApplyEffectsAsync(tx, states);
+        // An effect may have ended the very task that an entry beside it rests on.
+        RequireOpenTasks(states, effects ? await tx.OpenTasksAsync(TasksOf(states)) : facts.OpenTasks);
         await OpenTasksAsync(tx, states);
         await WriteRecordsAsync(tx, states);
         return new AppendResult(Array.ConvertAll(states, s => s.Outcome!), tx.RegistryChanged);
@@ -32,33 +34,43 @@ internal static class AppendBatch
         public bool HasEffects { get; } = entry.Claims.Any(c => c is Claim.Effect);
     }
 
-    private static async Task DropStaleAsync(StoreTransaction tx, State[] states)
+    private static ClaimSubjects SubjectsOf(State[] states)
     {
-        HashSet<string>? ids = null;
+        var principals = new HashSet<string>(StringComparer.Ordinal);
         var registry = false;
         foreach (var state in states)
             foreach (var claim in state.Entry.Claims)
             {
-                if (claim is Claim.PrincipalCurrent p) (ids ??= []).Add(p.Id);
+                if (claim is Claim.PrincipalCurrent p) principals.Add(p.Id);
                 registry |= claim is Claim.RegistryCurrent;
             }
-        var versions = ids is null ? [] : await tx.PrincipalVersionsAsync(ids);
-        var current = registry ? await tx.RegistryVersionAsync() : 0;
+        return new ClaimSubjects(principals, TasksOf(states), registry);
+    }
+
+    private static HashSet<string> TasksOf(State[] states)
+    {
+        var tasks = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var state in states)
+            foreach (var claim in state.Entry.Claims)
+                if (claim is Claim.TaskOpen open) tasks.Add(open.TaskId);
+        return tasks;
+    }
+
+    private static void DropStale(State[] states, ClaimFacts facts)
+    {
         foreach (var state in states)
             foreach (var claim in state.Entry.Claims)
             {
                 var stale = claim switch
                 {
-                    Claim.PrincipalCurrent p => !versions.TryGetValue(p.Id, out var v) || v != p.Version,
-                    Claim.RegistryCurrent r => r.Version != current,
+                    Claim.PrincipalCurrent p =>
+                        !facts.PrincipalVersions.TryGetValue(p.Id, out var v) || v != p.Version,
+                    Claim.RegistryCurrent r => r.Version != facts.RegistryVersion,
                     _ => false,
                 };
                 if (stale) state.Outcome = AppendOutcome.Stale.Instance;
             }
     }
-
-    private static readonly Comparer<byte[]> ByBytes =
-        Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
     private static async Task TakeOnceAsync(StoreTransaction tx, State[] states)
     {
@@ -70,10 +82,9 @@ internal static class AppendBatch
                 if (claim is Claim.Once once) (values ??= []).Add((state, once));
         }
         if (values is null) return;
-        // One order for all replicas, so that two batches that meet do not wait for each other in a circle.
-        // Equal values keep the order of their entries: of two requests that are the same in all their values, the
-        // first takes all of them. Were it otherwise, each could take one of the other's and both would be refused.
-        var order = values.Select(v => v.Once).OrderBy(o => o.Hash, ByBytes).ToList();
+        // In the order of their entries: of two requests that are the same in all their values, the first takes all
+        // of them.
+        var order = values.ConvertAll(v => v.Once);
         var taken = await tx.InsertOnceAsync(order);
         if (!Array.Exists(taken, t => !t)) return;
         var refused = order.Where((_, i) => !taken[i]).ToHashSet(ReferenceEqualityComparer.Instance);
@@ -81,13 +92,16 @@ internal static class AppendBatch
             if (refused.Contains(once)) state.Failure ??= once.IfTaken; // of two, the claim that came first
     }
 
-    private static async Task ApplyEffectsAsync(StoreTransaction tx, State[] states)
+    /// <summary>Whether anything was tried.</summary>
+    private static async Task<bool> ApplyEffectsAsync(StoreTransaction tx, State[] states)
     {
+        var tried = false;
         foreach (var state in states)
         {
             if (!state.Alive || !state.HasEffects) continue;
-            await CheckTasksAsync(tx, [state]);
+            RequireOpenTasks([state], await tx.OpenTasksAsync(TasksOf([state])));
             if (!state.Alive) continue;
+            tried = true;
             await tx.SaveAsync();
             var before = tx.Revocations.Count;
             var changed = tx.RegistryChanged;
@@ -104,6 +118,7 @@ internal static class AppendBatch
                 await tx.RollBackToSavedAsync();
             }
         }
+        return tried;
     }
 
     private static async Task<ClaimFailure?> ApplyAsync(StoreTransaction tx, AppendEntry entry)
@@ -122,21 +137,12 @@ internal static class AppendBatch
         }
     }
 
-    private static Task RequireOpenTasksAsync(StoreTransaction tx, State[] states) =>
-        CheckTasksAsync(tx, Array.FindAll(states, s => s.Alive && !s.HasEffects));
-
-    private static async Task CheckTasksAsync(StoreTransaction tx, State[] states)
+    private static void RequireOpenTasks(State[] states, IReadOnlySet<string> open)
     {
-        HashSet<string>? ids = null;
         foreach (var state in states)
             foreach (var claim in state.Entry.Claims)
-                if (claim is Claim.TaskOpen open) (ids ??= []).Add(open.TaskId);
-        if (ids is null) return;
-        var alive = await tx.OpenTasksAsync(ids);
-        foreach (var state in states)
-            foreach (var claim in state.Entry.Claims)
-                if (claim is Claim.TaskOpen open && !alive.Contains(open.TaskId))
-                    state.Failure ??= ClaimFailure.TaskEnded;
+                if (state.Alive && claim is Claim.TaskOpen task && !open.Contains(task.TaskId))
+                    state.Failure = ClaimFailure.TaskEnded;
     }
 
     private static async Task OpenTasksAsync(StoreTransaction tx, State[] states)
@@ -157,8 +163,8 @@ internal static class AppendBatch
         if (written.Length == 0) return;
         var bodies = Array.ConvertAll(written, s => s.Failure is { } f ? s.Entry.Refusal(f) : s.Entry.Body);
         var first = await tx.InsertRecordsAsync(bodies);
-        // Until the commit other replicas go on issuing. What dies up to a moment dies up to that moment as of now,
-        // when all replicas wait for this transaction's lock, not as of its beginning.
+        // Until this transaction held the log's lock other replicas went on issuing. What dies up to a moment dies up
+        // to that moment as of now, not as of the transaction's beginning.
         var late = tx.Elapsed;
         var revocations = new List<RevocationRow>();
         for (var i = 0; i < written.Length; i++)

@@ -33,28 +33,51 @@ internal sealed class PostgresStoreTransaction(
 
     internal override async Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids)
     {
-        await using var command = Command(
-            "SELECT id FROM task WHERE id = ANY($1) AND status = 'open' AND deadline > $2");
+        await using var command = Command(OpenTasks);
         command.Parameters.Add(Array(NpgsqlDbType.Text, ids.ToArray()));
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Now });
-        var open = new HashSet<string>(StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) open.Add(reader.GetString(0));
-        return open;
+        return await IdsAsync(reader);
     }
 
-    internal override async Task<Dictionary<string, long>> PrincipalVersionsAsync(IReadOnlyCollection<string> ids)
+    /// <summary>
+    /// One round trip. Each statement of it sees what was committed when it begins (READ COMMITTED): those behind the
+    /// first see everything that any replica has written to the log.
+    /// </summary>
+    internal override async Task<ClaimFacts> LockLogAsync(ClaimSubjects subjects)
     {
-        await using var command = Command("""
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE"));
+        var now = new NpgsqlParameter<long> { TypedValue = Now };
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
             SELECT id, version FROM identity WHERE id = ANY($1) AND status = 'active' AND expires_at > $2
             UNION ALL SELECT id, version FROM operator WHERE id = ANY($1) AND status = 'active'
-            """);
-        command.Parameters.Add(Array(NpgsqlDbType.Text, ids.ToArray()));
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Now });
+            """)
+        {
+            Parameters = { Array(NpgsqlDbType.Text, subjects.Principals.ToArray()), now },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT version FROM registry_version WHERE id = 1"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(OpenTasks)
+        {
+            Parameters = { Array(NpgsqlDbType.Text, subjects.Tasks.ToArray()), now.Clone() },
+        });
+        await using var reader = await batch.ExecuteReaderAsync();
+        await reader.NextResultAsync();
         var versions = new Dictionary<string, long>(StringComparer.Ordinal);
-        await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync()) versions[reader.GetString(0)] = reader.GetInt64(1);
-        return versions;
+        await reader.NextResultAsync();
+        var registry = await reader.ReadAsync() ? reader.GetInt64(0) : 0;
+        await reader.NextResultAsync();
+        return new ClaimFacts(versions, registry, await IdsAsync(reader));
+    }
+
+    private const string OpenTasks = "SELECT id FROM task WHERE id = ANY($1) AND status = 'open' AND deadline > $2";
+
+    private static async Task<HashSet<string>> IdsAsync(NpgsqlDataReader reader)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync()) ids.Add(reader.GetString(0));
+        return ids;
     }
 
     internal override async Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks)
@@ -77,6 +100,27 @@ internal sealed class PostgresStoreTransaction(
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = bodies.Count });
         command.Parameters.Add(Array(NpgsqlDbType.Bytea, bodies.Select(b => b.ToArray()).ToArray()));
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    internal override async Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows)
+    {
+        await using var command = Command("""
+            INSERT INTO record_index (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (idx) DO NOTHING
+            """);
+        void Add<T>(NpgsqlDbType type, Func<RecordIndexRow, T> column) =>
+            command.Parameters.Add(Array(type, rows.Select(column).ToArray()));
+        Add(NpgsqlDbType.Bigint, r => r.Idx);
+        Add(NpgsqlDbType.Bigint, r => r.At);
+        Add(NpgsqlDbType.Text, r => r.Kind);
+        Add(NpgsqlDbType.Text, r => r.Outcome);
+        Add(NpgsqlDbType.Text, r => r.DecisionId);
+        Add(NpgsqlDbType.Text, r => r.Subject);
+        Add(NpgsqlDbType.Text, r => r.Actor);
+        Add(NpgsqlDbType.Text, r => r.Task);
+        Add(NpgsqlDbType.Text, r => r.Jti);
+        Add(NpgsqlDbType.Bigint, r => r.ExpiresAt);
+        await command.ExecuteNonQueryAsync();
     }
 
     internal override Task AnnounceAsync() => ExecuteAsync($"NOTIFY {PostgresDatabase.Channel}");

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace Writ.Server.Storage;
@@ -14,101 +13,96 @@ internal sealed class SqliteStoreTransaction(
 
     internal override Task LockSchemaAsync() => Task.CompletedTask; // the write transaction is the lock
 
-    internal override Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)
+    // The write transaction is the lock of the log, too.
+    internal override async Task<ClaimFacts> LockLogAsync(ClaimSubjects subjects)
     {
-        var taken = new bool[values.Count];
-        for (var i = 0; i < taken.Length; i++)
-        {
-            var (minute, hash) = (values[i].Minute, values[i].Hash);
-            taken[i] = SqliteStatements.Bind(statements.Once, transaction, minute, hash).ExecuteNonQuery() == 1;
-        }
-        return Task.FromResult(taken);
+        var versions = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var id in subjects.Principals)
+            if (statements.Principal.Scalar(id, Now) is { } version) versions[id] = version;
+        var registry = subjects.Registry ? statements.Registry.Scalar() ?? 0 : 0;
+        return new ClaimFacts(versions, registry, await OpenTasksAsync(subjects.Tasks));
     }
 
     internal override Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids)
     {
         var open = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in ids)
-            if (SqliteStatements.Bind(statements.TaskOpen, transaction, id, Now).ExecuteScalar() is not null)
-                open.Add(id);
+            if (statements.TaskOpen.Scalar(id, Now) is not null) open.Add(id);
         return Task.FromResult(open);
     }
 
-    internal override Task<Dictionary<string, long>> PrincipalVersionsAsync(IReadOnlyCollection<string> ids)
+    internal override Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)
     {
-        var versions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var id in ids)
-            if (SqliteStatements.Bind(statements.Principal, transaction, id, Now).ExecuteScalar() is long version)
-                versions[id] = version;
-        return Task.FromResult(versions);
+        var taken = new bool[values.Count];
+        for (var i = 0; i < taken.Length; i++)
+            taken[i] = statements.Once.Execute(values[i].Minute, values[i].Hash) == 1;
+        return Task.FromResult(taken);
     }
 
-    internal override async Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks) =>
-        await ExecuteAsync(TaskStore.InsertSql, tasks);
+    internal override Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks)
+    {
+        foreach (var t in tasks)
+            statements.Task.Execute(
+                t.Id, t.Workflow, t.Agent, t.Parent, t.Ancestors, t.Purpose, t.OnBehalfOf, t.Authority, t.Status,
+                t.Implicit, t.OpenedBy, t.OpenedAt, t.Deadline, t.EndedAt, t.EndReason, t.HeartbeatSeconds,
+                t.HeartbeatAt);
+        return Task.CompletedTask;
+    }
 
     internal override Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
     {
-        var next = (long)SqliteStatements.Bind(statements.Head, transaction, bodies.Count).ExecuteScalar()!;
-        var first = next - bodies.Count;
-        for (var i = 0; i < bodies.Count; i++)
-            SqliteStatements.Bind(statements.Record, transaction, first + i, ArrayOf(bodies[i])).ExecuteNonQuery();
+        var first = statements.Head.Scalar(bodies.Count)!.Value - bodies.Count;
+        for (var i = 0; i < bodies.Count; i++) statements.Record.Execute(first + i, bodies[i]);
         return Task.FromResult(first);
     }
 
-    internal override Task AnnounceAsync() => Task.CompletedTask; // there is no other replica
+    internal override Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows)
+    {
+        foreach (var r in rows)
+            statements.Index.Execute(
+                r.Idx, r.At, r.Kind, r.Outcome, r.DecisionId, r.Subject, r.Actor, r.Task, r.Jti, r.ExpiresAt);
+        return Task.CompletedTask;
+    }
 
-    private static byte[] ArrayOf(ReadOnlyMemory<byte> memory) =>
-        MemoryMarshal.TryGetArray(memory, out var segment) && segment.Array is { } array
-            && segment.Offset == 0 && segment.Count == array.Length
-            ? array
-            : memory.ToArray();
+    internal override Task AnnounceAsync() => Task.CompletedTask; // there is no other replica
 }
 
 /// <summary>The prepared statements of the append path on SQLite's one writing connection.</summary>
-internal sealed class SqliteStatements : IDisposable
+internal sealed class SqliteStatements(SqliteConnection writer) : IDisposable
 {
-    private readonly List<SqliteCommand> _all = [];
+    public SqliteStatement Once { get; } = new(writer, "INSERT OR IGNORE INTO replay (minute, hash) VALUES (?, ?)");
 
-    public SqliteStatements(SqliteConnection writer)
-    {
-        Once = Make(writer, "INSERT OR IGNORE INTO replay (minute, hash) VALUES ($a, $b)", 2);
-        TaskOpen = Make(writer, "SELECT 1 FROM task WHERE id = $a AND status = 'open' AND deadline > $b", 2);
-        Principal = Make(writer, """
-            SELECT version FROM identity WHERE id = $a AND status = 'active' AND expires_at > $b
-            UNION ALL SELECT version FROM operator WHERE id = $a AND status = 'active'
-            """, 2);
-        Head = Make(writer, "UPDATE log_head SET next = next + $a WHERE id = 1 RETURNING next", 1);
-        Record = Make(writer, "INSERT INTO record (idx, body) VALUES ($a, $b)", 2);
-    }
+    public SqliteStatement TaskOpen { get; } =
+        new(writer, "SELECT 1 FROM task WHERE id = ? AND status = 'open' AND deadline > ?");
 
-    public SqliteCommand Once { get; }
-    public SqliteCommand TaskOpen { get; }
-    public SqliteCommand Principal { get; }
-    public SqliteCommand Head { get; }
-    public SqliteCommand Record { get; }
+    public SqliteStatement Principal { get; } = new(writer, """
+        SELECT version FROM identity WHERE id = ?1 AND status = 'active' AND expires_at > ?2
+        UNION ALL SELECT version FROM operator WHERE id = ?1 AND status = 'active'
+        """);
 
-    public static SqliteCommand Bind(SqliteCommand command, SqliteTransaction transaction, object a, object? b = null)
-    {
-        command.Transaction = transaction;
-        command.Parameters[0].Value = a;
-        if (b is not null) command.Parameters[1].Value = b;
-        return command;
-    }
+    public SqliteStatement Registry { get; } = new(writer, "SELECT version FROM registry_version WHERE id = 1");
+
+    public SqliteStatement Head { get; } =
+        new(writer, "UPDATE log_head SET next = next + ? WHERE id = 1 RETURNING next");
+
+    public SqliteStatement Record { get; } = new(writer, "INSERT INTO record (idx, body) VALUES (?, ?)");
+
+    public SqliteStatement Index { get; } = new(writer, """
+        INSERT OR IGNORE INTO record_index
+          (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """);
+
+    public SqliteStatement Task { get; } = new(writer, """
+        INSERT INTO task
+          (id, workflow, agent, parent, ancestors, purpose, on_behalf_of, authority, status, implicit, opened_by,
+           opened_at, deadline, ended_at, end_reason, heartbeat_seconds, heartbeat_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """);
 
     public void Dispose()
     {
-        foreach (var command in _all) command.Dispose();
-    }
-
-    private SqliteCommand Make(SqliteConnection writer, string sql, int parameters)
-    {
-        var command = writer.CreateCommand();
-        // The text is one of the constants above.
-#pragma warning disable CA2100
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        for (var i = 0; i < parameters; i++) command.Parameters.Add(new SqliteParameter(i == 0 ? "$a" : "$b", null));
-        _all.Add(command);
-        return command;
+        foreach (var statement in (SqliteStatement[])[Once, TaskOpen, Principal, Registry, Head, Record, Index, Task])
+            statement.Dispose();
     }
 }

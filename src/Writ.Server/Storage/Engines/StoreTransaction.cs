@@ -55,21 +55,26 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>Serialises migrations of several replicas.</summary>
     internal abstract Task LockSchemaAsync();
 
+    /// <summary>
+    /// Locks the log, behind which all replicas' batches stand in line, then reads what the claims rest on.
+    /// </summary>
+    internal abstract Task<ClaimFacts> LockLogAsync(ClaimSubjects subjects);
+
     /// <summary>Inserts one-time values; false where the value was there already. Order of answers as asked.</summary>
     internal abstract Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values);
 
     /// <summary>The tasks among these that are open and before their deadline.</summary>
     internal abstract Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids);
 
-    /// <summary>The versions of those identities and operators among these that are active and not expired.</summary>
-    internal abstract Task<Dictionary<string, long>> PrincipalVersionsAsync(IReadOnlyCollection<string> ids);
-
     internal abstract Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks);
 
     /// <summary>
-    /// Takes the next dense indexes and inserts the records; answers the first index. The last lock taken.
+    /// Takes the next dense indexes and inserts the records; answers the first index.
     /// </summary>
     internal abstract Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies);
+
+    /// <summary>Fills the search index. Rows that are there already stay as they are.</summary>
+    internal abstract Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows);
 
     /// <summary>Tells other replicas, at commit, that revocations or the registry changed.</summary>
     internal abstract Task AnnounceAsync();
@@ -82,9 +87,6 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
             """;
         await ExecuteAsync(sql, rows);
     }
-
-    internal async Task<long> RegistryVersionAsync() =>
-        await ScalarAsync<long>("SELECT version FROM registry_version WHERE id = 1");
 
     internal Task SaveAsync() => ExecuteAsync("SAVEPOINT effect");
 

@@ -16,7 +16,7 @@ public sealed class ClientCredentialsGrant(TaskStore tasks, FactSource facts, Im
     {
         var opens = request.TaskId is null;
         var task = request.TaskId is { } id
-            ? await tasks.FindAsync(id, cancel)
+            ? await tasks.FindSeenOpenAsync(id, cancel)
             : implicitTasks.Open(caller.Principal.Id, null);
         var e = new AuditEvent { Kind = "token.issue", Actor = caller.Principal.Id, Task = task?.Id ?? request.TaskId }
             .With("grant_type", GrantType).With("method", caller.Method);

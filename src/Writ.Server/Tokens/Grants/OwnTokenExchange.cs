@@ -28,7 +28,7 @@ public sealed class OwnTokenExchange(
 
         var requested = new Requested(
             request.AuthorizationDetails, request.Scope, [.. request.Resources, .. request.Audiences]);
-        var parentTask = await tasks.FindAsync(parent.TaskId, cancel);
+        var parentTask = await tasks.FindSeenOpenAsync(parent.TaskId, cancel);
         var known = await facts.ForTokenAsync(parentTask, cancel);
         var (right, ticket) = RightOf(caller, request, parent, requested, known);
         if (right is null) return Stolen(caller, parent, e);
