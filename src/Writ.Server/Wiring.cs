@@ -203,7 +203,7 @@ public sealed class Wiring : IAsyncDisposable
         var nonceKey = encryption.Unwrap(Convert.FromBase64String(wrapped), "nonce-key");
         var wiring = new Wiring(
             settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
-        await wiring.Watch.CheckAsync(cancel);
+        wiring.Watch.Look();
         await wiring.Rotation.KeepAsync(cancel);
         await wiring.Bootstrap.KeepAsync(cancel);
         return wiring;
@@ -221,6 +221,7 @@ public sealed class Wiring : IAsyncDisposable
         Telemetry.Dispose();
         Failures.Flush();
         await Audit.DisposeAsync();
+        Watch.Dispose();
         await Database.DisposeAsync();
     }
 

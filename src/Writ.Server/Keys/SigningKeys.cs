@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Writ.Protocol;
 using Writ.Server.Storage;
@@ -13,17 +14,13 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
     private readonly SigningKeyStore _store = new(database);
     private readonly Dictionary<string, (JwsSigner Signer, VerificationKey Verifier)> _opened =
         new(StringComparer.Ordinal);
-    private volatile KeySet _keys = new([]); // owner: ReloadAsync
+    private volatile KeySet _keys = new([]); // owner: Take
 
     /// <summary>Reads the keys that the store holds. Called at start and whenever the registry changed.</summary>
-    public async Task ReloadAsync(CancellationToken cancel = default)
-    {
-        var rows = await _store.AllAsync(cancel);
-        lock (_opened)
-        {
-            _keys = new KeySet([.. rows.Select(Open)]);
-        }
-    }
+    public async Task ReloadAsync(CancellationToken cancel = default) => Take(await _store.AllAsync(cancel));
+
+    /// <summary>The same, in a blocking call on that connection.</summary>
+    public void Reload(DbConnection connection) => Take(SigningKeyStore.All(connection));
 
     /// <summary>The key that signs now; null before the first rotation made one.</summary>
     public JwsSigner? Current(KeyPurpose purpose)
@@ -88,6 +85,14 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
     }
 
     public static string Name(KeyPurpose purpose) => purpose == KeyPurpose.Token ? "token" : "feed";
+
+    private void Take(IReadOnlyList<SigningKeyRow> rows)
+    {
+        lock (_opened)
+        {
+            _keys = new KeySet([.. rows.Select(Open)]);
+        }
+    }
 
     private OpenKey Open(SigningKeyRow row)
     {

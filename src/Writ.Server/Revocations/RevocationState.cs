@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Storage;
@@ -12,18 +13,15 @@ namespace Writ.Server.Revocations;
 public sealed class RevocationState
 {
     private readonly Database _database;
-    private readonly RevocationStore _store;
     private readonly TimeProvider _time;
     private readonly TimeSpan _limit;
-    private long _checkBegan; // a timestamp of the clock that never jumps; owner: CheckAsync
-    private long _next; // the first index not yet read from the store; owner: CheckAsync
-    private TaskCompletionSource _wanted = NewSignal();
+    private long _checkBegan; // a timestamp of the clock that never jumps; owner: Look
+    private long _next; // the first index not yet read from the store; owner: Look
 
     public RevocationState(Database database, AuditLog audit, RevocationSet set, TimeProvider time, TimeSpan limit)
     {
         Set = set;
         _database = database;
-        _store = new RevocationStore(database);
         _time = time;
         _limit = limit;
         audit.Revoked += AddOwn;
@@ -40,15 +38,14 @@ public sealed class RevocationState
     public bool IsFresh => Interlocked.Read(ref _checkBegan) is var began and not 0
         && _time.GetElapsedTime(began) < _limit;
 
-    /// <summary>Completes when a look at the store is wanted soon: something was revoked here.</summary>
-    public Task WantedAsync() => Volatile.Read(ref _wanted).Task;
+    /// <summary>A look at the store is wanted soon: something was revoked here.</summary>
+    public event Action? Wanted;
 
-    /// <summary>Reads what is new in the store.</summary>
-    public async Task CheckAsync(CancellationToken cancel = default)
+    /// <summary>Reads what is new in the store, in a blocking call on that connection.</summary>
+    public void Look(DbConnection connection)
     {
         var began = _time.GetTimestamp();
-        Interlocked.Exchange(ref _wanted, NewSignal());
-        var rows = await _store.SinceAsync(_next, _time.GetUtcNow().ToMicros(), cancel);
+        var rows = RevocationStore.Since(connection, _next, _time.GetUtcNow().ToMicros());
         foreach (var row in rows) Set.Add(row.Idx, EntryOf(row));
         if (rows.Count > 0)
         {
@@ -75,8 +72,6 @@ public sealed class RevocationState
     private void AddOwn(IReadOnlyList<RevocationRow> rows)
     {
         foreach (var row in rows) Set.Add(EntryOf(row));
-        Volatile.Read(ref _wanted).TrySetResult();
+        Wanted?.Invoke();
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Writ.Server.Keys;
 using Writ.Server.Storage;
 
@@ -8,24 +9,65 @@ namespace Writ.Server.Revocations;
 /// change or when something was revoked here. A failed look is not repaired by waiting: freshness runs out and the
 /// replica refuses until a look succeeds.
 /// </summary>
+/// <remarks>
+/// It has a thread and a connection of its own, and blocks on both. Were it one more piece of work in the pool, each of
+/// its steps would queue behind the requests, and a replica would go blind because it is busy.
+/// </remarks>
 public sealed class StoreWatch(
     Database database, RevocationState revocations, Registry registry, SigningKeys keys, TimeProvider time, ILogger log)
+    : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private readonly ManualResetEventSlim _wake = new(); // has no wait handle, so needs no disposal
+    private DbConnection? _connection; // owner: whoever looks; null after a look that failed
     private long _version = -1;
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Looks until the broker stops.</summary>
+    public Task RunAsync(CancellationToken stop)
     {
-        var announced = ListenAsync(stop);
+        _ = ListenAsync(stop);
+        return Task.Factory.StartNew(
+            () => Run(stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>One look: registry version and new revocations. By one thread at a time.</summary>
+    public void Look()
+    {
+        var connection = _connection ??= database.OpenApart();
+        try
+        {
+            var version = Registry.VersionOf(connection);
+            if (version != _version)
+            {
+                registry.Invalidate();
+                keys.Reload(connection);
+                _version = version;
+            }
+            revocations.Look(connection);
+        }
+        catch
+        {
+            Dispose(); // its state is not worth guessing at
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
+
+    private void Run(CancellationToken stop)
+    {
+        revocations.Wanted += _wake.Set;
+        using var timer = time.CreateTimer(_ => _wake.Set(), null, Interval, Interval);
         while (!stop.IsCancellationRequested)
         {
+            _wake.Reset(); // before the look: what is announced while it lasts calls for another one
             try
             {
-                await CheckAsync(stop);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
+                Look();
             }
 #pragma warning disable CA1031 // A watch that ends would make this replica refuse for ever; freshness says the rest.
             catch (Exception e)
@@ -35,44 +77,34 @@ public sealed class StoreWatch(
             }
             try
             {
-                await Task.WhenAny(Task.Delay(Interval, time, stop), announced, revocations.WantedAsync());
+                // The timer calls from the pool, whose threads may all be busy: this wait ends by itself.
+                _wake.Wait(2 * Interval, stop);
             }
             catch (OperationCanceledException)
             {
-                return;
+                break;
             }
-            if (announced.IsCompleted) announced = ListenAsync(stop);
         }
-    }
-
-    /// <summary>One look: registry version and new revocations.</summary>
-    public async Task CheckAsync(CancellationToken cancel = default)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(2)); // a connection that hangs must not hang the watch
-        var version = await database.FirstAsync<long>(
-            "SELECT version FROM registry_version WHERE id = 1", null, limit.Token);
-        if (version != _version)
-        {
-            registry.Invalidate();
-            await keys.ReloadAsync(limit.Token);
-            _version = version;
-        }
-        await revocations.CheckAsync(limit.Token);
+        revocations.Wanted -= _wake.Set;
+        Dispose();
     }
 
     private async Task ListenAsync(CancellationToken stop)
     {
-        try
+        while (!stop.IsCancellationRequested)
         {
-            await database.ChangedAsync(stop);
-        }
-#pragma warning disable CA1031 // Whatever it was, the next turn listens anew.
-        catch (Exception)
+            try
+            {
+                await database.ChangedAsync(stop);
+                _wake.Set();
+            }
+#pragma warning disable CA1031 // Whatever it was, the next turn listens anew, and the periodic look goes on meanwhile.
+            catch (Exception)
 #pragma warning restore CA1031
-        {
-            // The periodic look goes on; do not spin on a store that is away.
-            await Task.Delay(Interval, time, CancellationToken.None);
+            {
+                // Do not spin on a store that is away.
+                await Task.WhenAny(Task.Delay(Interval, time, stop));
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Data.Common;
+using Dapper;
 using Writ.Protocol;
 
 namespace Writ.Server.Storage;
@@ -11,6 +13,7 @@ namespace Writ.Server.Storage;
 /// </summary>
 public sealed class Registry(Database database, string issuer)
 {
+    private const string VersionSql = "SELECT version FROM registry_version WHERE id = 1";
     private const int MaxPrincipals = 50_000;
     private readonly IdentityStore _identities = new(database);
     private readonly OperatorStore _operators = new(database);
@@ -22,6 +25,9 @@ public sealed class Registry(Database database, string issuer)
 
     public ValueTask<RegistrySnapshot> CurrentAsync(CancellationToken cancel = default) =>
         _snapshot is { } snapshot ? new(snapshot) : new(LoadAsync(cancel));
+
+    /// <summary>The version in the store, in a blocking call on that connection.</summary>
+    public static long VersionOf(DbConnection connection) => connection.QuerySingle<long>(VersionSql);
 
     /// <summary>Forgets everything; the next reader loads anew.</summary>
     public void Invalidate()
@@ -65,8 +71,7 @@ public sealed class Registry(Database database, string issuer)
             if (_snapshot is { } known) return known;
             var generation = Volatile.Read(ref _generation);
             // The version first: a change that comes between makes the snapshot stale, never falsely current.
-            var version = await database.FirstAsync<long>(
-                "SELECT version FROM registry_version WHERE id = 1", null, cancel);
+            var version = await database.FirstAsync<long>(VersionSql, null, cancel);
             var resources = await new ResourceStore(database).AllAsync(cancel);
             var workflows = await new WorkflowStore(database).AllAsync(cancel);
             var loaded = new RegistrySnapshot(version, issuer, resources, workflows);

@@ -1,13 +1,21 @@
+using System.Data.Common;
+using Dapper;
+
 namespace Writ.Server.Storage;
 
 /// <summary>Revocations: rows and SQL. Rows are written by the append path, with the index of their record.</summary>
 public sealed class RevocationStore(Database database)
 {
+    private const string SinceSql =
+        "SELECT * FROM revocation WHERE idx >= @index AND matters_until > @now ORDER BY idx, n";
+
     /// <summary>The revocations from this index on that still matter.</summary>
     public Task<IReadOnlyList<RevocationRow>> SinceAsync(long index, long now, CancellationToken cancel = default) =>
-        database.QueryAsync<RevocationRow>("""
-            SELECT * FROM revocation WHERE idx >= @index AND matters_until > @now ORDER BY idx, n
-            """, new { index, now }, cancel);
+        database.QueryAsync<RevocationRow>(SinceSql, new { index, now }, cancel);
+
+    /// <summary>The same, in a blocking call on that connection.</summary>
+    public static IReadOnlyList<RevocationRow> Since(DbConnection connection, long index, long now) =>
+        connection.Query<RevocationRow>(SinceSql, new { index, now }).AsList();
 
     public Task<IReadOnlyList<RevocationRow>> OfAsync(string kind, string value, CancellationToken cancel = default) =>
         database.QueryAsync<RevocationRow>(

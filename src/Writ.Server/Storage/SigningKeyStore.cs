@@ -1,10 +1,19 @@
+using System.Data.Common;
+using Dapper;
+
 namespace Writ.Server.Storage;
 
 /// <summary>Our own signing keys, their private part wrapped by the key-encryption key.</summary>
 public sealed class SigningKeyStore(Database database)
 {
+    private const string AllSql = "SELECT * FROM signing_key ORDER BY created_at, kid";
+
     public Task<IReadOnlyList<SigningKeyRow>> AllAsync(CancellationToken cancel = default) =>
-        database.QueryAsync<SigningKeyRow>("SELECT * FROM signing_key ORDER BY created_at, kid", null, cancel);
+        database.QueryAsync<SigningKeyRow>(AllSql, null, cancel);
+
+    /// <summary>The same, in a blocking call on that connection.</summary>
+    public static IReadOnlyList<SigningKeyRow> All(DbConnection connection) =>
+        connection.Query<SigningKeyRow>(AllSql).AsList();
 
     public static async Task<ClaimFailure?> RevokeAsync(StoreTransaction tx, string kid)
     {

@@ -46,7 +46,7 @@ public sealed class SigningKeysTests
         await using var broker = await TestBroker.StartAsync(engine);
         var agent = await broker.Seed.IdentityAsync("agent/a", []);
         var old = await agent.ManagementTokenAsync();
-        broker.Clock.Advance(TimeSpan.FromSeconds(1));
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
 
         var first = broker.Wiring.Keys.Current(KeyPurpose.Token)!.Kid;
         var owner = await broker.Seed.OperatorAsync("alice");

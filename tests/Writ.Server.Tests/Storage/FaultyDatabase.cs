@@ -25,6 +25,8 @@ public sealed class FaultyDatabase(Database inner) : Database
 
     public override ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default) => inner.OpenAsync(cancel);
 
+    public override DbConnection OpenApart() => inner.OpenApart();
+
     public override async Task<T> WriteAsync<T>(
         Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
     {

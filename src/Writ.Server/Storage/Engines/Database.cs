@@ -15,6 +15,12 @@ public abstract class Database : IAsyncDisposable
     public abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default);
 
     /// <summary>
+    /// A connection that waits for nobody: outside the pool, meant for blocking calls on a thread of its owner's own.
+    /// What hangs fails it within seconds, by the engine's own time limits.
+    /// </summary>
+    public abstract DbConnection OpenApart();
+
+    /// <summary>
     /// Runs work in one write transaction and commits it. For the road of audit records and for upkeep.
     /// </summary>
     public abstract Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default);

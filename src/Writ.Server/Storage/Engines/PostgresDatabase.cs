@@ -8,6 +8,7 @@ public sealed class PostgresDatabase : Database
 {
     internal const string Channel = "writ_changed";
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _apart;
     private readonly TimeProvider _time;
 
     public PostgresDatabase(string connectionString, TimeProvider time)
@@ -19,10 +20,19 @@ public sealed class PostgresDatabase : Database
         builder.ConnectionStringBuilder.Timeout = 5;
         builder.ConnectionStringBuilder.CommandTimeout = 10;
         _source = builder.Build();
+        _apart = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            Timeout = 1,
+            CommandTimeout = 1,
+            CancellationTimeout = -1, // nobody answers where nobody answers: the connection is given up at once
+        });
     }
 
     public override async ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default) =>
         await _source.OpenConnectionAsync(cancel);
+
+    public override DbConnection OpenApart() => _apart.OpenConnection();
 
     public override async Task<T> WriteAsync<T>(
         Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
@@ -77,7 +87,11 @@ public sealed class PostgresDatabase : Database
         .Replace("{bool}", "boolean", StringComparison.Ordinal)
         .Replace("{norowid}", "", StringComparison.Ordinal);
 
-    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _apart.DisposeAsync();
+        await _source.DisposeAsync();
+    }
 
     private sealed class Lease(NpgsqlConnection connection, string name) : IAsyncDisposable
     {

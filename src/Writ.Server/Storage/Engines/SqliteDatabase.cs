@@ -33,6 +33,13 @@ public sealed class SqliteDatabase : Database
         return connection;
     }
 
+    public override DbConnection OpenApart()
+    {
+        var connection = new SqliteConnection(_connectionString + ";Pooling=False;Default Timeout=1");
+        connection.Open();
+        return connection;
+    }
+
     public override async Task<T> WriteAsync<T>(
         Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
     {
