@@ -23,7 +23,7 @@ internal static class TaskRules
         if (workflow.Purposes.Length > 0 && !workflow.Purposes.Contains(task.Purpose, StringComparer.Ordinal))
             return Reason.OutsideWorkflow($"the purpose “{task.Purpose}”");
         if (ParentRefusal(ask, facts) is { } orphan) return orphan;
-        if (task.Ancestors.Count(' ') >= settings.MaxDepth) return Reason.TooDeep;
+        if (Depth(task) > Math.Min(settings.MaxDepth, workflow.Row.MaxDepth)) return Reason.TooDeep;
 
         var most = Narrowing.Intersect(principal.Entitlements, workflow.Authority);
         if (facts.ParentTask is { } parent) most = Narrowing.Intersect(most, Stored.Authority(parent.Authority));
@@ -45,6 +45,10 @@ internal static class TaskRules
         if (deadline <= facts.Now) return new Reason("deadline_passed", "The deadline lies in the past.");
         return new Granting.WorkToOpen(task with { Authority = wanted.ToJson(), Deadline = deadline.ToMicros() });
     }
+
+    /// <summary>How many tasks lie above it.</summary>
+    private static int Depth(TaskRow task) =>
+        task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
 
     private static Reason? StarterRefusal(Principal starter, IdentityRow agent, Workflow workflow, Facts facts)
     {

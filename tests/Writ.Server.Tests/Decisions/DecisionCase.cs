@@ -144,7 +144,7 @@ internal sealed record DecisionCase(
         TaskId = "task_0",
     };
 
-    private static ResourceRow Resource(string uri) => new()
+    internal static ResourceRow Resource(string uri) => new()
     {
         Name = new Uri(uri).Host.Split('.')[0],
         Uri = uri,
