@@ -10,15 +10,19 @@ namespace Writ.Testing;
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly IPEndPoint _target;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<TcpClient, byte> _open = new();
     private readonly Task _accepting;
     private volatile TaskCompletionSource _way = Opened(); // complete while the way is open; owner: Cut and Restore
 
-    public TcpProxy(int targetPort)
+    /// <summary>Opens it.</summary>
+    /// <param name="targetPort">Where it leads: on loopback.</param>
+    /// <param name="listen">The address that it listens on; loopback unless told.</param>
+    public TcpProxy(int targetPort, IPAddress? listen = null)
     {
+        _listener = new TcpListener(listen ?? IPAddress.Loopback, 0);
         _target = new IPEndPoint(IPAddress.Loopback, targetPort);
         _listener.Start();
         _accepting = AcceptAsync();

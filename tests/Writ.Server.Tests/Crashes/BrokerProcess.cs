@@ -21,7 +21,11 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public BrokerTarget Target { get; }
 
-    public static async Task<BrokerProcess> StartAsync(TestStore store)
+    /// <summary>Starts it and waits until it is ready.</summary>
+    /// <param name="store">Seeded by a broker before, whose issuer it takes over.</param>
+    /// <param name="environment">More variables, or others than the usual ones.</param>
+    public static async Task<BrokerProcess> StartAsync(
+        TestStore store, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "writ-server"))
         {
@@ -35,6 +39,7 @@ public sealed class BrokerProcess : IAsyncDisposable
         start.Environment["WRIT_DATA_DIR"] = store.Folder;
         start.Environment["WRIT_STORE"] = store.Engine == Engine.Sqlite ? "sqlite" : "postgres";
         if (store.Engine == Engine.Postgres) start.Environment["WRIT_POSTGRES"] = store.PostgresConnection;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
         var errors = new List<string>();
         process.ErrorDataReceived += (_, line) => { lock (errors) errors.Add(line.Data ?? ""); };
@@ -43,9 +48,11 @@ public sealed class BrokerProcess : IAsyncDisposable
         var ready = await process.StandardOutput.ReadLineAsync(limit.Token);
         if (ready is null)
         {
+            process.Dispose();
             lock (errors)
                 throw new InvalidOperationException($"writ-server did not start:\n{string.Join('\n', errors)}");
         }
+        _ = process.StandardOutput.ReadToEndAsync(); // a full pipe would hold it up
         return new BrokerProcess(process, JsonElement.Parse(ready).GetProperty("listen").GetString()!, store.Issuer!);
     }
 
