@@ -22,10 +22,12 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     public static Task<PostgresCluster> SharedAsync() => TheShared.Value;
 
-    /// <summary>A cluster of the caller's own; durable: with fsync and synchronous_commit.</summary>
-    public static async Task<PostgresCluster> StartAsync(bool durable)
+    /// <summary>A cluster of the caller's own.</summary>
+    /// <param name="durable">With fsync and synchronous_commit.</param>
+    /// <param name="folder">Where it lies, and what is removed with it; a new folder unless told.</param>
+    public static async Task<PostgresCluster> StartAsync(bool durable, string? folder = null)
     {
-        var folder = Directory.CreateTempSubdirectory("writ-postgres-").FullName;
+        folder ??= Directory.CreateTempSubdirectory("writ-postgres-").FullName;
         string[] durability = durable ? ["--durable"] : [];
         var connection = await RunAsync(["start", folder, "--owner", $"{Environment.ProcessId}", .. durability]);
         return new PostgresCluster(folder, connection);

@@ -71,11 +71,12 @@ public sealed class Promises(TestStore store, TestWorld world, IReadOnlyList<Tas
     public string FreshTask() =>
         _fresh.TryPeek(out var task) ? task.Id : throw new InvalidOperationException("Too few tasks.");
 
-    /// <summary>Every token held has its record; every acknowledged end holds; what is alive is alive; the last
-    /// requests are replays.</summary>
+    /// <summary>Every token held has its record; every acknowledged end holds; the last requests are replays.
+    /// </summary>
     public async Task HoldAsync(BrokerTarget target)
     {
         var recorded = await RecordedAsync();
+        await AllEndedAsync();
         var agent = world.Agent.At(target);
         foreach (var held in _held) Assert.Contains(JtiOf(held.Token), recorded);
         foreach (var held in _held.Where(h => _ended.ContainsKey(h.Task)).TakeLast(10))
@@ -103,6 +104,13 @@ public sealed class Promises(TestStore store, TestWorld world, IReadOnlyList<Tas
             }
         Assert.True(await records.HeadAsync() >= next); // the broker may have written on meanwhile
         return jtis;
+    }
+
+    private async Task AllEndedAsync()
+    {
+        await using var database = store.Open(TimeProvider.System);
+        var rows = new TaskStore(database);
+        foreach (var id in _ended.Keys) Assert.Equal(TaskStatusName.Completed, (await rows.FindAsync(id))!.Status);
     }
 
     private static async Task<bool> IsActiveAsync(TestCaller agent, Held held)
