@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using Writ.Server.Storage;
+using Writ.Testing;
+
+namespace Writ.Server.Tests;
+
+/// <summary>
+/// A flood of garbage from another address neither fills the disk nor starves good callers: DESIGN §5. The figures are
+/// what <c>./soak flood</c> is for.
+/// </summary>
+[Trait("Soak", "flood")]
+[Collection(nameof(Alone))]
+public sealed class FloodTests
+{
+    private const int Callers = 2;
+
+    /// <summary>Failures that get a record each, in one second; and the counted ones of one source, twice a second at
+    /// most, for each of the kinds that the flood provokes.</summary>
+    private const int RecordsPerSecond = 100 + (2 * 8);
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Flood_of_garbage_neither_fills_the_disk_nor_starves_good_callers(Engine engine)
+    {
+        var (rate, seconds) = (Soak.Rounds(400, 1500), Soak.Rounds(2, 60));
+        await using var store = await TestStore.CreateAsync(engine);
+        var promises = await Promises.MakeAsync(store, 4);
+        await using var process = await BrokerProcess.StartAsync(store);
+        await using var database = store.Open(TimeProvider.System);
+        var records = new RecordStore(database);
+        var quiet = await CallAsync(promises, process.Target, TimeSpan.FromSeconds(Math.Min(seconds, 15)));
+
+        using var flood = new Flood(process.Target.Http.BaseAddress!);
+        using var stop = new CancellationTokenSource();
+        var head = await records.HeadAsync();
+        var held = promises.Tokens;
+        var watch = Stopwatch.StartNew();
+        var flooding = flood.RunAsync(rate, stop.Token);
+        var during = await CallAsync(promises, process.Target, TimeSpan.FromSeconds(seconds));
+        await stop.CancelAsync();
+        await flooding;
+        await Wait.UntilAsync(async () => await IsStillAsync(records), "the last counts are written");
+        var lasted = watch.Elapsed.TotalSeconds;
+        var written = await records.HeadAsync() - head - (promises.Tokens - held);
+
+        // Every good call was answered with a token: CallAsync sees to that.
+        Assert.True(during.Count > 0 && flood.Answered > 0);
+        Assert.Equal(0, flood.Failed);
+        Assert.True(written <= (lasted + 1) * RecordsPerSecond, $"{written} records of garbage in {lasted:F1} s");
+        Soak.Figure(string.Create(
+            CultureInfo.InvariantCulture,
+            $"flood on {engine}: {flood.Answered / lasted:F0} of {rate} garbage requests/s answered for {lasted:F0} s; "
+            + $"{written / lasted:F0} records/s of it; tokens for {Callers} good callers: "
+            + $"{quiet.Rate:F0}/s (p99 {quiet.P99:F0} ms) before, {during.Rate:F0}/s (p99 {during.P99:F0} ms) during"));
+    }
+
+    private static async Task<bool> IsStillAsync(RecordStore records)
+    {
+        var head = await records.HeadAsync();
+        await Task.Delay(TimeSpan.FromSeconds(2)); // counts are written each second
+        return await records.HeadAsync() == head;
+    }
+
+    private static async Task<Served> CallAsync(Promises promises, BrokerTarget target, TimeSpan time)
+    {
+        var watch = Stopwatch.StartNew();
+        var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+        {
+            var agent = promises.Agent(target);
+            var took = new List<double>();
+            while (watch.Elapsed < time)
+            {
+                var asked = Stopwatch.GetTimestamp();
+                var reply = await promises.AskAsync(agent, promises.FreshTask());
+                Assert.True(reply.Status == 200, $"A good caller was answered {reply}");
+                took.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
+            }
+            return took;
+        }));
+        var all = (await Task.WhenAll(callers)).SelectMany(t => t).Order().ToList();
+        return new Served(all.Count, all.Count / watch.Elapsed.TotalSeconds, all[(int)(all.Count * 0.99)]);
+    }
+
+    private sealed record Served(int Count, double Rate, double P99);
+}
