@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Writ.Server.Tests.Governance;
@@ -62,6 +63,61 @@ public sealed class OpenApiTests(SharedBrokers brokers) : IClassFixture<SharedBr
 
         Assert.Equal(["/v1/tasks/{id}/heartbeat"], silent);
         Assert.All(Routes.Table(broker.Wiring), r => Assert.Contains(r.Method.ToLowerInvariant(), Methods));
+    }
+
+    [Fact]
+    public async Task Every_operation_keeps_what_its_description_says_of_callers_and_bodies()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var owner = (await Staff.HireAsync(broker)).Owner;
+        var targets = new AccessTargets(broker, await broker.Seed.WorldAsync());
+        var paths = (await DocumentAsync(broker)).GetProperty("paths");
+        foreach (var route in Routes.Table(broker.Wiring))
+        {
+            var operation = paths.GetProperty(route.Path.Replace("{+", "{", StringComparison.Ordinal))
+                .GetProperty(route.Method.ToLowerInvariant());
+            var (path, _) = await targets.OfAsync($"{route.Method} {route.Path}", owner);
+            if (path is "/metrics") path = broker.ManagementOrigin + path; // for operators: not where all others are
+            var what = $"{route.Method} {route.Path}";
+            var open = operation.GetProperty("security").GetArrayLength() == 0;
+            var media = operation.TryGetProperty("requestBody", out var body)
+                ? body.GetProperty("content").EnumerateObject().Single().Name
+                : null;
+
+            // Who is nobody is refused, where the description asks for somebody; and is told in the form it describes.
+            var stranger = await SendAsync(broker, route.Method, path, media, media is null ? null : Empty(media));
+            Assert.True(open || stranger.Status is 400 or 401, $"{what}: {stranger}");
+            Assert.True(open || stranger.Code is not null || stranger.Error is not null, $"{what}: {stranger}");
+            if (!open && media is not "application/x-www-form-urlencoded")
+                Assert.Equal(401, stranger.Status);
+
+            // Another method than those described is answered with those that are.
+            var put = await SendAsync(broker, "PUT", path, null, null);
+            Assert.True(put.Status == 405, $"PUT {route.Path}: {put}");
+
+            if (media is "application/json" && !open)
+            {
+                // The body is what the schema says, and nothing besides.
+                var unknown = await owner.CallAsync(new HttpMethod(route.Method), path, """{"no_such_member":1}""");
+                Assert.True(unknown.Status == 400, $"{what}: {unknown}");
+            }
+            else if (media is not null)
+            {
+                var other = await SendAsync(broker, route.Method, path, "text/plain", "x");
+                Assert.True(other.Status == 415, $"{what}: {other}");
+            }
+        }
+    }
+
+    private static string Empty(string media) => media is "application/json" ? "{}" : "a=b";
+
+    private static async Task<Reply> SendAsync(
+        TestBroker broker, string method, string path, string? media, string? body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, media!);
+        using var response = await broker.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await Reply.OfAsync(response);
     }
 
     private static async Task<JsonElement> DocumentAsync(TestBroker broker) =>
