@@ -19,6 +19,8 @@ internal sealed class FakeBroker : IAsyncDisposable
     private readonly ConcurrentDictionary<string, byte> _usedIds = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Channel<string>, byte> _readers = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _beat = new();
+    private bool _isBeating = true; // guarded by _beat
     private WebApplication? _app;
 
     internal Issuer Issuer { get; } = new();
@@ -49,7 +51,18 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     internal int JwksRequests { get; private set; }
 
-    internal bool IsBeating { get; set; } = true;
+    /// <summary>Whether heartbeats are said; once it is false, none is still on its way to being said.</summary>
+    internal bool IsBeating
+    {
+        get
+        {
+            lock (_beat) return _isBeating;
+        }
+        set
+        {
+            lock (_beat) _isBeating = value;
+        }
+    }
 
     internal string Epoch { get; set; } = "e1";
 
@@ -271,8 +284,11 @@ internal sealed class FakeBroker : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!_stop.IsCancellationRequested && await timer.WaitForNextTickAsync())
         {
-            if (IsBeating)
-                Say(new RevocationFeedMessage.Heartbeat(Epoch, 0, TimeProvider.System.GetUtcNow()));
+            lock (_beat)
+            {
+                if (_isBeating)
+                    Say(new RevocationFeedMessage.Heartbeat(Epoch, 0, TimeProvider.System.GetUtcNow()));
+            }
         }
     }
 }

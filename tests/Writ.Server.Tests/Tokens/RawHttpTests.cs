@@ -91,7 +91,7 @@ public sealed class RawHttpTests(SharedBrokers brokers) : IClassFixture<SharedBr
         var stream = socket.GetStream();
         var answer = new StringBuilder();
         var buffer = new byte[4096];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         try
         {
             var sending = stream.WriteAsync(Encoding.Latin1.GetBytes(request), limit.Token).AsTask();
