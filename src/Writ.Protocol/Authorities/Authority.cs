@@ -34,6 +34,9 @@ public sealed record Authority
     /// <summary>Whether nothing is allowed.</summary>
     public bool IsEmpty => Details.IsEmpty;
 
+    /// <summary>How many combinations it spans: what writing it down and reading it costs.</summary>
+    public long Atoms => Details.Sum(detail => detail.Atoms);
+
     /// <summary>Every location, sorted and distinct.</summary>
     public IEnumerable<string> Locations =>
         Details.Length == 1 ? Details[0].Locations : SortedText.Of(Details.SelectMany(detail => detail.Locations));

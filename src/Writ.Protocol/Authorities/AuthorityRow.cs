@@ -36,15 +36,22 @@ internal sealed class AuthorityRow
 
     internal bool Covers(string? identifier, DatatypeSet datatypes) => For(identifier).Covers(datatypes);
 
-    internal AuthorityRow Intersect(AuthorityRow other)
+    /// <summary>What both rows allow; null once that spans more than is left, which it takes its own from.</summary>
+    internal AuthorityRow? Intersect(AuthorityRow other, ref long atomsLeft)
     {
         var both = new AuthorityRow();
         both.Add(null, _any.Intersect(other._any));
-        foreach (var identifier in _byIdentifier.Keys)
-            both.Add(identifier, For(identifier).Intersect(other.For(identifier)));
-        foreach (var identifier in other._byIdentifier.Keys)
-            both.Add(identifier, For(identifier).Intersect(other.For(identifier)));
-        return both;
+        atomsLeft -= both._any.Atoms;
+        foreach (var identifier in _byIdentifier.Keys.Union(other._byIdentifier.Keys, StringComparer.Ordinal))
+        {
+            var shared = For(identifier).Intersect(other.For(identifier)).Except(both._any);
+            both.Add(identifier, shared);
+            atomsLeft -= shared.Atoms;
+            if (atomsLeft < 0)
+                return null;
+        }
+
+        return atomsLeft < 0 ? null : both;
     }
 
     // Everything that holds for that identifier, the part for any included.

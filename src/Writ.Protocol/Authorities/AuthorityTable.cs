@@ -36,17 +36,22 @@ internal sealed class AuthorityTable
         return true;
     }
 
-    internal AuthorityTable Intersect(AuthorityTable other)
+    /// <summary>
+    /// What both allow; null when that spans more atoms than given. Two small authorities can have a large one in
+    /// common: a thousand datatypes of anything, and everything of five hundred things.
+    /// </summary>
+    internal AuthorityTable? Intersect(AuthorityTable other, long maxAtoms)
     {
         if (other._rows.Count < _rows.Count)
-            return other.Intersect(this);
+            return other.Intersect(this, maxAtoms);
 
         var both = new AuthorityTable();
         foreach (var (key, row) in _rows)
         {
             if (!other._rows.TryGetValue(key, out var theirs))
                 continue;
-            var shared = row.Intersect(theirs);
+            if (row.Intersect(theirs, ref maxAtoms) is not { } shared)
+                return null;
             if (!shared.IsEmpty)
                 both._rows.Add(key, shared);
         }

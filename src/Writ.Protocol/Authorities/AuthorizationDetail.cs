@@ -49,7 +49,7 @@ public sealed record AuthorizationDetail
     public string? Identifier { get; }
 
     /// <summary>How many combinations the product spans, "all datatypes" counted once: what reading it costs.</summary>
-    internal long Atoms => (long)Actions.Length * Locations.Length * (Datatypes?.Length ?? 1);
+    public long Atoms => (long)Actions.Length * Locations.Length * (Datatypes?.Length ?? 1);
 
     /// <summary>Builds a detail; sorts and removes duplicates.</summary>
     /// <exception cref="ArgumentException">A list is empty, or a member is malformed.</exception>

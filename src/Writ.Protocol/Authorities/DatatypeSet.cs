@@ -18,6 +18,9 @@ internal readonly struct DatatypeSet
 
     internal bool IsEmpty => _names is { IsEmpty: true };
 
+    /// <summary>How many are written down; "all" counts once.</summary>
+    internal int Atoms => _names?.Length ?? 1;
+
     /// <summary>Of a detail's member, where null means all.</summary>
     internal static DatatypeSet Of(ImmutableArray<string>? names) => new(names);
 

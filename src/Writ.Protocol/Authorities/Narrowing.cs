@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Writ.Protocol;
 
@@ -8,16 +9,20 @@ namespace Writ.Protocol;
 /// </summary>
 public static class Narrowing
 {
-    /// <summary>What both allow.</summary>
-    public static Authority Intersect(Authority a, Authority b)
+    /// <summary>What both allow, however much that is: for authorities known to have little in common.</summary>
+    public static Authority Intersect(Authority a, Authority b) => Intersect(a, b, long.MaxValue)!;
+
+    /// <summary>
+    /// What both allow, unless it spans more than <see cref="Authority.MaxAtoms"/>: more than can be written down and
+    /// read again. Stops as soon as that is known.
+    /// </summary>
+    /// <param name="a">One of the two.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="both">What both allow; null when it spans too much.</param>
+    public static bool TryIntersect(Authority a, Authority b, [NotNullWhen(true)] out Authority? both)
     {
-        if (a.IsEmpty || b.IsEmpty)
-            return Authority.Empty;
-        if (a.Equals(b))
-            return a;
-        if (a.Details.Length == 1 && b.Details.Length == 1)
-            return IntersectProducts(a.Details[0], b.Details[0]);
-        return Authority.Of(a.Table.Intersect(b.Table));
+        both = Intersect(a, b, Authority.MaxAtoms);
+        return both is not null;
     }
 
     /// <summary>What all allow; of none at all, nothing.</summary>
@@ -131,6 +136,17 @@ public static class Narrowing
 
         var wasCut = child.Authority is not null && !Contains(authority, wanted);
         return new NarrowingResult.Narrowed(authority, audience, child.Now + lifetime, depth, wasCut);
+    }
+
+    private static Authority? Intersect(Authority a, Authority b, long maxAtoms)
+    {
+        if (a.IsEmpty || b.IsEmpty)
+            return Authority.Empty;
+        if (a.Equals(b))
+            return a.Atoms <= maxAtoms ? a : null;
+        if (a.Details.Length == 1 && b.Details.Length == 1)
+            return IntersectProducts(a.Details[0], b.Details[0]) is var both && both.Atoms <= maxAtoms ? both : null;
+        return a.Table.Intersect(b.Table, maxAtoms) is { } table ? Authority.Of(table) : null;
     }
 
     private static Authority IntersectProducts(AuthorizationDetail a, AuthorizationDetail b)

@@ -50,7 +50,7 @@ public sealed class TokenCallers(
         if (!_verified.TryGet(text, out var key, out var token, out var kid))
         {
             (token, kid) = Verify(text);
-            if (token is not null) _verified.Add(key, token, kid!);
+            if (token is not null) _verified.Add(key, text.Length, token, kid!);
         }
         return token is not null
             && token.ExpiresAt > time.GetUtcNow()

@@ -13,8 +13,13 @@ namespace Writ.Server.Callers;
 /// </summary>
 public sealed class VerifiedTokens(TimeProvider time)
 {
+    // Bounded by what is read out of the tokens, too, which grows with their length: whoever may ask for tokens chooses
+    // how much they carry.
     private const int Most = 20_000;
+    private const int LongestKept = 4 * 1024;
+    private const long MostCharacters = 24 * 1024 * 1024;
     private readonly ConcurrentDictionary<Key, Entry> _entries = new();
+    private long _characters; // of the texts of all entries; owner: whoever adds or removes one
 
     internal bool TryGet(string text, out Key key, out AccessTokenClaims? claims, out string? kid)
     {
@@ -24,19 +29,28 @@ public sealed class VerifiedTokens(TimeProvider time)
         return known;
     }
 
-    internal void Add(Key key, AccessTokenClaims claims, string kid)
+    internal void Add(Key key, int length, AccessTokenClaims claims, string kid)
     {
-        if (_entries.Count >= Most) DropExpired();
-        if (_entries.Count < Most) _entries[key] = new Entry(claims, kid);
+        if (length > LongestKept) return;
+        if (IsFull) DropExpired();
+        if (_entries.TryAdd(key, new Entry(claims, kid, length))) Interlocked.Add(ref _characters, length);
     }
+
+    private bool IsFull => _entries.Count >= Most || Interlocked.Read(ref _characters) >= MostCharacters;
 
     private void DropExpired()
     {
         var now = time.GetUtcNow();
         foreach (var (key, entry) in _entries)
-            if (entry.Claims.ExpiresAt <= now) _entries.TryRemove(key, out _);
+            if (entry.Claims.ExpiresAt <= now) Remove(key);
+        if (!IsFull) return;
         // All alive: start over rather than refuse to learn.
-        if (_entries.Count >= Most) _entries.Clear();
+        foreach (var (key, _) in _entries) Remove(key);
+    }
+
+    private void Remove(Key key)
+    {
+        if (_entries.TryRemove(key, out var entry)) Interlocked.Add(ref _characters, -entry.Length);
     }
 
     private static Key KeyOf(string text)
@@ -49,5 +63,5 @@ public sealed class VerifiedTokens(TimeProvider time)
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Key(UInt128 High, UInt128 Low);
 
-    private sealed record Entry(AccessTokenClaims Claims, string Kid);
+    private sealed record Entry(AccessTokenClaims Claims, string Kid, int Length);
 }

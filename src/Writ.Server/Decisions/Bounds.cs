@@ -18,6 +18,19 @@ internal static class Bounds
         return "this";
     }
 
+    /// <summary>What all of these allow, null among them binding nothing; null where that is too much for one grant.
+    /// </summary>
+    public static Authority? Common(Authority first, params ReadOnlySpan<Authority?> others)
+    {
+        foreach (var other in others)
+        {
+            if (other is null) continue;
+            if (!Narrowing.TryIntersect(first, other, out var both)) return null;
+            first = both;
+        }
+        return first;
+    }
+
     /// <summary>Actions exist at their resource, and its data is within the clearance.</summary>
     public static Reason? Registered(Authority wanted, IdentityRow identity, RegistrySnapshot registry)
     {

@@ -32,6 +32,8 @@ public sealed record Reason(string Code, string Message)
     public static readonly Reason TooDeep = new("chain_too_deep", "The delegation chain is too long.");
     public static readonly Reason NothingRequested =
         new("nothing_requested", "Name the authority: scope or authorization_details.");
+    public static readonly Reason AuthorityTooLarge = new(
+        "authority_too_large", "This spans more actions, resources and kinds of data than one grant may: ask less.");
     public static readonly Reason RoleTooLow = new("role_too_low", "The operator's role does not allow this.");
     public static readonly Reason NotYours = new("not_yours", "This is for its owner alone.");
     public static readonly Reason OutsideTeam = new("outside_team", "The operator's scope is another team.");

@@ -19,7 +19,7 @@ public static class RegisteredAuthority
         var details = new List<AuthorizationDetail>();
         foreach (var item in items)
             if (ReadOne(item, registry, details) is { } fault) return (null, fault);
-        if (details.Sum(d => d.Actions.Length * d.Locations.Length * (d.Datatypes?.Length ?? 1)) > Authority.MaxAtoms)
+        if (details.Sum(d => d.Atoms) > Authority.MaxAtoms)
             return (null, "too many actions, locations and datatypes in all.");
         foreach (var detail in details)
             foreach (var location in detail.Locations)

@@ -9,10 +9,11 @@ namespace Writ.Server.Decisions;
 internal static class RequestedAuthority
 {
     /// <summary>
-    /// The authority asked for. Null: nothing in particular, so all that <paramref name="most"/> holds.
+    /// The authority asked for: where nothing in particular, all that <paramref name="most"/> holds. Null there: it is
+    /// more than one grant can be, so that only what is asked for in full can be given.
     /// </summary>
     public static (Authority? Authority, Reason? Refusal) Resolve(
-        Requested requested, Authority most, RegistrySnapshot registry)
+        Requested requested, Authority? most, RegistrySnapshot registry)
     {
         var audiences = new List<string>();
         foreach (var audience in requested.Audiences)
@@ -24,8 +25,10 @@ internal static class RequestedAuthority
         if (requested.Authority is { } authority) details.AddRange(authority.Details);
         if (requested.Scope is { } scope && AddScope(scope, audiences, most, registry, details) is { } refusal)
             return (null, refusal);
-        if (details.Count == 0)
-            return audiences.Count == 0 ? (null, null) : (Narrowing.At(most, audiences), null);
+        // Before anything is unfolded: a scope names actions and places apart, and means all of them at each other.
+        if (details.Sum(d => d.Atoms) > Authority.MaxAtoms) return (null, Reason.AuthorityTooLarge);
+        if (details.Count == 0 && most is null) return (null, Reason.AuthorityTooLarge);
+        if (details.Count == 0) return (audiences.Count == 0 ? most : Narrowing.At(most!, audiences), null);
 
         foreach (var location in details.SelectMany(d => d.Locations))
         {
@@ -37,7 +40,7 @@ internal static class RequestedAuthority
     }
 
     private static Reason? AddScope(
-        RequestedScope scope, List<string> audiences, Authority most, RegistrySnapshot registry,
+        RequestedScope scope, List<string> audiences, Authority? most, RegistrySnapshot registry,
         List<AuthorizationDetail> details)
     {
         foreach (var grant in scope.Grants)
@@ -48,7 +51,8 @@ internal static class RequestedAuthority
         }
         if (scope.Actions.Length == 0) return null;
         // A bare action means that action wherever the audiences, or else the ceiling, know it.
-        var places = audiences.Count > 0 ? audiences : [.. most.Locations.Where(l => Knows(most, l, scope))];
+        if (audiences.Count == 0 && most is null) return Reason.AuthorityTooLarge;
+        var places = audiences.Count > 0 ? audiences : [.. most!.Locations.Where(l => Knows(most, l, scope))];
         if (places.Count == 0) return Reason.NotEntitled(string.Join(' ', scope.Actions.Select(a => a.ToString())));
         details.Add(AuthorizationDetail.Of(scope.Actions, [.. places]));
         return null;

@@ -7,6 +7,8 @@ namespace Writ.Server.Decisions;
 /// <summary>The rules for opening a task: its workflow, its starter, its purpose, its bounds.</summary>
 internal static class TaskRules
 {
+    private const int MaxAuthorityLength = 128 * 1024;
+
     public static Verdict Judge(Ask.WorkToOpen ask, Facts facts, Settings settings)
     {
         var task = ask.Task;
@@ -25,25 +27,27 @@ internal static class TaskRules
         if (ParentRefusal(ask, facts) is { } orphan) return orphan;
         if (Depth(task) > Math.Min(settings.MaxDepth, workflow.Row.MaxDepth)) return Reason.TooDeep;
 
-        var most = Narrowing.Intersect(principal.Entitlements, workflow.Authority);
-        if (facts.ParentTask is { } parent) most = Narrowing.Intersect(most, Stored.Authority(parent.Authority));
+        var parentMost = facts.ParentTask is { } parent ? Stored.Authority(parent.Authority) : null;
+        var most = Bounds.Common(principal.Entitlements, workflow.Authority, parentMost);
         var (wanted, why) = RequestedAuthority.Resolve(ask.Requested, most, facts.Registry);
-        if (why is not null) return why;
-        wanted ??= most;
+        if (wanted is null) return why!;
         if (wanted.IsEmpty) return Reason.NothingRequested;
         if (!Narrowing.Contains(principal.Entitlements, wanted))
             return Reason.NotEntitled(Bounds.Describe(wanted, principal.Entitlements));
         if (!Narrowing.Contains(workflow.Authority, wanted))
             return Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority));
-        if (!Narrowing.Contains(most, wanted)) return Reason.OutsideParent(Bounds.Describe(wanted, most));
+        if (parentMost is not null && !Narrowing.Contains(parentMost, wanted))
+            return Reason.OutsideParent(Bounds.Describe(wanted, parentMost));
         if (Bounds.Registered(wanted, agent, facts.Registry) is { } unfit) return unfit;
+        // It is stored, and read for each of the task's tokens.
+        if (wanted.ToJson() is not { Length: <= MaxAuthorityLength } json) return Reason.AuthorityTooLarge;
         var deadline = Bounds.Earliest(
             Instant.FromMicros(task.Deadline),
             facts.Now + settings.TaskLife,
             facts.Now + TimeSpan.FromSeconds(workflow.Row.MaxTaskSeconds),
             facts.ParentTask is { } p ? Instant.FromMicros(p.Deadline) : null);
         if (deadline <= facts.Now) return new Reason("deadline_passed", "The deadline lies in the past.");
-        return new Granting.WorkToOpen(task with { Authority = wanted.ToJson(), Deadline = deadline.ToMicros() });
+        return new Granting.WorkToOpen(task with { Authority = json, Deadline = deadline.ToMicros() });
     }
 
     /// <summary>How many tasks lie above it.</summary>

@@ -8,6 +8,9 @@ namespace Writ.Server.Decisions;
 /// <summary>The rules for tokens: who holds the task, within which bounds, how long, for whom.</summary>
 internal static class TokenRules
 {
+    // In base64url, with header and signature, within what every reader takes (JwsLimits.Default).
+    private const int MaxPayloadBytes = 12_000;
+
     public static Verdict Judge(Ask.Token ask, Facts facts, Settings settings)
     {
         if (ask.Task is not { } task) return Reason.TaskRequired;
@@ -24,7 +27,7 @@ internal static class TokenRules
         if (expires <= facts.Now) return Reason.TaskNotOpen;
         if (ask.Parent is not null && !IsNarrower(ask.Parent, authority, expires, depth, facts))
             return Reason.OutsideParent("this");
-        return new Granting.Token(new AccessTokenClaims
+        var granting = new Granting.Token(new AccessTokenClaims
         {
             Issuer = settings.Issuer,
             Subject = ask.Subject,
@@ -41,6 +44,8 @@ internal static class TokenRules
             Ancestors = AncestorsOf(ask, task),
             MayAct = ask.MayAct,
         });
+        // A token that nobody takes for its length is none: said before anything is recorded as granted.
+        return granting.Payload.Length <= MaxPayloadBytes ? granting : Reason.AuthorityTooLarge;
     }
 
     /// <summary>The last word on handing a token on has the function whose properties are proven, on all axes at once;
@@ -82,8 +87,7 @@ internal static class TokenRules
             ? ManagementActions.CeilingOf(principal, issuer)
             : Ceiling(ask, task, facts);
         var (wanted, why) = RequestedAuthority.Resolve(ask.Requested, most, facts.Registry);
-        if (why is not null) return (null, why);
-        wanted ??= Ceiling(ask, task, facts);
+        if (wanted is null) return (null, why);
         if (wanted.IsEmpty) return (null, Reason.NothingRequested);
 
         if (wanted.Locations.Contains(issuer, StringComparer.Ordinal))
@@ -117,14 +121,13 @@ internal static class TokenRules
             : (null, Reason.NotEntitled(Bounds.Describe(wanted, ceiling)));
     }
 
-    /// <summary>What the identity may have within the workflow and the task, before the request narrows it.</summary>
-    private static Authority Ceiling(Ask.Token ask, TaskRow task, Facts facts)
-    {
-        var own = ask.Caller.Principal.Entitlements;
-        if (WorkflowOf(task, facts) is { } workflow) own = Narrowing.Intersect(own, workflow.Authority);
-        if ((ask.Parent?.Authority ?? ask.AtMost) is { } bound) own = Narrowing.Intersect(own, bound);
-        return ask.OpensTask ? own : Narrowing.Intersect(own, Stored.Authority(task.Authority));
-    }
+    /// <summary>What the identity may have within the workflow and the task, before the request narrows it; null where
+    /// that is too much for one token.</summary>
+    private static Authority? Ceiling(Ask.Token ask, TaskRow task, Facts facts) => Bounds.Common(
+        ask.Caller.Principal.Entitlements,
+        WorkflowOf(task, facts)?.Authority,
+        ask.Parent?.Authority ?? ask.AtMost,
+        ask.OpensTask ? null : Stored.Authority(task.Authority));
 
     private static bool AsksManagement(Requested requested, string issuer) =>
         requested.Audiences.Contains(issuer, StringComparer.Ordinal)

@@ -124,6 +124,44 @@ public sealed class NarrowingTests
         Assert.Equal(400, both.Details.Sum(detail => detail.Datatypes!.Value.Length));
     }
 
+    // Of 1000 and of 500 atoms; what they have in common has 500,000.
+    [Fact]
+    public void An_intersection_that_multiplies_is_given_up()
+    {
+        ActionName[] action = [ActionName.Parse("orders:read")];
+        string[] place = ["https://a.example"];
+        var kinds = Authority.Of(
+            AuthorizationDetail.Of(action, place, Enumerable.Range(0, 1000).Select(i => $"d{i}")),
+            AuthorizationDetail.Of([ActionName.Parse("orders:write")], place));
+        var things = Authority.Of(Enumerable.Range(0, 500).Select(
+            i => AuthorizationDetail.Of(action, place, datatypes: null, $"{i}")));
+        Assert.False(Narrowing.TryIntersect(kinds, things, out var both));
+        Assert.Null(both);
+        Assert.False(Narrowing.TryIntersect(things, kinds, out _));
+    }
+
+    [Fact]
+    public void An_intersection_is_given_up_exactly_when_it_spans_too_much()
+    {
+        ActionName[] action = [ActionName.Parse("orders:read")];
+        string[] place = ["https://a.example"];
+        Authority Kinds(int count) => Authority.Of(
+            AuthorizationDetail.Of(action, place, Enumerable.Range(0, count).Select(i => $"d{i}")),
+            AuthorizationDetail.Of([ActionName.Parse("orders:write")], place));
+        var things = Authority.Of(Enumerable.Range(0, 2).Select(
+            i => AuthorizationDetail.Of(action, place, datatypes: null, $"{i}")));
+        Assert.True(Narrowing.TryIntersect(Kinds(Authority.MaxAtoms / 2), things, out var most));
+        Assert.Equal(Authority.MaxAtoms, most.Atoms);
+        Assert.False(Narrowing.TryIntersect(Kinds((Authority.MaxAtoms / 2) + 1), things, out _));
+    }
+
+    [Fact]
+    public void Bounded_and_unbounded_intersection_agree() =>
+        ForAll(AuthorityGenerators.Pair, pair =>
+            Narrowing.TryIntersect(pair.A, pair.B, out var both)
+            && both.Equals(Narrowing.Intersect(pair.A, pair.B))
+            && both.Atoms <= Authority.MaxAtoms);
+
     [Fact]
     public void At_keeps_only_the_locations_named()
     {
