@@ -18,14 +18,15 @@ public sealed class RecordStore(Database database)
         database.QueryAsync<RecordRow>(
             "SELECT idx, body FROM record WHERE idx >= @index ORDER BY idx LIMIT @count", new { index, count }, cancel);
 
-    /// <summary>The credentials issued under these tasks, oldest first.</summary>
+    /// <summary>The credentials issued under these tasks, newest first, up to a number: whoever may issue many does not
+    /// thereby hide the last ones.</summary>
     public Task<IReadOnlyList<RecordIndexRow>> CredentialsAsync(
-        IReadOnlyList<string> tasks, CancellationToken cancel = default)
+        IReadOnlyList<string> tasks, int most, CancellationToken cancel = default)
     {
         var (list, parameters) = ValueList.Of(tasks);
         return database.QueryAsync<RecordIndexRow>($"""
             SELECT * FROM record_index WHERE task IN {list} AND jti IS NOT NULL AND outcome = 'allow'
-            ORDER BY idx LIMIT 5000
+            ORDER BY idx DESC LIMIT {most}
             """, parameters, cancel);
     }
 
@@ -70,10 +71,10 @@ public sealed class RecordStore(Database database)
 public sealed record RecordFilter
 {
     /// <summary>Who asked, or whom it was about.</summary>
-    public string? Identity { get; init; }
-    public string? Task { get; init; }
+    public string? Identity { get; init => field = RecordIndexRow.Fit(value); }
+    public string? Task { get; init => field = RecordIndexRow.Fit(value); }
     public string? Kind { get; init; }
-    public string? DecisionId { get; init; }
+    public string? DecisionId { get; init => field = RecordIndexRow.Fit(value); }
     /// <summary>From this moment on, microseconds.</summary>
     public long? From { get; init; }
     /// <summary>Before this moment, microseconds.</summary>
@@ -93,17 +94,30 @@ public sealed record RecordRow
     public required byte[] Body { get; init; }
 }
 
-/// <summary>What can be searched of a record.</summary>
+/// <summary>What can be searched of a record. Its texts are made to fit: callers choose some of them, and one record
+/// that an engine's index refuses would stop the index behind it for ever.</summary>
 public sealed record RecordIndexRow
 {
+    // PostgreSQL takes 2704 bytes in a key of an index; a UTF-16 unit takes three of them at the most.
+    private const int MaxText = 512;
+
     public required long Idx { get; init; }
     public required long At { get; init; }
     public required string Kind { get; init; }
     public required string Outcome { get; init; }
-    public string? DecisionId { get; init; }
-    public string? Subject { get; init; }
-    public string? Actor { get; init; }
-    public string? Task { get; init; }
-    public string? Jti { get; init; }
+    public string? DecisionId { get; init => field = Fit(value); }
+    public string? Subject { get; init => field = Fit(value); }
+    public string? Actor { get; init => field = Fit(value); }
+    public string? Task { get; init => field = Fit(value); }
+    public string? Jti { get; init => field = Fit(value); }
     public long? ExpiresAt { get; init; }
+
+    /// <summary>The text as the index holds it: bounded, whole characters only, without U+0000, which no text column of
+    /// PostgreSQL takes.</summary>
+    internal static string? Fit(string? text)
+    {
+        if (text is null) return null;
+        if (text.Length > MaxText) text = text[..(char.IsHighSurrogate(text[MaxText - 1]) ? MaxText - 1 : MaxText)];
+        return text.Replace('\0', '\uFFFD');
+    }
 }

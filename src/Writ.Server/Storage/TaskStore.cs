@@ -64,14 +64,16 @@ public sealed class TaskStore(Database database)
             UPDATE task SET status = @status, end_reason = @reason, ended_at = @at WHERE id = @id AND status = 'open'
             """, new { id, status, reason, at = tx.Now });
 
-    /// <summary>A task and all below it, oldest first.</summary>
-    public Task<IReadOnlyList<TaskRow>> TreeAsync(string id, CancellationToken cancel = default) =>
+    /// <summary>A task and the newest of all below it, up to a number; itself first, then the oldest.</summary>
+    public Task<IReadOnlyList<TaskRow>> TreeAsync(string id, int most, CancellationToken cancel = default) =>
         database.QueryAsync<TaskRow>("""
             WITH RECURSIVE tree AS (
               SELECT * FROM task WHERE id = @id
               UNION ALL SELECT t.* FROM task t JOIN tree p ON t.parent = p.id)
-            SELECT * FROM tree ORDER BY id LIMIT 1000
-            """, new { id }, cancel);
+            SELECT * FROM (
+              SELECT * FROM tree ORDER BY CASE WHEN id = @id THEN 0 ELSE 1 END, id DESC LIMIT @most) newest
+            ORDER BY CASE WHEN id = @id THEN 0 ELSE 1 END, id
+            """, new { id, most }, cancel);
 
     /// <summary>Tasks by filter, in order of their ids.</summary>
     public Task<IReadOnlyList<TaskRow>> ListAsync(TaskFilter filter, CancellationToken cancel = default) =>

@@ -18,10 +18,13 @@ public sealed class TaskEndpoints(
         const string action = "task:start";
         var (body, refusal) = await call.ReadAsync<OpenTaskRequest>(action);
         if (body is null) return refusal!;
+        if (body.Agent is { } named && !lookups.IsOurs(named))
+            return call.Invalid("agent is a SPIFFE id of this trust domain.", action);
         if (string.IsNullOrWhiteSpace(body.Workflow))
             body = body with { Workflow = OnlyWorkflow(body.Agent ?? call.Caller.Principal.Id, call) };
         if (body.Workflow is null || string.IsNullOrWhiteSpace(body.Purpose))
             return call.Invalid("purpose is required, and workflow unless the agent has exactly one.", action);
+        if (!PlainText.IsName(body.Workflow)) return call.Invalid($"workflow is {PlainText.NameRule}.", action);
         if (body.DeadlineSeconds is < 1 || body.HeartbeatSeconds is < 1 or > 3600 || body.Purpose.Length > 256)
             return call.Invalid("deadline_seconds, heartbeat_seconds or purpose is out of range.", action);
         if (Requests(body, out var error) is not { } requested) return call.Invalid(error!, action);
@@ -89,11 +92,7 @@ public sealed class TaskEndpoints(
         const string action = "task:read";
         if (await tasks.FindAsync(call.Route("id"), call.Cancel) is not { } task) return call.NotFound("task", action);
         return call.Read(action, await TargetAsync(task, call), async http =>
-        {
-            var json = TaskDocument.Of(task);
-            json["tree"] = await trees.OfAsync(task, http.RequestAborted);
-            await Answers.JsonAsync(http, StatusCodes.Status200OK, json);
-        });
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, await trees.OfAsync(task, http.RequestAborted)));
     }
 
     public Task<ActPlan> ListAsync(ActCall call)
