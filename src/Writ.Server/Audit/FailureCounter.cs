@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Writ.Server.Callers;
 
 namespace Writ.Server.Audit;
 
@@ -24,7 +23,7 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
     /// </summary>
     public async Task RecordAsync(HttpContext http, string kind, string reason, string? claimed)
     {
-        var source = SourceOf(http.Connection.RemoteIpAddress);
+        var source = SourceAddress.Of(http);
         Dictionary<(string, string), int>? full = null;
         long fullSecond;
         bool single;
@@ -60,18 +59,6 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
             _counted = [];
         }
         WriteCounts(full, second);
-    }
-
-    /// <summary>IPv6 counts by /64: that many addresses are one customer's.</summary>
-    private static string SourceOf(IPAddress? address)
-    {
-        if (address is null) return "unknown";
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
-        if (address.AddressFamily is not AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(address))
-            return address.ToString();
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
     }
 
     private void Count((string, string) key) => _counted[key] = _counted.GetValueOrDefault(key) + 1;

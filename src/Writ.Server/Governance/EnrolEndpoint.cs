@@ -18,7 +18,7 @@ public sealed class EnrolEndpoint(
 
     public async Task HandleAsync(HttpContext http)
     {
-        var source = http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+        var source = SourceAddress.Of(http);
         if (parts.Misses.IsStopped(source))
         {
             http.Response.Headers.RetryAfter = "60";

@@ -1,10 +1,14 @@
 namespace Writ.Server.Governance;
 
-/// <summary>Counts wrong codes by source, and stops a source that has sent too many within a minute.</summary>
+/// <summary>
+/// Counts wrong codes by source, and stops a source that has sent too many within a minute. When there are too many
+/// sources to tell apart, further ones go uncounted: a code has 256 random bits, which no number of guesses wears down,
+/// while counting strangers together would let one of them lock all others out.
+/// </summary>
 public sealed class MissLimit(TimeProvider time)
 {
     public const int MaxPerMinute = 10;
-    private const int MaxSources = 10_000;
+    internal const int MaxSources = 10_000;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _misses = new(StringComparer.Ordinal); // guarded by _lock
     private long _minute; // guarded by _lock
@@ -13,7 +17,8 @@ public sealed class MissLimit(TimeProvider time)
     {
         lock (_lock)
         {
-            return Now() && _misses.GetValueOrDefault(Key(source)) >= MaxPerMinute;
+            Turn();
+            return _misses.GetValueOrDefault(source) >= MaxPerMinute;
         }
     }
 
@@ -21,20 +26,16 @@ public sealed class MissLimit(TimeProvider time)
     {
         lock (_lock)
         {
-            Now();
-            var key = Key(source);
-            _misses[key] = _misses.GetValueOrDefault(key) + 1;
+            Turn();
+            if (_misses.TryGetValue(source, out var misses) || _misses.Count < MaxSources)
+                _misses[source] = misses + 1;
         }
     }
 
-    /// <summary>Too many sources to tell apart are counted as one.</summary>
-    private string Key(string source) => _misses.ContainsKey(source) || _misses.Count < MaxSources ? source : "others";
-
-    private bool Now()
+    private void Turn()
     {
         var minute = time.GetUtcNow().ToUnixTimeSeconds() / 60;
         if (minute != _minute) _misses.Clear();
         _minute = minute;
-        return true;
     }
 }
