@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
@@ -29,7 +30,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             await Answers.ProblemAsync(http, 400, "invalid_request", "A query parameter holds U+0000.");
             return;
         }
-        http.Request.EnableBuffering(); // a plan may be made again, when facts changed meanwhile
+        KeepBody(http.Request); // a plan may be made again, when facts changed meanwhile
         for (var attempt = 1; ; attempt++)
         {
             var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
@@ -43,6 +44,15 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             if (await DoAsync(http, call, (ActPlan.Do)plan, attempt == Attempts)) return;
             registry.Forget(call.Caller.Principal.Id);
         }
+    }
+
+    /// <summary>Keeps the body to be read again, in memory whatever its size: it may hold a user's token, and what
+    /// outgrows the threshold would be written to a file (P6). No endpoint reads more than the limit.</summary>
+    private static void KeepBody(HttpRequest request)
+    {
+        var hasBody = request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
+        var most = hasBody ? Math.Min(request.ContentLength ?? int.MaxValue, RequestBody.LargestLimit) : 0;
+        request.EnableBuffering(bufferThreshold: (int)most + 1);
     }
 
     /// <summary>Decides, records, answers. False: the facts changed, nothing was done.</summary>

@@ -6,6 +6,8 @@ namespace Writ.Server.Edge;
 public static class RequestBody
 {
     public const int Limit = 16 * 1024;
+    /// <summary>The largest limit of any endpoint.</summary>
+    public const int LargestLimit = 256 * 1024;
     public const string Form = "application/x-www-form-urlencoded";
     public const string Json = "application/json";
 
