@@ -79,9 +79,10 @@ public sealed class Wiring : IAsyncDisposable
         var access = new ClientAccess(settings, Callers, TokenCallers, Audit, time);
         Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals);
         Revocation = new RevocationEndpoint(TokenCallers, refreshTokens, RevocationLog, access, refusals, Audit);
-        FeedEndpoint = new FeedEndpoint(Feed);
+        var streams = new StreamAccess(TokenCallers, Registry, time);
+        FeedEndpoint = new FeedEndpoint(Feed, streams);
         TaskEndpoints = new TaskEndpoints(
-            Tasks, new TaskLookups(Registry, Facts), users, RevocationLog,
+            Tasks, new TaskLookups(settings, Registry, Facts), users, RevocationLog,
             new TaskTrees(Tasks, records, indexer, revoked, time), Ids);
 
         // inventory
@@ -102,7 +103,7 @@ public sealed class Wiring : IAsyncDisposable
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, Registry), RevocationLog);
         Locks = new LockEndpoint(settings, new LockParts(identities, Tasks, Registry), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
-            records, indexer, new AuditTail(records, Registry, TokenCallers, Audit, time));
+            records, indexer, new AuditTail(records, Registry, streams, Audit, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Enrol = new EnrolEndpoint(settings, Callers, Audit, Failures, new EnrolParts(

@@ -6,6 +6,8 @@ namespace Writ.Protocol;
 /// <summary>The JSON of feed messages. Unknown kinds and members are refused: they might revoke.</summary>
 internal static class RevocationFeedText
 {
+    private const long MaxMicroseconds = (NumericDate.MaxSeconds * 1_000_000) + 999_999;
+
     internal static void Write(Utf8JsonWriter writer, RevocationFeedMessage message)
     {
         writer.WriteStartObject();
@@ -122,7 +124,7 @@ internal static class RevocationFeedText
         time = default;
         if (!parent.TryGetProperty(name, out var member)
             || !TryInteger(member, out var microseconds)
-            || microseconds / 1_000_000 > NumericDate.MaxSeconds)
+            || microseconds > MaxMicroseconds)
         {
             return false;
         }
@@ -137,10 +139,12 @@ internal static class RevocationFeedText
         return member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out value) && value >= 0;
     }
 
-    // Rounded up: a revocation must not lose the part of a microsecond in which a token was issued.
+    // Rounded up: a revocation must not lose the part of a microsecond in which a token was issued. But never beyond
+    // what is read back: one entry that a reader refuses would cost it the whole feed.
     private static long ToMicroseconds(DateTimeOffset time)
     {
         var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
-        return (ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond;
+        return Math.Min(
+            MaxMicroseconds, (ticks + TimeSpan.TicksPerMicrosecond - 1) / TimeSpan.TicksPerMicrosecond);
     }
 }

@@ -5,14 +5,13 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
-using Writ.Server.Callers;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
 
 /// <summary>
 /// Follows the log for a reader, in the order of the dense index. Before every look it asks again whether the reader
-/// may still see it: a token that was revoked, or an operator whose role was taken, ends the stream.
+/// may still see it.
 /// </summary>
 public sealed class AuditTail
 {
@@ -22,16 +21,16 @@ public sealed class AuditTail
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
     private readonly RecordStore _records;
     private readonly Registry _registry;
-    private readonly TokenCallers _tokens;
+    private readonly StreamAccess _access;
     private readonly TimeProvider _time;
     private TaskCompletionSource _grown = NewSignal();
     private int _readers;
 
-    public AuditTail(RecordStore records, Registry registry, TokenCallers tokens, AuditLog audit, TimeProvider time)
+    public AuditTail(RecordStore records, Registry registry, StreamAccess access, AuditLog audit, TimeProvider time)
     {
         _records = records;
         _registry = registry;
-        _tokens = tokens;
+        _access = access;
         _time = time;
         audit.Grown += () => Interlocked.Exchange(ref _grown, NewSignal()).TrySetResult();
     }
@@ -66,7 +65,7 @@ public sealed class AuditTail
         var next = filter.After + 1 ?? await _records.HeadAsync(end);
         var spoken = _time.GetTimestamp();
         await SayAsync(http, ": following\n\n", end);
-        while (await IsWelcomeAsync(call, end))
+        while (await _access.HoldsAsync(call, end))
         {
             var grown = Volatile.Read(ref _grown).Task; // before the look: what comes after it wakes us
             var rows = await _records.FromAsync(next, Step, end);
@@ -87,15 +86,6 @@ public sealed class AuditTail
             await Task.WhenAny(grown, Task.Delay(Interval, _time, end));
             end.ThrowIfCancellationRequested();
         }
-    }
-
-    private async Task<bool> IsWelcomeAsync(ActCall call, CancellationToken end)
-    {
-        var header = (string?)call.Http.Request.Headers.Authorization ?? "";
-        if (_tokens.ReadAny(header[(header.IndexOf(' ') + 1)..].Trim()) is null) return false;
-        var before = call.Caller.Principal;
-        return await _registry.FindAsync(before.Id, end) is { } now && now.IsActive(_time.GetUtcNow())
-            && now.Operator?.Role == before.Operator?.Role && now.Operator?.Team == before.Operator?.Team;
     }
 
     private async Task<bool> IsWantedAsync(RecordIndexRow row, RecordFilter filter, CancellationToken end)

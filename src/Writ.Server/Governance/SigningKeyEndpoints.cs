@@ -45,7 +45,7 @@ public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, 
         List<Claim> effects =
         [
             new Claim.Effect(tx => SigningKeyStore.RevokeAsync(tx, kid)),
-            revocations.RevokeSigningKey(kid, reason),
+            revocations.RevokeSigningKey(row),
         ];
         if (keys.Current(purpose)?.Kid == kid) effects.Add(rotation.Prepare(purpose, call.Now).Store);
         var plan = call.Act(action, new ActTarget($"signing key {kid}", null), effects, async (http, _) =>

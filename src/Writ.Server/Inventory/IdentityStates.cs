@@ -10,10 +10,10 @@ namespace Writ.Server.Inventory;
 public sealed class IdentityStates(IdentityStore identities, IdentityNames names, RevocationLog revocations)
 {
     /// <summary>Its tokens die at once; its tasks stay open, and wait for it.</summary>
-    public Task<ActPlan> SuspendAsync(ActCall call) => TurnAsync(call, "identity:suspend", (row, reason) =>
+    public Task<ActPlan> SuspendAsync(ActCall call) => TurnAsync(call, "identity:suspend", (row, _) =>
     [
         new Claim.Effect(tx => IdentityStore.SuspendAsync(tx, row.Id, revocations.DeadUntil(tx.Now))),
-        revocations.RevokePrincipal(row.Id, reason ?? "suspended"),
+        revocations.RevokePrincipal(row.Id, "suspended"),
     ]);
 
     /// <summary>Tokens of before stay dead: it is refused until all clocks agree on what was before.</summary>
@@ -30,7 +30,7 @@ public sealed class IdentityStates(IdentityStore identities, IdentityNames names
             await FindingStore.MendAllAsync(tx, row.Id);
             return null;
         }),
-        revocations.RevokePrincipal(row.Id, reason ?? "decommissioned"),
+        revocations.RevokePrincipal(row.Id, "decommissioned"),
         revocations.EndTasksOf(row.Id, TaskStatusName.Cancelled, reason ?? "decommissioned"),
     ]);
 

@@ -7,7 +7,8 @@ namespace Writ.Server.Revocations;
 /// <summary>
 /// The only writer of revocations. Each method makes the claim that a caller adds to the audit record of what it does,
 /// so that record, effect and revocation are one transaction. Tokens carry every handle that can kill them, so each is
-/// one row, never an expansion.
+/// one row, never an expansion. A row goes to every verifier, so its reason is a code of ours; what people wrote stays
+/// in the audit record and with the task.
 /// </summary>
 public sealed class RevocationLog(Settings settings)
 {
@@ -29,9 +30,9 @@ public sealed class RevocationLog(Settings settings)
         EndTasks(tx => TaskStore.OpenAtAsync(tx, location), status, reason);
 
     /// <summary>Kills one token, and every token that was made from it.</summary>
-    public Claim RevokeToken(string jti, DateTimeOffset expiresAt, string reason) => new Claim.Effect(tx =>
+    public Claim RevokeToken(string jti, DateTimeOffset expiresAt, string code) => new Claim.Effect(tx =>
     {
-        tx.Revoke(Row(RevocationHandle.Token(jti), Instant.MaxMicros, expiresAt.ToMicros(), reason));
+        tx.Revoke(Row(RevocationHandle.Token(jti), Instant.MaxMicros, expiresAt.ToMicros(), code));
         return Task.FromResult<ClaimFailure?>(null);
     });
 
@@ -39,9 +40,9 @@ public sealed class RevocationLog(Settings settings)
     /// Kills every token that an identity, operator or user ever got or stands in. Its tokens carry whole seconds of
     /// other replicas' clocks, so those of the next moments die too; nothing may be issued to it before then.
     /// </summary>
-    public Claim RevokePrincipal(string id, string reason) => new Claim.Effect(tx =>
+    public Claim RevokePrincipal(string id, string code) => new Claim.Effect(tx =>
     {
-        tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), reason));
+        tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), code));
         return Task.FromResult<ClaimFailure?>(null);
     });
 
@@ -55,17 +56,21 @@ public sealed class RevocationLog(Settings settings)
             foreach (var id in await identities(tx))
             {
                 if (await IdentityStore.SuspendAsync(tx, id, DeadUntil(tx.Now)) is { } failure) return failure;
-                tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), reason));
+                tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), "locked"));
                 foreach (var task in await TaskStore.OpenOfAsync(tx, id))
                     await EndTreeAsync(tx, task, TaskStatusName.Cancelled, reason);
             }
             return null;
         });
 
-    /// <summary>Distrusts a signing key: all that it ever signed is dead.</summary>
-    public Claim RevokeSigningKey(string kid, string reason) => new Claim.Effect(tx =>
+    /// <summary>
+    /// Distrusts a signing key: all that it ever signed is dead. It matters until the key would have been gone anyway,
+    /// and for so long at the least that no verifier still holds keys which it fetched before.
+    /// </summary>
+    public Claim RevokeSigningKey(SigningKeyRow key) => new Claim.Effect(tx =>
     {
-        tx.Revoke(Row(RevocationHandle.SigningKey(kid), Instant.MaxMicros, Instant.MaxMicros, reason));
+        var endsAt = Math.Max(key.GoneAt, LongestLife(tx.Now));
+        tx.Revoke(Row(RevocationHandle.SigningKey(key.Kid), Instant.MaxMicros, endsAt, "key_revoked"));
         return Task.FromResult<ClaimFailure?>(null);
     });
 
@@ -85,26 +90,26 @@ public sealed class RevocationLog(Settings settings)
         foreach (var task in open)
         {
             await TaskStore.EndAsync(tx, task.Id, status, reason);
-            tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, reason));
+            tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, $"task_{status}"));
         }
         if (open.Any(t => string.Equals(t.Id, root, StringComparison.Ordinal))) return;
         // Ended before: by another replica, or by a commit whose answer was lost. Whoever acknowledges an end must know
         // of it at once, so it is said again here; its row makes this replica refuse before anybody is answered.
         if (await TaskStore.FindAsync(tx, root) is not { } ended) return;
-        var again = Row(RevocationHandle.Task(root), Instant.MaxMicros, ended.Deadline, ended.EndReason ?? reason);
+        var again = Row(RevocationHandle.Task(root), Instant.MaxMicros, ended.Deadline, $"task_{ended.Status}");
         if (again.MattersUntil > tx.Now) tx.Revoke(again);
     }
 
     private long LongestLife(long now) =>
         now + ((Math.Max(settings.TaskLife.Ticks, TimeSpan.TicksPerDay) + settings.Skew.Ticks) / 10);
 
-    private RevocationRow Row(RevocationHandle handle, long issuedBefore, long endsAt, string reason) => new()
+    private RevocationRow Row(RevocationHandle handle, long issuedBefore, long endsAt, string code) => new()
     {
         Kind = handle.Kind,
         Value = handle.Value,
         IssuedBefore = issuedBefore,
         // Verifiers tolerate clocks that are off by the skew: so long it must stay in the feed.
         MattersUntil = Math.Min(Instant.MaxMicros, endsAt + (2 * settings.Skew.Ticks / 10)),
-        Reason = reason,
+        Reason = code,
     };
 }

@@ -6,8 +6,9 @@ using Writ.Server.Revocations;
 
 namespace Writ.Server.Tokens;
 
-/// <summary>GET /v1/revocations/feed: the feed as server-sent events. Lives as long as the caller's token.</summary>
-public sealed class FeedEndpoint(RevocationFeed feed)
+/// <summary>GET /v1/revocations/feed: the feed as server-sent events. Lives as long as the caller's token holds: before
+/// each line, heartbeats included, it is asked again.</summary>
+public sealed class FeedEndpoint(RevocationFeed feed, StreamAccess access)
 {
     public Task<ActPlan> ReadAsync(ActCall call)
     {
@@ -25,6 +26,7 @@ public sealed class FeedEndpoint(RevocationFeed feed)
             {
                 await foreach (var line in feed.ReadAsync(epoch, after, end.Token))
                 {
+                    if (!await access.HoldsAsync(call, end.Token)) break;
                     await http.Response.WriteAsync(
                         $"id: {line.Id}\nevent: {line.Kind}\ndata: {line.Data}\n\n", end.Token);
                     await http.Response.Body.FlushAsync(end.Token);

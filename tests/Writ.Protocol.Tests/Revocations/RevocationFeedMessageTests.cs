@@ -51,6 +51,19 @@ public sealed class RevocationFeedMessageTests
         Assert.Equal(At.AddMicroseconds(1), ((RevocationFeedMessage.Revoked)read).Entry.IssuedBefore);
     }
 
+    // One entry that a reader refuses costs it the whole feed.
+    [Fact]
+    public void The_end_of_time_reads_back()
+    {
+        var key = new RevocationEntry(
+            RevocationHandle.SigningKey("k1"), DateTimeOffset.MaxValue.AddTicks(-1), DateTimeOffset.MaxValue, "gone");
+        Assert.True(RevocationFeedMessage.TryParse(
+            Verified(new RevocationFeedMessage.Snapshot("e", 1, [Task, key]).ToPayload()), out var read, out _));
+        var entry = ((RevocationFeedMessage.Snapshot)read).Entries[1];
+        Assert.Equal(DateTimeOffset.MaxValue.AddTicks(-9), entry.MattersUntil);
+        Assert.Equal(DateTimeOffset.MaxValue.AddTicks(-9), entry.IssuedBefore);
+    }
+
     [Theory]
     [InlineData("kind", "\"gone\"")]
     [InlineData("kind", "null")]

@@ -1,5 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Writ.Server.Keys;
+using Writ.Server.Storage;
 using static Writ.Server.Tests.Inventory.IdentityTests;
 
 namespace Writ.Server.Tests.Governance;
@@ -39,6 +41,24 @@ public sealed class SigningKeyTests
         Assert.Equal(200, (await owner.GetAsync("/v1/tasks")).Status);
         Assert.Equal((409, "conflict"), StatusOf(await owner.PostAsync($"/v1/signing-keys/{kid}/revoke", new { })));
         Assert.Equal(404, (await owner.PostAsync("/v1/signing-keys/nobody/revoke", new { })).Status);
+    }
+
+    // A moment without end would be told to every new reader of the feed, for ever.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Revocation_of_a_key_is_forgotten_once_the_key_would_be_gone(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var kid = KidOf(await owner.ManagementTokenAsync());
+
+        Assert.Equal(204, (await owner.PostAsync($"/v1/signing-keys/{kid}/revoke", new { reason = "stolen" })).Status);
+
+        var gone = broker.Wiring.Keys.Rows(KeyPurpose.Token).Single(k => k.Kid == kid).GoneAt;
+        var entry = broker.Wiring.Revocations.Set.ToSnapshot().Entries.Single(e => e.Handle.Value == kid);
+        Assert.Equal("key_revoked", entry.Reason);
+        Assert.Equal(DateTimeOffset.MaxValue, entry.IssuedBefore);
+        Assert.InRange(
+            entry.MattersUntil, Instant.FromMicros(gone), Instant.FromMicros(gone) + (3 * broker.Wiring.Settings.Skew));
     }
 
     [Fact]
