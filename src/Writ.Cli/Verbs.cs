@@ -80,9 +80,12 @@ internal sealed class Verbs(Surroundings outside)
             return;
         }
 
-        await outside.Error.WriteLineAsync($"writ: {message}");
+        await outside.Error.WriteLineAsync($"writ: {SafeText.Lines(message)}");
         if (decision is not null)
-            await outside.Error.WriteLineAsync($"      The record of it: writ audit list --decision {decision}");
+        {
+            var id = SafeText.Of(decision);
+            await outside.Error.WriteLineAsync($"      The record of it: writ audit list --decision {id}");
+        }
     }
 
     private static Option<string> FormatOption()

@@ -61,7 +61,7 @@ internal static class ApplyVerb
 
     private static string Difference(ApplyStep step)
     {
-        var lines = new List<string> { $"[bold]{Markup.Escape(step.Manifest.ToString())}[/] {step.Verb}" };
+        var lines = new List<string> { $"[bold]{Ink.Plain(step.Manifest.ToString())}[/] {step.Verb}" };
         var members = step switch
         {
             ApplyStep.Create create => create.Manifest.Members.Select(m => new MemberChange(m.Key, null, m.Value)),
@@ -72,9 +72,9 @@ internal static class ApplyVerb
         foreach (var (member, from, to) in members)
         {
             if (from is not null)
-                lines.Add($"[red]- {Markup.Escape($"{member}: {from.ToJsonString()}")}[/]");
+                lines.Add($"[red]- {Ink.Plain($"{member}: {from.ToJsonString()}")}[/]");
             if (to is not null)
-                lines.Add($"[green]+ {Markup.Escape($"{member}: {to.ToJsonString()}")}[/]");
+                lines.Add($"[green]+ {Ink.Plain($"{member}: {to.ToJsonString()}")}[/]");
         }
 
         return string.Join('\n', lines);

@@ -100,7 +100,7 @@ internal static class DoctorVerb
             Verdict.Wrong => "[red]✗[/]",
             _ => "[dim]·[/]",
         };
-        var line = $"{mark} [bold]{name,-16}[/]{Markup.Escape(verdict.Text)}";
-        return verdict is Verdict.Wrong wrong ? $"{line}\n  {"",-16}[yellow]{Markup.Escape(wrong.Mend)}[/]" : line;
+        var line = $"{mark} [bold]{name,-16}[/]{Ink.Plain(verdict.Text)}";
+        return verdict is Verdict.Wrong wrong ? $"{line}\n  {"",-16}[yellow]{Ink.Plain(wrong.Mend)}[/]" : line;
     }
 }

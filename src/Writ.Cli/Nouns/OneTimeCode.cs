@@ -14,7 +14,7 @@ internal static class OneTimeCode
             return;
         }
 
-        call.Outside.Out.WriteLine((string?)answer["code"]);
+        call.Outside.Out.WriteLine(Cell.Of(answer["code"]));
         call.Outside.Error.WriteLine($"Good once, for 15 minutes. To enrol a key with it: {login}");
     }
 }

@@ -51,7 +51,7 @@ internal static class TaskNoun
                 body["on_behalf_of"] = new JsonObject { ["token"] = await call.SecretAsync(file, "Token") };
             var task = await call.SendAsync(HttpMethod.Post, "/v1/tasks", body);
             if (call.Print.Format == OutputFormat.Table)
-                call.Outside.Out.WriteLine((string?)task["id"]);
+                call.Outside.Out.WriteLine(Cell.Of(task["id"]));
             else
                 call.Print.Data(task);
         }, [.. fields.Options, user]);

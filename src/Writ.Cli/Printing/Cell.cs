@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Cli.Printing;
 
-/// <summary>A value of the API as people read it, on one line.</summary>
+/// <summary>A value of the API as people read it, on one line, with nothing in it that a terminal obeys.</summary>
 internal static class Cell
 {
     private const string Scheme = "spiffe://";
@@ -14,7 +14,7 @@ internal static class Cell
         null => "",
         JsonArray array => string.Join(", ", array.Select(Of)),
         JsonObject detail when detail["actions"] is JsonArray => Grant(detail),
-        JsonObject map => string.Join(", ", map.Select(member => $"{member.Key}={Of(member.Value)}")),
+        JsonObject map => string.Join(", ", map.Select(member => $"{SafeText.Of(member.Key)}={Of(member.Value)}")),
         _ => Scalar(value),
     };
 
@@ -53,7 +53,7 @@ internal static class Cell
     {
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",
-        JsonValueKind.String => Time((string)value!),
+        JsonValueKind.String => SafeText.Of(Time((string)value!)),
         _ => value.ToJsonString(),
     };
 

@@ -44,5 +44,8 @@ internal static class Ink
 
     /// <summary>Text as markup: escaped, and coloured when it is a state.</summary>
     public static string Markup(string text) =>
-        Colours.TryGetValue(text, out var colour) ? $"[{colour}]{text}[/]" : Spectre.Console.Markup.Escape(text);
+        Colours.TryGetValue(text, out var colour) ? $"[{colour}]{text}[/]" : Plain(text);
+
+    /// <summary>Text of others as markup: neither Spectre nor the terminal finds an order in it.</summary>
+    public static string Plain(string text) => Spectre.Console.Markup.Escape(SafeText.Of(text));
 }

@@ -61,7 +61,7 @@ internal sealed class Printer(TextWriter output, OutputFormat format, bool isTer
         foreach (var (name, value) in item)
         {
             foreach (var (title, text) in Rows(name.Replace('_', ' '), value))
-                table.AddRow(new Text(title, Dim), new Markup(Ink.Markup(text)));
+                table.AddRow(new Text(SafeText.Of(title), Dim), new Markup(Ink.Markup(text)));
         }
 
         Render(table);
@@ -71,7 +71,7 @@ internal sealed class Printer(TextWriter output, OutputFormat format, bool isTer
     public void Done(string sentence, JsonObject answer)
     {
         if (format == OutputFormat.Table)
-            output.WriteLine(sentence);
+            output.WriteLine(SafeText.Of(sentence));
         else
             Data(answer);
     }

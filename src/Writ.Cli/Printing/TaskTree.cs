@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -14,8 +15,18 @@ internal static class TaskTree
         var root = tasks.Find(t => Id(t) == Id(task)) ?? task;
         var tree = new Tree(new Markup(Title(root)));
         Fill(tree, root, tasks, now);
+        // Of a tree too large for an answer the newest tasks come, without some of those between them and the root.
+        var known = tasks.Select(Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var orphan in tasks.Where(t => t != root && !known.Contains((string?)t["parent"] ?? "")))
+            Fill(tree.AddNode(new Markup(Title(orphan))), orphan, tasks, now);
+        if (Is(task, "tree_cut"))
+            tree.AddNode(new Markup("[yellow]older tasks are left out: writ task list --parent ID[/]"));
+        if (Is(task, "credentials_cut"))
+            tree.AddNode(new Markup("[yellow]older credentials are left out: writ audit list --task ID[/]"));
         return tree;
     }
+
+    private static bool Is(JsonObject task, string member) => task[member]?.GetValueKind() == JsonValueKind.True;
 
     private static void Fill(IHasTreeNodes node, JsonObject task, List<JsonObject> tasks, DateTimeOffset now)
     {
@@ -32,8 +43,8 @@ internal static class TaskTree
     {
         var agent = Cell.Short((string?)task["agent"] ?? "");
         var why = (string?)task["end_reason"] is { } reason && reason != (string?)task["status"] ? $" ({reason})" : "";
-        return $"{Ink.Markup((string?)task["status"] ?? "")}{Markup.Escape(why)}  {Markup.Escape(Id(task))}  "
-            + $"[bold]{Markup.Escape(agent)}[/]  {Markup.Escape((string?)task["purpose"] ?? "")}";
+        return $"{Ink.Markup((string?)task["status"] ?? "")}{Ink.Plain(why)}  {Ink.Plain(Id(task))}  "
+            + $"[bold]{Ink.Plain(agent)}[/]  {Ink.Plain((string?)task["purpose"] ?? "")}";
     }
 
     private static string Facts(JsonObject task)
@@ -43,7 +54,7 @@ internal static class TaskTree
         var authority = task["authorization_details"] is JsonArray { Count: > 0 } details
             ? $", {Cell.Authority(details)}"
             : "";
-        return Markup.Escape(
+        return Ink.Plain(
             $"{Cell.Of(task["workflow"])}, opened {Cell.Of(task["opened_at"])}, {end}{user}{authority}");
     }
 
@@ -55,7 +66,7 @@ internal static class TaskTree
                 ? $", {Math.Max(0, (int)(end - now).TotalSeconds)} s left"
                 : "";
         var state = Ink.Markup((string?)credential["state"] ?? "");
-        return $"{state}  {Markup.Escape($"{kind} {(string?)credential["jti"]}")}"
-            + $"[dim]{Markup.Escape($"  issued {Cell.Of(credential["issued_at"])}{left}")}[/]";
+        return $"{state}  {Ink.Plain($"{kind} {(string?)credential["jti"]}")}"
+            + $"[dim]{Ink.Plain($"  issued {Cell.Of(credential["issued_at"])}{left}")}[/]";
     }
 }

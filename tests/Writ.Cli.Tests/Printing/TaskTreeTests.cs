@@ -54,4 +54,26 @@ public sealed class TaskTreeTests
                 .Replace("worker", "agent/worker", StringComparison.Ordinal),
             output.ToString());
     }
+
+    [Fact]
+    public void What_was_cut_is_said_and_hides_nothing_that_came()
+    {
+        var task = JsonNode.Parse(
+            """
+            {
+              "id": "task_1", "tree_cut": true, "credentials_cut": true,
+              "tree": [
+                {"id": "task_1", "agent": "a", "purpose": "root", "status": "open"},
+                {"id": "task_9", "agent": "a", "purpose": "its parent is cut", "status": "open", "parent": "task_2"}
+              ]
+            }
+            """)!.AsObject();
+        using var output = new StringWriter();
+
+        new Printer(output, OutputFormat.Table, isTerminal: false).Render(TaskTree.Of(task, default));
+
+        Assert.Contains("its parent is cut", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("older tasks are left out", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("older credentials are left out", output.ToString(), StringComparison.Ordinal);
+    }
 }
