@@ -4,16 +4,15 @@ using System.Net.Http.Headers;
 namespace Writ.Client;
 
 /// <summary>
-/// Sends requests with a token bound to our key (RFC 9449 §7): to the token's resource and nowhere else, along no
-/// redirect. A refused nonce or token is mended once, then the answer is the caller's.
+/// Sends requests with a token bound to our key (RFC 9449 §7) or certificate (RFC 8705 §3): to the token's resource and
+/// nowhere else, along no redirect. A refused nonce or token is mended once, then the answer is the caller's.
 /// </summary>
-internal sealed class BoundTokenHandler(TokenCache tokens, ProofKey proofs, HttpMessageHandler transport)
-    : HttpMessageHandler
+internal sealed class BoundTokenHandler(TokenCache tokens, BrokerConnection broker) : HttpMessageHandler
 {
     // A body up to this size is kept in memory so that it can be sent again; a larger one is sent once.
     private const long MaxReplayBytes = 1024 * 1024;
 
-    private readonly HttpMessageInvoker _transport = new(transport, disposeHandler: false);
+    private readonly HttpMessageInvoker _transport = new(broker.Transport, disposeHandler: false);
 
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, CancellationToken cancellationToken)
@@ -26,12 +25,10 @@ internal sealed class BoundTokenHandler(TokenCache tokens, ProofKey proofs, Http
         {
             var token = await tokens.GetAsync(refused, cancellationToken);
             Guard(token, target);
-            request.Headers.Authorization = new AuthenticationHeaderValue("DPoP", token.Value);
-            request.Headers.Remove(ProofKey.HeaderName);
-            request.Headers.Add(ProofKey.HeaderName, proofs.Prove(request.Method.Method, target, token.Value));
+            Authorize(request, target, token);
 
             var answer = await _transport.SendAsync(request, cancellationToken);
-            var learnt = proofs.Learn(target, answer);
+            var learnt = broker.Proofs.Learn(target, answer);
             if (answer.StatusCode != HttpStatusCode.Unauthorized || !isReplayable)
                 return answer;
             switch (ErrorOf(answer))
@@ -57,14 +54,34 @@ internal sealed class BoundTokenHandler(TokenCache tokens, ProofKey proofs, Http
         base.Dispose(disposing);
     }
 
-    private static void Guard(IssuedToken token, Uri target)
+    private void Authorize(HttpRequestMessage request, Uri target, IssuedToken token)
+    {
+        request.Headers.Remove(ProofKey.HeaderName);
+        if (broker.BoundTo is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
+            return;
+        }
+
+        request.Headers.Authorization = new AuthenticationHeaderValue("DPoP", token.Value);
+        request.Headers.Add(
+            ProofKey.HeaderName, broker.Proofs.Prove(request.Method.Method, target, token.Value));
+    }
+
+    private void Guard(IssuedToken token, Uri target)
     {
         if (token.Resource is not { } resource)
             throw new WritException("resource_unclear", "The token is not for exactly one resource that HTTP reaches.");
-        if (!SafeOrigin.IsWithin(resource, target))
+        if (!SafeOrigin.IsWithin(resource, target) && !broker.IsAlias(resource, target))
         {
             throw new WritException(
                 "wrong_resource", $"The token is for {resource}: it is not sent to {SafeOrigin.Of(target)}.");
+        }
+
+        if (broker.BoundTo is not null && target.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new WritException(
+                "no_tls", $"The token is bound to a certificate, which cannot be shown to {SafeOrigin.Of(target)}.");
         }
     }
 

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Writ.Protocol;
 
 namespace Writ.Client;
 
 /// <summary>
-/// The OAuth endpoints of one broker, as one client sees them: discovery, client assertions, proofs with the broker's
-/// nonce, errors. Owns the transport unless it was given one.
+/// The OAuth endpoints of one broker, as one client sees them: discovery, client authentication by assertion or by
+/// certificate, proofs with the broker's nonce, errors. Owns the transport unless it was given one.
 /// </summary>
 internal sealed class BrokerConnection : IDisposable
 {
@@ -16,7 +17,7 @@ internal sealed class BrokerConnection : IDisposable
     private readonly WritClientOptions _options;
     private readonly HttpMessageHandler? _ownTransport;
     private readonly HttpClient _http;
-    private readonly JwsSigner _assertions;
+    private readonly JwsSigner? _assertions; // null: the certificate authenticates
     private readonly SemaphoreSlim _discovering = new(1);
     private volatile BrokerMetadata? _metadata;
 
@@ -29,13 +30,18 @@ internal sealed class BrokerConnection : IDisposable
                 "The issuer is an https URL (http on loopback only) without trailing slash.", nameof(options));
         }
 
+        if (options.Key is null == options.Certificate is null)
+            throw new ArgumentException("Give either Key or Certificate.", nameof(options));
+        if (options.Certificate is { HasPrivateKey: false })
+            throw new ArgumentException("The certificate comes without its private key.", nameof(options));
+
         _options = options;
         Issuer = issuer;
-        _ownTransport = options.Handler is null ? SafeOrigin.NewTransport() : null;
+        _ownTransport = options.Handler is null ? SafeOrigin.NewTransport(options.Certificate) : null;
         Transport = SafeOrigin.Checked(options.Handler ?? _ownTransport!);
         _http = new HttpClient(Transport, disposeHandler: false) { Timeout = options.Timeout };
         // Without kid: the broker tries the client's few keys, whatever ids they were registered with.
-        _assertions = new JwsSigner(options.Key, kid: null);
+        _assertions = options.Key is { } key ? new JwsSigner(key, kid: null) : null;
         Proofs = new ProofKey(options.ProofKey, options.Time);
     }
 
@@ -49,6 +55,10 @@ internal sealed class BrokerConnection : IDisposable
 
     internal ProofKey Proofs { get; }
 
+    /// <summary>The certificate that tokens are bound to (RFC 8705 §3); null: they are bound to <see cref="Proofs"/>.
+    /// </summary>
+    internal X509Certificate2? BoundTo => _options.ProofKey is null ? _options.Certificate : null;
+
     internal HttpMessageHandler Transport { get; }
 
     /// <summary>The broker's metadata, asked for once; a failure is not kept.</summary>
@@ -59,14 +69,22 @@ internal sealed class BrokerConnection : IDisposable
         await _discovering.WaitAsync(cancel);
         try
         {
-            return _metadata ??= BrokerMetadata.Parse(
-                Issuer, IssuerText, await GetAsync(new Uri(IssuerText + BrokerMetadata.Path), cancel));
+            var json = await GetAsync(new Uri(IssuerText + BrokerMetadata.Path), cancel);
+            return _metadata ??= BrokerMetadata.Parse(Issuer, IssuerText, _options.Certificate is not null, json);
         }
         finally
         {
             _discovering.Release();
         }
     }
+
+    /// <summary>Where calls go: to the issuer, known at once; with a certificate to its alias.</summary>
+    internal async ValueTask<string> BaseAsync(CancellationToken cancel) =>
+        _options.Certificate is null ? IssuerText : SafeOrigin.Of((await MetadataAsync(cancel)).Base);
+
+    /// <summary>Whether a URI lies at the broker's alias for certificates, and the token is for the broker.</summary>
+    internal bool IsAlias(Uri resource, Uri target) =>
+        _metadata is { } known && resource == Issuer && SafeOrigin.IsWithin(known.Base, target);
 
     /// <summary>The body of a public document of the broker.</summary>
     internal async Task<byte[]> GetAsync(Uri uri, CancellationToken cancel)
@@ -91,7 +109,7 @@ internal sealed class BrokerConnection : IDisposable
         var endpoint = (await MetadataAsync(cancel)).Token;
         var asked = Time.GetUtcNow();
         var answer = await PostAsync(endpoint, parameters, cancel);
-        return IssuedToken.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"), asked);
+        return IssuedToken.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"), asked, BoundTo);
     }
 
     /// <summary>Posts a form with client authentication; once more when the broker wants its nonce.</summary>
@@ -145,20 +163,23 @@ internal sealed class BrokerConnection : IDisposable
     // Assertion and proof are made anew for every attempt: their jti are taken once.
     private HttpRequestMessage Form(Uri endpoint, IEnumerable<KeyValuePair<string, string>> parameters)
     {
-        var assertion = ClientAssertion.Create(
-            _assertions, ClientId, IssuerText, RandomId.Jti(), Time.GetUtcNow(), AssertionLifetime);
         var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
         {
-            Content = new FormUrlEncodedContent(
-            [
-                .. parameters,
-                new("client_id", ClientId),
-                new("client_assertion_type", TokenTypeUri.JwtBearerAssertion),
-                new("client_assertion", assertion),
-            ]),
+            Content = new FormUrlEncodedContent([.. parameters, new("client_id", ClientId), .. Assertion()]),
         };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        request.Headers.Add(ProofKey.HeaderName, Proofs.Prove("POST", endpoint, accessToken: null));
+        if (BoundTo is null)
+            request.Headers.Add(ProofKey.HeaderName, Proofs.Prove("POST", endpoint, accessToken: null));
         return request;
     }
+
+    // RFC 8705 §2: with a certificate the client's id says who, and the connection proves it.
+    private KeyValuePair<string, string>[] Assertion() => _assertions is null
+        ? []
+        :
+        [
+            new("client_assertion_type", TokenTypeUri.JwtBearerAssertion),
+            new("client_assertion", ClientAssertion.Create(
+                _assertions, ClientId, IssuerText, RandomId.Jti(), Time.GetUtcNow(), AssertionLifetime)),
+        ];
 }

@@ -3,13 +3,16 @@ using Writ.Protocol;
 
 namespace Writ.Client;
 
-/// <summary>What the broker says about itself (RFC 8414), where we use it. Every endpoint lies at the issuer.</summary>
+/// <summary>
+/// What the broker says about itself (RFC 8414), where we use it. Every endpoint lies at the issuer, or for clients
+/// with certificates at its alias (RFC 8705 §5): <c>Base</c> is the origin where our calls go.
+/// </summary>
 internal sealed record BrokerMetadata(
-    Uri Issuer, Uri Token, Uri Introspection, Uri Revocation, Uri Jwks, Uri? Feed, Uri? FeedJwks)
+    Uri Issuer, Uri Base, Uri Token, Uri Introspection, Uri Revocation, Uri Jwks, Uri? Feed, Uri? FeedJwks)
 {
     internal const string Path = "/.well-known/oauth-authorization-server";
 
-    internal static BrokerMetadata Parse(Uri issuer, string issuerText, ReadOnlySpan<byte> json)
+    internal static BrokerMetadata Parse(Uri issuer, string issuerText, bool byCertificate, ReadOnlySpan<byte> json)
     {
         if (!StrictJson.TryParse(json, StrictJson.DefaultMaxDepth, out var root, out _)
             || root.ValueKind != JsonValueKind.Object)
@@ -21,14 +24,31 @@ internal sealed record BrokerMetadata(
         if (Text(root, "issuer") != issuerText)
             throw BrokerErrors.Malformed("the metadata names another issuer");
 
+        var (aliases, place) = byCertificate ? AliasesOf(root) : (root, issuer);
         return new BrokerMetadata(
             issuer,
-            Required(root, issuer, "token_endpoint"),
-            Required(root, issuer, "introspection_endpoint"),
-            Required(root, issuer, "revocation_endpoint"),
+            new Uri(SafeOrigin.Of(place)),
+            Required(aliases, place, "token_endpoint"),
+            Required(aliases, place, "introspection_endpoint"),
+            Required(aliases, place, "revocation_endpoint"),
             Required(root, issuer, "jwks_uri"),
             Endpoint(root, issuer, "writ_revocation_feed_endpoint"),
             Endpoint(root, issuer, "writ_revocation_jwks_uri"));
+    }
+
+    // The issuer vouches for its alias, which has an origin of its own; a certificate is shown over TLS alone.
+    private static (JsonElement Aliases, Uri Place) AliasesOf(JsonElement root)
+    {
+        if (!root.TryGetProperty("mtls_endpoint_aliases", out var aliases)
+            || aliases.ValueKind != JsonValueKind.Object
+            || !Uri.TryCreate(Text(aliases, "token_endpoint"), UriKind.Absolute, out var token))
+        {
+            throw new WritException("no_mtls", "The broker names no endpoints for clients with certificates.");
+        }
+
+        return token.Scheme == Uri.UriSchemeHttps && token.UserInfo.Length == 0
+            ? (aliases, new Uri(SafeOrigin.Of(token)))
+            : throw BrokerErrors.Malformed("mtls_endpoint_aliases are not https");
     }
 
     private static Uri Required(JsonElement root, Uri issuer, string name) =>

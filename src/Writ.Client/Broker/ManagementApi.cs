@@ -32,7 +32,7 @@ public sealed class ManagementApi : IDisposable
             cancel),
             broker.Time,
             options.RefreshAhead);
-        _http = new HttpMessageInvoker(new BoundTokenHandler(_tokens, broker.Proofs, broker.Transport));
+        _http = new HttpMessageInvoker(new BoundTokenHandler(_tokens, broker));
     }
 
     /// <summary>Sends one request and reads its answer.</summary>
@@ -47,7 +47,7 @@ public sealed class ManagementApi : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(_timeout);
-        using var request = Request(method, path, body);
+        using var request = await RequestAsync(method, path, body, limit.Token);
         try
         {
             using var answer = await _http.SendAsync(request, limit.Token);
@@ -73,7 +73,7 @@ public sealed class ManagementApi : IDisposable
         using var http = new HttpMessageInvoker(_broker.Transport, disposeHandler: false);
         for (var attempt = 1; ; attempt++)
         {
-            using var request = Request(method, path, body);
+            using var request = await RequestAsync(method, path, body, limit.Token);
             request.Headers.Add(
                 ProofKey.HeaderName, _broker.Proofs.Prove(method.Method, request.RequestUri!, accessToken: null));
             try
@@ -101,7 +101,7 @@ public sealed class ManagementApi : IDisposable
     public async IAsyncEnumerable<SseItem<string>> StreamAsync(
         string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
     {
-        using var request = Request(HttpMethod.Get, path, body: null);
+        using var request = await RequestAsync(HttpMethod.Get, path, body: null, cancel);
         request.Headers.Accept.Clear();
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         using var answer = await OpenAsync(request, cancel);
@@ -133,11 +133,12 @@ public sealed class ManagementApi : IDisposable
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body)
+    private async ValueTask<HttpRequestMessage> RequestAsync(
+        HttpMethod method, string path, JsonNode? body, CancellationToken cancel)
     {
         if (!path.StartsWith('/'))
             throw new ArgumentException("The path begins with a slash.", nameof(path));
-        var request = new HttpRequestMessage(method, new Uri(_broker.IssuerText + path));
+        var request = new HttpRequestMessage(method, new Uri(await _broker.BaseAsync(cancel) + path));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaTypeNames.Application.Json));
         if (body is not null)
         {

@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
 namespace Writ.Client;
 
 /// <summary>Where credentials may be sent: https anywhere, plain http on loopback; never beyond a place.</summary>
@@ -40,11 +43,23 @@ internal static class SafeOrigin
         return handler;
     }
 
-    internal static SocketsHttpHandler NewTransport() => new()
+    /// <summary>A transport of our own; one that shows a certificate shows it to every server that asks.</summary>
+    internal static SocketsHttpHandler NewTransport(X509Certificate2? certificate)
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-    };
+        var transport = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        };
+        if (certificate is not null)
+        {
+            // The context, not the collection: that one is sifted by what the server hints at, and may come out empty.
+            transport.SslOptions.ClientCertificateContext =
+                SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
+        }
+
+        return transport;
+    }
 }

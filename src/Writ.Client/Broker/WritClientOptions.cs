@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Writ.Client;
 
@@ -11,18 +12,28 @@ public sealed record WritClientOptions
     /// <summary>The SPIFFE id of the identity: <c>spiffe://example.org/agent/billing</c>.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>The registered key (P-256, P-384), for <c>private_key_jwt</c>. Stays the caller's to dispose.</summary>
-    public required ECDsa Key { get; init; }
+    /// <summary>
+    /// The registered key (P-256, P-384), for <c>private_key_jwt</c>; or <see cref="Certificate"/>. Stays the caller's
+    /// to dispose.
+    /// </summary>
+    public ECDsa? Key { get; init; }
 
     /// <summary>
-    /// The key that tokens are bound to (DPoP). Null: the client makes one that lives and dies with it in memory.
-    /// Stays the caller's to dispose.
+    /// The registered client certificate with its private key, instead of <see cref="Key"/>: the client authenticates
+    /// with it on the TLS connection (RFC 8705 §2), at the broker's alias for that, and its tokens are bound to it
+    /// (§3), good on connections that show it and nowhere else. Stays the caller's to dispose.
+    /// </summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>
+    /// The key that tokens are bound to (DPoP), also for a client with a certificate. Null: the certificate, or else a
+    /// key that the client makes and that lives and dies with it in memory. Stays the caller's to dispose.
     /// </summary>
     public ECDsa? ProofKey { get; init; }
 
     /// <summary>
-    /// What carries HTTP requests, to the broker and to resources; it must not follow redirects. Null: a socket handler
-    /// of the client's own. Stays the caller's to dispose.
+    /// What carries HTTP requests, to the broker and to resources; it must not follow redirects, and where there is a
+    /// certificate it must show it. Null: a socket handler of the client's own. Stays the caller's to dispose.
     /// </summary>
     public HttpMessageHandler? Handler { get; init; }
 

@@ -22,6 +22,7 @@ internal sealed class ResourceServer : IHostedService, IDisposable
     private readonly RemoteKeys _tokenKeys;
     private readonly RemoteKeys _feedKeys;
     private readonly RevocationFeed _feed;
+    private readonly BrokerVerdicts _verdicts;
     private readonly Meter _meter = new("Writ.Client");
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _staleRefusals;
@@ -54,6 +55,7 @@ internal sealed class ResourceServer : IHostedService, IDisposable
             async cancel => await _broker.GetAsync(await EndpointAsync(m => m.FeedJwks, cancel), cancel), options.Time);
         Revocations = new RevocationView(options.StaleAfter, options.Skew, options.Time);
         Verifier = new TokenVerifier(Model.Verifier, KeyRing.Empty, Revocations, options.Time);
+        _verdicts = new BrokerVerdicts(IntrospectAsync, options.Time);
         _feed = new RevocationFeed(
             _management,
             async cancel => (await EndpointAsync(m => m.Feed, cancel)).PathAndQuery,
@@ -156,13 +158,9 @@ internal sealed class ResourceServer : IHostedService, IDisposable
     {
         if (!_options.IntrospectWhenStale)
             return new Verification.Refused(TokenRefusal.Stale);
-        _introspections.Add(1);
-        using var limit = Limit(cancel);
         try
         {
-            var endpoint = (await _broker.MetadataAsync(limit.Token)).Introspection;
-            var answer = await _broker.PostAsync(endpoint, [new("token", presented.Token)], limit.Token);
-            return answer is { } members && Introspection.Parse(members).IsActive
+            return await _verdicts.IsActiveAsync(presented.Token, cancel)
                 ? new Verification.Verified(token)
                 : new Verification.Refused(TokenRefusal.Revoked);
         }
@@ -170,6 +168,15 @@ internal sealed class ResourceServer : IHostedService, IDisposable
         {
             return new Verification.Refused(TokenRefusal.Stale);
         }
+    }
+
+    private async Task<bool> IntrospectAsync(string token)
+    {
+        _introspections.Add(1);
+        using var limit = Limit(_stop.Token);
+        var endpoint = (await _broker.MetadataAsync(limit.Token)).Introspection;
+        var answer = await _broker.PostAsync(endpoint, [new("token", token)], limit.Token);
+        return answer is { } members && Introspection.Parse(members).IsActive;
     }
 
     private CancellationTokenSource Limit(CancellationToken cancel)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Writ.Protocol;
 
@@ -45,14 +47,24 @@ public sealed class IssuedToken
 
     internal TimeSpan Remaining(TimeProvider time) => ExpiresAt - time.GetUtcNow();
 
-    internal static IssuedToken Parse(JsonElement answer, DateTimeOffset asked)
+    /// <summary>Reads the token endpoint's answer.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="asked">When it was asked for.</param>
+    /// <param name="certificate">What the token must be bound to; null: a key, by DPoP.</param>
+    internal static IssuedToken Parse(JsonElement answer, DateTimeOffset asked, X509Certificate2? certificate)
     {
         if (Text(answer, "access_token") is not { Length: > 0 } value)
             throw BrokerErrors.Malformed("access_token is missing");
 
         // RFC 9449 §5: a token of another type would not be bound to our key.
-        if (!string.Equals(Text(answer, "token_type"), "DPoP", StringComparison.OrdinalIgnoreCase))
+        var type = Text(answer, "token_type");
+        if (certificate is null && !string.Equals(type, "DPoP", StringComparison.OrdinalIgnoreCase))
             throw BrokerErrors.Malformed("the token is not bound to our key");
+        if (certificate is not null
+            && (!string.Equals(type, "Bearer", StringComparison.OrdinalIgnoreCase) || !IsBound(value, certificate)))
+        {
+            throw BrokerErrors.Malformed("the token is not bound to our certificate");
+        }
 
         var seconds = answer.TryGetProperty("expires_in", out var lifetime) && lifetime.TryGetInt32(out var given)
             ? given
@@ -72,6 +84,13 @@ public sealed class IssuedToken
             DecisionId = Text(answer, "decision_id"),
         };
     }
+
+    // RFC 8705 §3: bound ones are of the type Bearer as unbound ones are. Only the token itself says which it is.
+    private static bool IsBound(string token, X509Certificate2 certificate) =>
+        Jws.TryRead(token, JwsLimits.Default, out var jws, out _)
+        && AccessTokenClaims.TryParseUnverified(jws, out var claims, out _)
+        && claims.Confirmation is Confirmation.X5t { Thumbprint: var thumbprint }
+        && thumbprint == Base64UrlText.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256));
 
     private static string? Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String

@@ -65,7 +65,7 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     /// <see cref="WritException"/> (<c>wrong_resource</c>) for any other place and follows no redirect.
     /// </summary>
     public HttpMessageHandler CreateHandler(TokenAsk ask) =>
-        new BoundTokenHandler(CacheOf(ask), _broker.Proofs, _broker.Transport);
+        new BoundTokenHandler(CacheOf(ask), _broker);
 
     /// <inheritdoc cref="CreateHandler(TokenAsk)"/>
     /// <param name="grants">Grants at one resource: <c>orders:read@orders</c>.</param>
@@ -84,9 +84,13 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
     public async Task<HandedOn> HandOnAsync(string actor, TokenAsk ask, CancellationToken cancel = default)
     {
-        var token = await GetTokenAsync(ask, cancel);
+        // A certificate signs no tickets: the token itself names who may exchange it.
+        var isNamed = _broker.BoundTo is not null;
+        var token = await GetTokenAsync(isNamed ? ask with { MayAct = actor } : ask, cancel);
         if (token.Authority.Locations.ToArray() is not [var resource])
             throw new WritException("resource_unclear", "Work is handed on for exactly one resource.");
+        if (isNamed)
+            return new HandedOn(token.Value, Ticket: null, resource);
         var ticket = ExchangeTicket.Create(
             _broker.Proofs.Signer,
             _broker.IssuerText,

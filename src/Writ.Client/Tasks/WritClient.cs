@@ -25,7 +25,9 @@ public sealed class WritClient : IDisposable
     private readonly IDisposable? _ownKey;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
-    /// <exception cref="ArgumentException">The issuer or the handler is not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// The issuer or the handler is not fit, or there is not just one of key and certificate.
+    /// </exception>
     public WritClient(WritClientOptions options)
         : this(options, ownKey: null)
     {
@@ -42,7 +44,10 @@ public sealed class WritClient : IDisposable
     /// <summary>The management API under the client's own token.</summary>
     public ManagementApi Management { get; }
 
-    /// <summary>The thumbprint of the key that tokens are bound to (<c>cnf.jkt</c>).</summary>
+    /// <summary>
+    /// The thumbprint of the key that tokens are bound to (<c>cnf.jkt</c>), unless they are bound to the client's
+    /// certificate.
+    /// </summary>
     public string ProofKeyThumbprint => _broker.Proofs.Thumbprint;
 
     /// <summary>Makes a client whose key lies in a PEM file of mode 0600.</summary>
