@@ -38,10 +38,6 @@ public sealed record OAuthError
     public static OAuthError InvalidGrant(string description, string? detail = null) =>
         new("invalid_grant", 400, description, detail);
 
-    /// <summary>This client may not use this grant (RFC 6749 §5.2).</summary>
-    public static OAuthError UnauthorizedClient(string description, string? detail = null) =>
-        new("unauthorized_client", 400, description, detail);
-
     /// <summary>The grant type is not supported (RFC 6749 §5.2).</summary>
     public static OAuthError UnsupportedGrantType(string description, string? detail = null) =>
         new("unsupported_grant_type", 400, description, detail);
@@ -68,10 +64,6 @@ public sealed record OAuthError
     public static OAuthError UseDpopNonce() =>
         new("use_dpop_nonce", 400, "the DPoP proof must carry the nonce of this answer", null);
 
-    /// <summary>Policy says no.</summary>
-    public static OAuthError AccessDenied(string description, string? detail = null) =>
-        new("access_denied", 403, description, detail);
-
     /// <summary>The access token is not good at this resource (RFC 6750 §3.1).</summary>
     public static OAuthError InvalidToken(string description, string? detail = null) =>
         new("invalid_token", 401, description, detail);
@@ -79,14 +71,6 @@ public sealed record OAuthError
     /// <summary>The access token allows less than the request needs (RFC 6750 §3.1).</summary>
     public static OAuthError InsufficientScope(string description, string? detail = null) =>
         new("insufficient_scope", 403, description, detail);
-
-    /// <summary>That type of token cannot be revoked (RFC 7009 §2.2.1).</summary>
-    public static OAuthError UnsupportedTokenType(string description, string? detail = null) =>
-        new("unsupported_token_type", 400, description, detail);
-
-    /// <summary>We failed.</summary>
-    public static OAuthError ServerError(string description, string? detail = null) =>
-        new("server_error", 500, description, detail);
 
     /// <summary>We cannot decide or record now (promises P1 and P9).</summary>
     public static OAuthError TemporarilyUnavailable(string description, string? detail = null) =>

@@ -22,18 +22,14 @@ public sealed class OAuthErrorTests
             (OAuthError.InvalidRequest("d"), "invalid_request", 400),
             (OAuthError.InvalidClient("d"), "invalid_client", 401),
             (OAuthError.InvalidGrant("d"), "invalid_grant", 400),
-            (OAuthError.UnauthorizedClient("d"), "unauthorized_client", 400),
             (OAuthError.UnsupportedGrantType("d"), "unsupported_grant_type", 400),
             (OAuthError.InvalidScope("d"), "invalid_scope", 400),
             (OAuthError.InvalidTarget("d"), "invalid_target", 400),
             (OAuthError.InvalidAuthorizationDetails("d"), "invalid_authorization_details", 400),
             (OAuthError.InvalidDpopProof("d"), "invalid_dpop_proof", 400),
             (OAuthError.UseDpopNonce(), "use_dpop_nonce", 400),
-            (OAuthError.AccessDenied("d"), "access_denied", 403),
             (OAuthError.InvalidToken("d"), "invalid_token", 401),
             (OAuthError.InsufficientScope("d"), "insufficient_scope", 403),
-            (OAuthError.UnsupportedTokenType("d"), "unsupported_token_type", 400),
-            (OAuthError.ServerError("d"), "server_error", 500),
             (OAuthError.TemporarilyUnavailable("d"), "temporarily_unavailable", 503),
         ];
         foreach (var (error, code, status) in expected)
