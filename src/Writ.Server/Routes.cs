@@ -127,7 +127,7 @@ public static class Routes
         },
         Act(w, "PATCH", "/v1/identities/{+name}", "identity.update", w.Identities.ChangeAsync) with
         {
-            Says = "Changes an identity; an exception is recorded as identity.except and needs an owner.",
+            Says = "Changes an identity; exceptions are identity.except, for owners. Narrowed, its tokens die.",
             Body = typeof(IdentityChanges),
         },
         Act(w, "POST", "/v1/identities/{+name}/suspend", "identity.suspend", w.IdentityStates.SuspendAsync) with
@@ -153,7 +153,7 @@ public static class Routes
         },
         Act(w, "DELETE", "/v1/identities/{+name}/keys/{id}", "key.revoke", w.IdentityKeys.RevokeAsync) with
         {
-            Says = "Refuses a key from now on.",
+            Says = "Refuses a key from now on; every token of its identity dies.",
         },
         Act(w, "POST", "/v1/resources", "resource.create", w.Resources.CreateAsync) with
         {
@@ -210,7 +210,7 @@ public static class Routes
         {
             Says = "Shows an operator with their keys.",
         },
-        Act(w, "POST", "/v1/operators/enrolments", "operator.enrol", w.Operators.InviteAsync) with
+        Act(w, "POST", "/v1/operators/enrolments", "operator.invite", w.Operators.InviteAsync) with
         {
             Says = "Makes a one-time code with which somebody becomes an operator, or registers a further key.",
             Body = typeof(EnrolmentRequest),
@@ -231,7 +231,7 @@ public static class Routes
         },
         Act(w, "DELETE", "/v1/operators/{name}/keys/{id}", "key.revoke", w.OperatorKeys.RevokeAsync) with
         {
-            Says = "Revokes a key of oneself, or of somebody else as an owner.",
+            Says = "Revokes a key of oneself, or of somebody else as an owner; their tokens and codes die.",
         },
         Act(w, "POST", "/v1/workflows", "workflow.create", w.Workflows.CreateAsync) with
         {
@@ -258,7 +258,7 @@ public static class Routes
         },
         Act(w, "POST", "/v1/locks", "lock.create", w.Locks.LockAsync) with
         {
-            Says = "Stops an identity, a task, or all of an owner or team, at once.",
+            Says = "Stops an identity, a task, or all of an owner or team, at once; 404 if there is none.",
             Body = typeof(LockRequest),
         },
         Act(w, "POST", "/v1/signing-keys/rotate", "signing_key.rotate", w.SigningKeys.RotateAsync) with

@@ -58,8 +58,8 @@ public sealed class Wiring : IAsyncDisposable
         Audit.Changed += Registry.Invalidate;
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
-        Acts = new ActRoad(
-            new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations), Registry, Ids);
+        var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations);
+        Acts = new ActRoad(rooms, Registry, Ids);
 
         // slices
         var implicitTasks = new ImplicitTasks(settings, Ids, time);
@@ -74,11 +74,13 @@ public sealed class Wiring : IAsyncDisposable
             new RefreshTokenGrant(refreshTokens, Tasks, Facts, refresh, RevocationLog, parts));
         Metadata = new MetadataEndpoints(settings, Keys, grants);
         var refusals = new RefusalLog(Audit, Failures);
-        Token = new TokenEndpoint(
-            new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, signer), refusals, Registry);
-        var access = new ClientAccess(settings, Callers, TokenCallers, Audit, time);
-        Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals);
-        Revocation = new RevocationEndpoint(TokenCallers, refreshTokens, RevocationLog, access, refusals, Audit);
+        var road = new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, signer);
+        Token = new TokenEndpoint(road, refusals, Registry);
+        var access = new ClientAccess(settings, Callers, TokenCallers, time);
+        Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals, Audit);
+        Revocation = new RevocationEndpoint(
+            road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Registry, Ids), access,
+            refusals);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams);
         TaskEndpoints = new TaskEndpoints(
@@ -86,30 +88,31 @@ public sealed class Wiring : IAsyncDisposable
             new TaskTrees(Tasks, records, indexer, revoked, time), Ids);
 
         // inventory
+        var principals = new PrincipalNames(settings, Registry);
         var keyReader = new KeyReader(settings, Ids);
         var principalKeys = new PrincipalKeyStore(database);
         var identities = new IdentityStore(database);
-        var identityParts = new IdentityParts(identities, principalKeys, new IdentityFindings(Ids));
+        var identityParts = new IdentityParts(identities, principalKeys, principals, new IdentityFindings(Ids));
         var names = new IdentityNames(settings);
-        var form = new IdentityForm(settings, Registry);
-        Identities = new IdentityEndpoints(settings, identityParts, names, form, keyReader);
+        var form = new IdentityForm(settings, principals);
+        Identities = new IdentityEndpoints(settings, identityParts, names, form, keyReader, RevocationLog);
         IdentityStates = new IdentityStates(identities, names, RevocationLog);
         IdentityKeys = new IdentityKeyEndpoints(identityParts, names, keyReader, RevocationLog);
-        Resources = new ResourceEndpoints(settings, form, RevocationLog);
-        Findings = new FindingEndpoints(new FindingStore(database), form);
+        Resources = new ResourceEndpoints(settings, principals, RevocationLog);
+        Findings = new FindingEndpoints(new FindingStore(database), principals);
 
         // governance
         var operators = new OperatorStore(database);
-        Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, Registry), RevocationLog);
-        Locks = new LockEndpoint(settings, new LockParts(identities, Tasks, Registry), RevocationLog);
+        Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, principals), RevocationLog);
+        Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
-        Enrol = new EnrolEndpoint(settings, Callers, Audit, Failures, new EnrolParts(
-            new EnrolmentStore(database), operators, keyReader, new MissLimit(time), time));
-        Operators = new OperatorEndpoints(settings, operators, principalKeys, RevocationLog, Ids);
-        OperatorKeys = new OperatorKeyEndpoints(settings, operators, principalKeys, keyReader, RevocationLog);
+        Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
+            new EnrolmentStore(database), operators, Registry, principals, keyReader, new MissLimit(time), Ids, time));
+        Operators = new OperatorEndpoints(settings, operators, principalKeys, principals, RevocationLog, Ids);
+        OperatorKeys = new OperatorKeyEndpoints(operators, principalKeys, principals, keyReader, RevocationLog);
 
         // edge
         Guard = new RequestGuard(
@@ -138,6 +141,8 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("replay upkeep", TimeSpan.FromSeconds(5), c => ReplayStore.PruneAsync(database, c)),
             new Chore("refresh token upkeep", TimeSpan.FromMinutes(10), c =>
                 refreshTokens.PruneAsync(time.GetUtcNow(), c)),
+            new Chore("enrolment upkeep", TimeSpan.FromMinutes(10), c =>
+                database.WriteAsync(EnrolmentStore.PruneAsync, c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));

@@ -10,6 +10,7 @@ public sealed class LawTests
         new ProjectDependencies(),
         new RoomDirections(),
         new Makers(),
+        new OwnActs(),
         new SecretComparisons(),
         new Suppressions(),
         new Sizes(),

@@ -149,7 +149,7 @@ public sealed class Seed(TestBroker broker)
     private async Task AppendAsync(IReadOnlyList<Claim> claims)
     {
         var e = new AuditEvent { Kind = "test.seed", Actor = "test" };
-        Assert.IsType<Appended.Done>(await broker.Wiring.Audit.AppendAsync(e, "allow", claims));
+        Assert.IsType<Appended.Done>(await broker.Wiring.Audit.AppendOwnActAsync(e, claims));
     }
 
     private PrincipalKeyRow KeyOf(TestCaller caller) => new()

@@ -31,7 +31,7 @@ internal static class IdentityKeys
     {
         var name = new Argument<string>("name") { Description = "The identity." };
         var id = new Argument<string>("key") { Description = "The key's id, as `writ identity show` lists it." };
-        return verbs.Of("revoke", "Refuses a key from now on.", async call =>
+        return verbs.Of("revoke", "Refuses a key from now on; every token of the identity dies.", async call =>
             call.Print.Done(
                 $"The key {call.Get(id)} of {Cell.Short(call.Get(name))} is revoked.",
                 await call.SendAsync(

@@ -25,6 +25,9 @@ public sealed class ActCall(HttpContext http, Caller caller, Facts facts, IdSour
     /// <summary>The team that lists are limited to; null: everything.</summary>
     public string? Team => caller.Principal.Operator?.Team;
 
+    /// <summary>The team of what the caller registers without naming one.</summary>
+    public string HomeTeam => Team ?? "default";
+
     /// <summary>A part of the path.</summary>
     public string Route(string name) => (string?)http.Request.RouteValues[name] ?? "";
 

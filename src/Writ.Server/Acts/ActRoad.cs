@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.Features;
-using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
@@ -18,11 +17,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
 
     public async Task HandleAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
     {
-        if (!rooms.Revocations.IsFresh)
-        {
-            await Answers.ProblemAsync(http, 503, "replica_stale", "This replica has lost sight of the store.");
-            return;
-        }
+        if (!rooms.Revocations.IsFresh) { await Answers.StaleAsync(http); return; }
         if (http.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal))
         {
             // No text column of PostgreSQL takes U+0000, and no name that we know holds it.
@@ -92,8 +87,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
     {
         if (!string.Equals(refused.Error.Code, "use_dpop_nonce", StringComparison.Ordinal))
             await rooms.Failures.RecordAsync(http, "caller.refuse", refused.Reason, refused.Claimed);
-        http.Response.Headers.WWWAuthenticate =
-            $"DPoP error=\"{refused.Error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
+        http.Response.Headers.WWWAuthenticate = Answers.DpopChallenge(refused.Error);
         await Answers.ProblemAsync(http, 401, refused.Error.Code, refused.Error.Description);
     }
 
@@ -116,7 +110,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
         }
         var e = (refuse.Event with { Reason = refuse.Code }).With("why", refuse.Detail);
         Claim[] spent = [.. call.Caller.Claims.Where(c => c is Claim.Once)];
-        await rooms.Audit.AppendAsync(e, "deny", spent, CancellationToken.None);
+        await rooms.Audit.RefuseAsync(e, spent, CancellationToken.None);
         await Answers.ProblemAsync(http, refuse.Status, refuse.Code, refuse.Detail);
     }
 

@@ -12,7 +12,7 @@ public sealed record AuditEvent
     /// </summary>
     public required string Kind { get; init; }
     public string? DecisionId { get; init; }
-    /// <summary>A stable code: why not, or why it was done.</summary>
+    /// <summary>A stable code: why not, or why it was done. What people say of it: <see cref="Because"/>.</summary>
     public string? Reason { get; init; }
     /// <summary>Who asked: the authenticated caller.</summary>
     public string? Actor { get; init; }
@@ -28,6 +28,9 @@ public sealed record AuditEvent
 
     public static readonly ImmutableSortedDictionary<string, string> NoDetail =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The reason that somebody gave in words of their own.</summary>
+    public AuditEvent Because(string? words) => With("because", words);
 
     public AuditEvent With(string name, string? value) =>
         value is null ? this : this with { Detail = Detail.SetItem(name, value) };

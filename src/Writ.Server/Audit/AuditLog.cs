@@ -60,11 +60,25 @@ public sealed class AuditLog : IAsyncDisposable
         };
 
     /// <summary>
-    /// Records what needs no decision: a failed authentication, something that the broker itself did.
+    /// Records a refusal that was none of Decisions': nobody was authenticated, or there was nothing to decide. What it
+    /// claims uses up one-time values and takes away (a stolen family dies, a finding is raised); it gives nothing.
     /// </summary>
-    public Task<Appended> AppendAsync(
-        AuditEvent e, string outcome, IReadOnlyList<Claim> claims, CancellationToken cancel = default) =>
-        AppendAsync(e, outcome, e.Reason, null, claims, cancel);
+    public Task<Appended> RefuseAsync(
+        AuditEvent e, IReadOnlyList<Claim> claims, CancellationToken cancel = default) =>
+        AppendAsync(e, "deny", e.Reason, null, claims, cancel);
+
+    /// <summary>Records that proofs were used for something that changes nothing: the type holds it to that.</summary>
+    public Task<Appended> UseUpAsync(
+        AuditEvent e, IReadOnlyList<Claim.Once> values, CancellationToken cancel = default) =>
+        AppendAsync(e, "allow", e.Reason, null, values, cancel);
+
+    /// <summary>
+    /// Records what the broker does by itself, with its effects: sweeps, rotation, the code for whoever owns the host.
+    /// Nobody asked, so nothing was decided. House.Tests names who may call this (OwnActs).
+    /// </summary>
+    public Task<Appended> AppendOwnActAsync(
+        AuditEvent e, IReadOnlyList<Claim> effects, CancellationToken cancel = default) =>
+        AppendAsync(e, "allow", e.Reason, null, effects, cancel);
 
     public async ValueTask DisposeAsync()
     {

@@ -44,7 +44,7 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
         if (!single) return;
         var e = new AuditEvent { Kind = kind, Reason = reason, RequestId = http.TraceIdentifier }
             .With("source", source).With("claimed", Bounded(claimed)).With("path", Bounded(http.Request.Path.Value));
-        await audit.AppendAsync(e, "deny", [], CancellationToken.None);
+        await audit.RefuseAsync(e, [], CancellationToken.None);
     }
 
     /// <summary>Writes what is counted so far; called each second and at the end.</summary>
@@ -71,7 +71,7 @@ public sealed class FailureCounter(AuditLog audit, TimeProvider time)
                 .With("source", source)
                 .With("count", count.ToString(CultureInfo.InvariantCulture))
                 .With("second", second.ToString(CultureInfo.InvariantCulture));
-            _background.Enqueue(audit.AppendAsync(e, "deny", [], CancellationToken.None));
+            _background.Enqueue(audit.RefuseAsync(e, [], CancellationToken.None));
         }
         // Their failures are the store's; whoever waits for a record of its own hears of them.
         while (_background.TryPeek(out var task) && task.IsCompleted) _background.TryDequeue(out _);

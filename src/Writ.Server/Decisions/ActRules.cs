@@ -47,12 +47,6 @@ internal static class ActRules
         registry.ByUri.TryGetValue(location, out var resource)
         && string.Equals(resource.Team, team, StringComparison.Ordinal);
 
-    private static Reason? GiftBeyond(OperatorRow person, Gift? gift)
-    {
-        if (gift is null) return null;
-        var within = ManagementActions.Rank(gift.Role) is var rank and >= 0
-            && rank <= ManagementActions.Rank(person.Role)
-            && (person.Team is null || string.Equals(person.Team, gift.Team, StringComparison.Ordinal));
-        return within ? null : Reason.BeyondOwnScope;
-    }
+    private static Reason? GiftBeyond(OperatorRow person, Gift? gift) =>
+        gift is null || ManagementActions.Covers(person, gift) ? null : Reason.BeyondOwnScope;
 }

@@ -12,11 +12,17 @@ public abstract record Ask
     /// <summary>The id that the decision, its record and its answer will bear.</summary>
     public required string DecisionId { get; init; }
 
-    /// <summary>Who asks, with what they have proven.</summary>
-    public required Caller Caller { get; init; }
+    /// <summary>What is asked by somebody whom we know.</summary>
+    public abstract record ByCaller : Ask
+    {
+        private protected ByCaller() { }
+
+        /// <summary>Who asks, with what they have proven.</summary>
+        public required Caller Caller { get; init; }
+    }
 
     /// <summary>A token of one task, for some audience.</summary>
-    public sealed record Token : Ask
+    public sealed record Token : ByCaller
     {
         public required string GrantType { get; init; }
         public required string Jti { get; init; }
@@ -41,18 +47,40 @@ public abstract record Ask
     }
 
     /// <summary>A new task.</summary>
-    public sealed record WorkToOpen : Ask
+    public sealed record WorkToOpen : ByCaller
     {
         public required TaskRow Task { get; init; }
         public required Requested Requested { get; init; }
+        /// <summary>The end of the token that proves the user behind it.</summary>
+        public DateTimeOffset? EndsBy { get; init; }
     }
 
     /// <summary>An administrative act.</summary>
-    public sealed record Act : Ask
+    public sealed record Act : ByCaller
     {
         /// <summary>Of the management resource: <c>identity:create</c>.</summary>
         public required string Action { get; init; }
         public required ActTarget Target { get; init; }
+    }
+
+    /// <summary>The end of a token, or of a family of refresh tokens, at the OAuth endpoint for it.</summary>
+    public sealed record TokenRevocation : ByCaller
+    {
+        /// <summary>What its tokens carry: a <c>jti</c>, or the family's name.</summary>
+        public required string Handle { get; init; }
+        /// <summary>The client to which it was issued.</summary>
+        public required string Client { get; init; }
+    }
+
+    /// <summary>An operator's key, by a one-time code. Whoever sends it is nobody yet: the code speaks for its
+    /// maker.</summary>
+    public sealed record Enrolment : Ask
+    {
+        public required EnrolmentRow Code { get; init; }
+        /// <summary>The operator whom it makes, or gives a further key.</summary>
+        public required string Id { get; init; }
+        /// <summary>The key, proven on this request.</summary>
+        public required string KeyThumbprint { get; init; }
     }
 }
 

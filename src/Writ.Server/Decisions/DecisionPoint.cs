@@ -11,13 +11,15 @@ public sealed class DecisionPoint(Settings settings)
     /// <summary>Decides. Never throws for what a caller can send.</summary>
     public Decision Decide(Ask ask, Facts facts)
     {
-        var verdict = !ask.Caller.Principal.IsActive(facts.Now)
+        var verdict = ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)
             ? Reason.NotActive
             : ask switch
             {
                 Ask.Token token => TokenRules.Judge(token, facts, settings),
                 Ask.WorkToOpen work => TaskRules.Judge(work, facts, settings),
                 Ask.Act act => ActRules.Judge(act, facts),
+                Ask.TokenRevocation end => RevocationRules.Judge(end, facts),
+                Ask.Enrolment enrolment => EnrolmentRules.Judge(enrolment, facts),
                 _ => throw new InvalidOperationException($"No rules for {ask.GetType().Name}."),
             };
         return verdict switch

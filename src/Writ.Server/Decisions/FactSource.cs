@@ -6,13 +6,20 @@ namespace Writ.Server.Decisions;
 /// <summary>Gathers the facts of a decision from the store and from what this replica knows.</summary>
 public sealed class FactSource(Registry registry, RevocationSet revoked, TimeProvider time)
 {
-    /// <summary>For a token: the workflow side, and whether the task or an ancestor is revoked.</summary>
-    public async Task<Facts> ForTokenAsync(TaskRow? task, CancellationToken cancel = default) => new()
+    /// <summary>For a token: the workflow side, whether the task or an ancestor is revoked, and whether the caller is
+    /// still dying from a revocation.</summary>
+    public async Task<Facts> ForTokenAsync(Principal caller, TaskRow? task, CancellationToken cancel = default)
     {
-        Now = time.GetUtcNow(),
-        Registry = await registry.CurrentAsync(cancel),
-        Revoked = task is not null && IsRevoked(task),
-    };
+        var now = time.GetUtcNow();
+        return new Facts
+        {
+            Now = now,
+            Registry = await registry.CurrentAsync(cancel),
+            Revoked = task is not null && IsRevoked(task),
+            // The store says so to a replica that has not heard of the revocation yet, the revocation to the end.
+            Dying = caller.IsDying(now) || IsRevoked(caller.Id, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond))),
+        };
+    }
 
     /// <summary>For opening a task: its agent and its parent.</summary>
     public async Task<Facts> ForTaskAsync(TaskRow task, TaskRow? parent, CancellationToken cancel = default) => new()
@@ -29,6 +36,22 @@ public sealed class FactSource(Registry registry, RevocationSet revoked, TimePro
     {
         Now = time.GetUtcNow(),
         Registry = await registry.CurrentAsync(cancel),
+    };
+
+    /// <summary>For the end of a token: whom it was issued to.</summary>
+    public async Task<Facts> ForRevocationAsync(string client, CancellationToken cancel = default) => new()
+    {
+        Now = time.GetUtcNow(),
+        Registry = await registry.CurrentAsync(cancel),
+        Agent = await registry.FindAsync(client, cancel),
+    };
+
+    /// <summary>For an enrolment: whoever made the code.</summary>
+    public async Task<Facts> ForEnrolmentAsync(EnrolmentRow code, CancellationToken cancel = default) => new()
+    {
+        Now = time.GetUtcNow(),
+        Registry = await registry.CurrentAsync(cancel),
+        CodeMaker = await registry.FindAsync(code.CreatedBy, cancel),
     };
 
     /// <summary>Whether a family of refresh tokens was ended, as this replica knows it.</summary>

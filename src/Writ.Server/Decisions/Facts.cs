@@ -8,9 +8,14 @@ public sealed record Facts
     public required DateTimeOffset Now { get; init; }
     /// <summary>Resources, workflows: one consistent version.</summary>
     public required RegistrySnapshot Registry { get; init; }
-    /// <summary>The agent of the task, where it is not the caller (starting for another).</summary>
+    /// <summary>Whom it is about, where that is not the caller: the agent of a task that is opened for it, the client
+    /// of a token that is revoked.</summary>
     public Principal? Agent { get; init; }
     public TaskRow? ParentTask { get; init; }
     /// <summary>Whether some ancestor of the task or token is revoked, as this replica knows it.</summary>
     public bool Revoked { get; init; }
+    /// <summary>What the caller holds was killed a moment ago, and what it got now would be dead with it.</summary>
+    public bool Dying { get; init; }
+    /// <summary>Whoever made the code of an enrolment, as they are now; null: nobody, or the host itself.</summary>
+    public Principal? CodeMaker { get; init; }
 }

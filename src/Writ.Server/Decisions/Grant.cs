@@ -55,4 +55,17 @@ public abstract record Granting
     {
         internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes($"act\n{Action}\n{Target}");
     }
+
+    /// <summary>The end of a token and of all that was made from it.</summary>
+    public sealed record TokenRevocation(string Handle) : Granting
+    {
+        internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes($"revoke\n{Handle}");
+    }
+
+    /// <summary>An operator's key, with the role that its code gives.</summary>
+    public sealed record Enrolment(string Id, string Role, string? Team, string KeyThumbprint) : Granting
+    {
+        internal override byte[] CanonicalBytes() =>
+            Encoding.UTF8.GetBytes($"enrol\n{Id}\n{Role}\n{Team}\n{KeyThumbprint}");
+    }
 }

@@ -42,7 +42,7 @@ public static class ManagementActions
             ["token:revoke"] = OperatorRole.Operator,
             ["finding:close"] = OperatorRole.Operator,
             ["lock:create"] = OperatorRole.Operator,
-            ["operator:enrol"] = OperatorRole.Owner,
+            ["operator:invite"] = OperatorRole.Owner,
             ["operator:update"] = OperatorRole.Owner,
             ["operator:remove"] = OperatorRole.Owner,
             ["signing_key:rotate"] = OperatorRole.Owner,
@@ -80,6 +80,11 @@ public static class ManagementActions
 
     internal static bool RoleAllows(string role, string action) =>
         LeastRole.TryGetValue(action, out var least) && Rank(role) >= Rank(least);
+
+    /// <summary>Whether an operator's own role and scope hold what is given.</summary>
+    internal static bool Covers(OperatorRow person, Gift gift) =>
+        Rank(gift.Role) is var rank and >= 0 && rank <= Rank(person.Role)
+        && (person.Team is null || string.Equals(person.Team, gift.Team, StringComparison.Ordinal));
 
     internal static int Rank(string role)
     {

@@ -40,5 +40,9 @@ public sealed record Reason(string Code, string Message)
     public static readonly Reason BeyondOwnScope =
         new("beyond_own_scope", "Nobody grants what lies beyond their own scope.");
     public static readonly Reason TokenLacksAction = new("insufficient_scope", "The token does not carry this action.");
+    public static readonly Reason TooSoon =
+        new("too_soon", "What the caller held is dying, and new tokens would with it: try again in a few seconds.");
+    public static readonly Reason CodeWithdrawn =
+        new("code_invalid", "Whoever made the code may make it no longer: ask for another one.");
     public static readonly Reason Stale = new("facts_changed", "The facts changed while deciding; try again.");
 }

@@ -45,7 +45,8 @@ internal static class TaskRules
             Instant.FromMicros(task.Deadline),
             facts.Now + settings.TaskLife,
             facts.Now + TimeSpan.FromSeconds(workflow.Row.MaxTaskSeconds),
-            facts.ParentTask is { } p ? Instant.FromMicros(p.Deadline) : null);
+            facts.ParentTask is { } p ? Instant.FromMicros(p.Deadline) : null,
+            ask.EndsBy);
         if (deadline <= facts.Now) return new Reason("deadline_passed", "The deadline lies in the past.");
         return new Granting.WorkToOpen(task with { Authority = json, Deadline = deadline.ToMicros() });
     }

@@ -14,6 +14,7 @@ internal static class TokenRules
     public static Verdict Judge(Ask.Token ask, Facts facts, Settings settings)
     {
         if (ask.Task is not { } task) return Reason.TaskRequired;
+        if (facts.Dying) return Reason.TooSoon;
         if (JudgeTask(ask, task, facts) is { } refusal) return refusal;
         if (ask.Caller.Binding is null && ask.Caller.Principal.Identity is not { Bearer: true })
             return Reason.KeyBindingRequired;
@@ -69,7 +70,8 @@ internal static class TokenRules
         if (!string.Equals(task.Agent, ask.Caller.Principal.Id, StringComparison.Ordinal)) return Reason.NotYourTask;
         // A task that opened with a token lives by that token and its refreshes: its name is nothing to come back with,
         // or revoking the token would not end what was made from it.
-        if (task.Implicit && !ask.OpensTask && ask.Family is null) return Reason.TaskNotOpen;
+        var refreshes = string.Equals(ask.GrantType, GrantTypes.RefreshToken, StringComparison.Ordinal);
+        if (task.Implicit && !ask.OpensTask && !refreshes) return Reason.TaskNotOpen;
         if (!string.Equals(task.Status, TaskStatusName.Open, StringComparison.Ordinal) || facts.Revoked)
             return Reason.TaskNotOpen;
         if (task.Deadline <= facts.Now.ToMicros()) return Reason.TaskNotOpen;

@@ -87,6 +87,14 @@ public static class Answers
         return http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
     }
 
+    /// <summary>This replica cannot know what is revoked at the moment (P9).</summary>
+    public static Task StaleAsync(HttpContext http) =>
+        ProblemAsync(http, 503, "replica_stale", "This replica has lost sight of the store.");
+
+    /// <summary>RFC 9449 §7.1.</summary>
+    public static string DpopChallenge(OAuthError error) =>
+        $"DPoP error=\"{error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
+
     private static void Begin(HttpContext http, int status, string contentType)
     {
         http.Response.StatusCode = status;
@@ -94,10 +102,10 @@ public static class Answers
         http.Response.Headers.CacheControl = "no-store";
     }
 
-    // RFC 6749 §5.2 asks for the scheme that the client used; RFC 9449 §7.1 for DPoP's own.
+    // RFC 6749 §5.2 asks for the scheme that the client used.
     private static string Challenge(HttpContext http, OAuthError error) =>
         http.Request.Headers.Authorization is [{ } used]
         && used.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)
             ? "Basic realm=\"writ\""
-            : $"DPoP error=\"{error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
+            : DpopChallenge(error);
 }

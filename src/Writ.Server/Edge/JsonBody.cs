@@ -10,14 +10,12 @@ public static class JsonBody
         where T : class
     {
         var (bytes, status) = await RequestBody.ReadAsync(http, RequestBody.Json, limit);
-        if (bytes is null)
-        {
-            var code = status == StatusCodes.Status415UnsupportedMediaType ? "content_type" : "body_too_large";
-            return (null, new BodyFault(status, code, "Send a JSON object of bounded size as application/json."));
-        }
+        if (bytes is null) return (null, RequestBody.FaultOf(status));
         // The strict reader first: no duplicate members, no lone surrogates, bounded depth.
-        if (!StrictJson.TryParse(bytes, StrictJson.DefaultMaxDepth, out _, out var error))
+        if (!StrictJson.TryParse(bytes, StrictJson.DefaultMaxDepth, out var json, out var error))
             return (null, Invalid($"The body is not strict JSON: {error}"));
+        // Nullability ends at the elements of lists: no type keeps null out of one, and no form of ours means it.
+        if (HoldsNullInList(json)) return (null, Invalid("A list holds null."));
         try
         {
             return JsonSerializer.Deserialize<T>(bytes, Answers.Json) is { } value
@@ -30,8 +28,13 @@ public static class JsonBody
         }
     }
 
+    private static bool HoldsNullInList(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Array => json.EnumerateArray().Any(
+            item => item.ValueKind is JsonValueKind.Null || HoldsNullInList(item)),
+        JsonValueKind.Object => json.EnumerateObject().Any(member => HoldsNullInList(member.Value)),
+        _ => false,
+    };
+
     private static BodyFault Invalid(string detail) => new(StatusCodes.Status400BadRequest, "invalid_request", detail);
 }
-
-/// <summary>Why a body was not taken, as the answer says it.</summary>
-public sealed record BodyFault(int Status, string Code, string Detail);

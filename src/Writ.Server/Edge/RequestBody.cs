@@ -11,7 +11,17 @@ public static class RequestBody
     public const string Form = "application/x-www-form-urlencoded";
     public const string Json = "application/json";
 
-    /// <summary>The bytes, or the status of the refusal: 413, 415.</summary>
+    /// <summary>What the status of a refusal is called, on every endpoint alike.</summary>
+    public static BodyFault FaultOf(int status) => status switch
+    {
+        StatusCodes.Status413PayloadTooLarge => new BodyFault(status, "body_too_large", "The body is too large."),
+        StatusCodes.Status415UnsupportedMediaType =>
+            new BodyFault(status, "content_type", "The content type is not served here."),
+        StatusCodes.Status408RequestTimeout => new BodyFault(status, "body_too_slow", "The body came too slowly."),
+        _ => new BodyFault(status, "malformed_http", "The body cannot be read."),
+    };
+
+    /// <summary>The bytes, or the status of the refusal: 413, 415, or what the server made of it.</summary>
     public static async Task<(byte[]? Bytes, int Refusal)> ReadAsync(
         HttpContext http, string contentType, int limit = Limit)
     {
@@ -58,3 +68,6 @@ public static class RequestBody
             || header.Contains("utf-8", StringComparison.OrdinalIgnoreCase);
     }
 }
+
+/// <summary>Why a body was not taken, as the answer says it.</summary>
+public sealed record BodyFault(int Status, string Code, string Detail);

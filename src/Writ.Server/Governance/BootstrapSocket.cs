@@ -96,7 +96,7 @@ public sealed class BootstrapSocket(Settings settings, Database database, AuditL
         };
         try
         {
-            if (await audit.AppendAsync(e, "allow", [effect]) is Appended.Refused { Failure: var failure })
+            if (await audit.AppendOwnActAsync(e, [effect]) is Appended.Refused { Failure: var failure })
                 await Answers.ProblemAsync(http, StatusCodes.Status409Conflict, failure.Code, failure.Message);
             else
                 await Answers.JsonAsync(http, StatusCodes.Status200OK, EnrolmentCode.Of(code, row, settings.Issuer));

@@ -1,23 +1,27 @@
+using System.Text.Json;
 using Writ.Protocol;
+using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
+using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
 
 /// <summary>
-/// POST /v1/operators/enrol: a code and a proven key become an operator. Nobody is authenticated here: the decision was
-/// made by whoever made the code, or by the host (<see cref="BootstrapSocket"/>).
+/// POST /v1/operators/enrol: a code and a proven key become an operator. Nobody is authenticated here, so this is no
+/// call of <see cref="ActRoad"/>: what is decided is whether the code's maker may still give what the code gives.
 /// </summary>
-public sealed class EnrolEndpoint(
-    Settings settings, CallerAuthenticator proofs, AuditLog audit, FailureCounter failures, EnrolParts parts)
+public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, EnrolParts parts)
 {
+    private const int Attempts = 3;
     private const string Kind = "operator.enrol";
     private const int MaxBody = 16 * 1024;
 
     public async Task HandleAsync(HttpContext http)
     {
+        if (!rooms.Revocations.IsFresh) { await Answers.StaleAsync(http); return; }
         var source = SourceAddress.Of(http);
         if (parts.Misses.IsStopped(source))
         {
@@ -27,14 +31,14 @@ public sealed class EnrolEndpoint(
         }
         var (body, fault) = await JsonBody.ReadAsync<EnrolRequest>(http, MaxBody);
         if (body is null) { await RefuseAsync(http, fault!); return; }
-        if (body.Code is not { Length: > 0 and <= 256 } code || body.Jwk is not { } element)
+        if (body.Code is not { Length: > 0 and <= 256 } code || body.Jwk is not { } jwk)
         {
             await RefuseAsync(http, new BodyFault(400, "invalid_request", "code and jwk are required."));
             return;
         }
 
         // The key: whoever registers it holds it, or a code could be used with somebody else's.
-        var (binding, once, error) = proofs.ProveKey(HttpEvidence.Of(http, settings), null);
+        var (binding, once, error) = proofs.ProveKey(HttpEvidence.Of(http, rooms.Settings), null);
         if (error is not null) { await ChallengeAsync(http, error); return; }
         var now = parts.Time.GetUtcNow();
         var hash = EnrolmentCodes.Hash(code);
@@ -46,31 +50,65 @@ public sealed class EnrolEndpoint(
             await RefuseAsync(http, new BodyFault(403, why, message));
             return;
         }
-        var id = SpiffeId.Of(settings.TrustDomain, "operator", name).ToString();
-        var offered = parts.Keys.Read(new KeyRequest { Kind = PrincipalKeyKind.Jwk, Jwk = element }, id, now);
-        if (offered is OfferedKey.Refused weak)
-        {
-            await RefuseAsync(http, new BodyFault(400, "invalid_key", weak.Detail));
-            return;
-        }
-        var key = ((OfferedKey.Accepted)offered).Row;
-        if (binding?.Thumbprint != key.Thumbprint)
-        {
-            const string unproven = "The DPoP proof is not signed with the key in jwk.";
-            await RefuseAsync(http, new BodyFault(401, "key_not_proven", unproven));
-            return;
-        }
+        var id = parts.Names.OperatorId(name);
+        var (key, weak) = KeyOf(jwk, id, binding, now);
+        if (key is null) { await RefuseAsync(http, weak!); return; }
+        await EnrolAsync(http, new Enrolling(enrolment, id, name, key, once!));
+    }
 
-        var e = new AuditEvent { Kind = Kind, Actor = id, Subject = id, RequestId = http.TraceIdentifier }
-            .With("role", enrolment.Role).With("team", enrolment.Team)
-            .With("code_by", enrolment.CreatedBy).With("key", key.Thumbprint);
-        List<Claim> claims = [once!, Enrol(enrolment, id, name, key)];
-        if (await audit.AppendAsync(e, "allow", claims) is Appended.Refused { Failure: var failure })
-            await Answers.ProblemAsync(
-                http, failure.Code is "conflict" or "key_known" ? 409 : 403, failure.Code, failure.Message);
-        else
-            await Answers.JsonAsync(http, StatusCodes.Status201Created, OperatorDocument.Of(
-                (await parts.Operators.FindAsync(id))!, [key], now.ToMicros()));
+    /// <summary>Decides, records with the effect, answers; anew where the code's maker changed meanwhile.</summary>
+    private async Task EnrolAsync(HttpContext http, Enrolling who)
+    {
+        var e = new AuditEvent { Kind = Kind, Actor = who.Id, Subject = who.Id, RequestId = http.TraceIdentifier }
+            .With("role", who.Code.Role).With("team", who.Code.Team)
+            .With("code_by", who.Code.CreatedBy).With("key", who.Key.Thumbprint);
+        for (var attempt = 1; ; attempt++)
+        {
+            var facts = await rooms.Facts.ForEnrolmentAsync(who.Code, http.RequestAborted);
+            var decision = rooms.Decisions.Decide(
+                new Ask.Enrolment
+                {
+                    DecisionId = parts.Ids.Next("dec"),
+                    Code = who.Code,
+                    Id = who.Id,
+                    KeyThumbprint = who.Key.Thumbprint!,
+                },
+                facts);
+            List<Claim> claims = [who.Once, Enrol(who)];
+            if (facts.CodeMaker is { } maker) claims.Add(new Claim.PrincipalCurrent(maker.Id, maker.Version));
+            switch (await rooms.Audit.AppendAsync(decision, e, claims))
+            {
+                case Appended.Stale when attempt < Attempts:
+                    parts.Registry.Forget(who.Code.CreatedBy);
+                    continue;
+                case Appended.Stale:
+                    await Answers.ProblemAsync(http, 503, Reason.Stale.Code, Reason.Stale.Message, decision.Id);
+                    return;
+                case Appended.Refused { Failure: var failure }:
+                    await Answers.ProblemAsync(
+                        http, failure.Code is "conflict" or "key_known" ? 409 : 403, failure.Code, failure.Message,
+                        decision.Id);
+                    return;
+                case Appended.Done when decision is Decision.Denied denied:
+                    await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, decision.Id);
+                    return;
+                default:
+                    await Answers.JsonAsync(http, StatusCodes.Status201Created, OperatorDocument.Of(
+                        (await parts.Operators.FindAsync(who.Id))!, [who.Key], parts.Time.GetUtcNow().ToMicros()));
+                    return;
+            }
+        }
+    }
+
+    private (PrincipalKeyRow? Key, BodyFault? Fault) KeyOf(
+        JsonElement jwk, string id, Confirmation? binding, DateTimeOffset now)
+    {
+        var offered = parts.Keys.Read(new KeyRequest { Kind = PrincipalKeyKind.Jwk, Jwk = jwk }, id, now);
+        if (offered is OfferedKey.Refused weak) return (null, new BodyFault(400, "invalid_key", weak.Detail));
+        var key = ((OfferedKey.Accepted)offered).Row;
+        return binding?.Thumbprint == key.Thumbprint
+            ? (key, null)
+            : (null, new BodyFault(401, "key_not_proven", "The DPoP proof is not signed with the key in jwk."));
     }
 
     private static string? NameOf(EnrolmentRow enrolment, EnrolRequest body)
@@ -80,38 +118,49 @@ public sealed class EnrolEndpoint(
     }
 
     /// <summary>Uses up the code; adds the operator, or a further key to the one who has just that role.</summary>
-    private static Claim.Effect Enrol(EnrolmentRow code, string id, string name, PrincipalKeyRow key) => new(async tx =>
+    private static Claim.Effect Enrol(Enrolling who) => new(async tx =>
     {
+        var code = who.Code;
         if (await EnrolmentStore.UseAsync(tx, code.CodeHash) is { } gone) return gone;
         if (code.CreatedBy == EnrolmentRow.Bootstrap && await OperatorStore.HasOwnerAsync(tx))
             return EnrolmentRow.CodeInvalid;
-        if (await OperatorStore.FindAsync(tx, id) is not { } known)
+        if (await OperatorStore.FindAsync(tx, who.Id) is not { } known)
         {
-            var row = new OperatorRow { Id = id, Name = name, Role = code.Role, Team = code.Team, CreatedAt = tx.Now };
+            var row = new OperatorRow
+            {
+                Id = who.Id,
+                Name = who.Name,
+                Role = code.Role,
+                Team = code.Team,
+                CreatedAt = tx.Now,
+            };
             if (await OperatorStore.InsertAsync(tx, row) is { } taken) return taken;
         }
         else if (known.Status != IdentityStatus.Active || known.Role != code.Role || known.Team != code.Team)
         {
-            return ClaimFailure.Conflict($"The operator {name} is there with another role, or was removed.");
+            return ClaimFailure.Conflict($"The operator {who.Name} is there with another role, or was removed.");
         }
-        return await PrincipalKeyStore.InsertAsync(tx, key);
+        return await PrincipalKeyStore.InsertAsync(tx, who.Key);
     });
 
     private async Task ChallengeAsync(HttpContext http, OAuthError error)
     {
-        http.Response.Headers.WWWAuthenticate =
-            $"DPoP error=\"{error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
-        if (error.Code != "use_dpop_nonce") await failures.RecordAsync(http, Kind, error.Code, null);
+        http.Response.Headers.WWWAuthenticate = Answers.DpopChallenge(error);
+        if (error.Code != "use_dpop_nonce") await rooms.Failures.RecordAsync(http, Kind, error.Code, null);
         await Answers.ProblemAsync(http, StatusCodes.Status401Unauthorized, error.Code, error.Description);
     }
 
     private async Task RefuseAsync(HttpContext http, BodyFault fault)
     {
-        await failures.RecordAsync(http, Kind, fault.Code, null);
+        await rooms.Failures.RecordAsync(http, Kind, fault.Code, null);
         await Answers.ProblemAsync(http, fault.Status, fault.Code, fault.Detail);
     }
+
+    /// <summary>Who comes in, by which code, with which proven key.</summary>
+    private sealed record Enrolling(EnrolmentRow Code, string Id, string Name, PrincipalKeyRow Key, Claim.Once Once);
 }
 
 /// <summary>What enrolment reads and counts with.</summary>
 public sealed record EnrolParts(
-    EnrolmentStore Enrolments, OperatorStore Operators, KeyReader Keys, MissLimit Misses, TimeProvider Time);
+    EnrolmentStore Enrolments, OperatorStore Operators, Registry Registry, PrincipalNames Names, KeyReader Keys,
+    MissLimit Misses, IdSource Ids, TimeProvider Time);

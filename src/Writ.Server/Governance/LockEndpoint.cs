@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Writ.Protocol;
 using Writ.Server.Acts;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
@@ -12,7 +12,7 @@ namespace Writ.Server.Governance;
 /// POST /v1/locks: stop it now. Suspends identities, kills all that they were given and ends their tasks, in one
 /// transaction; of a task, ends it with all below it.
 /// </summary>
-public sealed class LockEndpoint(Settings settings, LockParts parts, RevocationLog revocations)
+public sealed class LockEndpoint(LockParts parts, RevocationLog revocations)
 {
     private const string Action = "lock:create";
 
@@ -37,16 +37,15 @@ public sealed class LockEndpoint(Settings settings, LockParts parts, RevocationL
 
     private async Task<ActPlan> LockIdentityAsync(ActCall call, string name, string reason)
     {
-        var whole = name.StartsWith("spiffe://", StringComparison.Ordinal);
-        var text = whole ? name : $"spiffe://{settings.TrustDomain}/{name}";
-        if (await parts.Identities.FindAsync(text, call.Cancel) is not { } row
+        if (parts.Names.IdOf(name, IdentityKind.Agent) is not { } id
+            || await parts.Identities.FindAsync(id, call.Cancel) is not { } row
             || row.Status == IdentityStatus.Decommissioned) return call.NotFound("identity", Action);
         IReadOnlyList<string> one = [row.Id];
         var plan = call.Act(
             Action, new ActTarget($"identity {row.Id}", row.Team),
             [revocations.Lock(_ => Task.FromResult(one), reason)],
             (http, _) => AnswerAsync(http, $"identity {row.Id}", one, reason));
-        return plan with { Event = plan.Event with { Subject = row.Id, Reason = reason } };
+        return plan with { Event = (plan.Event with { Subject = row.Id }).Because(reason) };
     }
 
     private async Task<ActPlan> LockTaskAsync(ActCall call, string id, string reason)
@@ -57,13 +56,14 @@ public sealed class LockEndpoint(Settings settings, LockParts parts, RevocationL
             Action, new ActTarget($"task {task.Id}", agent?.Identity?.Team),
             [revocations.EndTask(task.Id, TaskStatusName.Cancelled, reason)],
             (http, _) => AnswerAsync(http, $"task {task.Id}", [], reason));
-        return plan with { Event = plan.Event with { Subject = task.Agent, Task = task.Id, Reason = reason } };
+        return plan with { Event = (plan.Event with { Subject = task.Agent, Task = task.Id }).Because(reason) };
     }
 
-    /// <summary>All of an owner; for an operator of one team, those of that team.</summary>
+    /// <summary>All of an owner (none: 404, since nothing was stopped); for an operator of one team, those of that
+    /// team.</summary>
     private async Task<ActPlan> LockOwnerAsync(ActCall call, string owner, string reason)
     {
-        var id = await OwnerAsync(owner);
+        var id = await parts.Names.OwnerAsync(owner, call.Cancel);
         return Lock(call, $"owner {id}", call.Team, id, call.Team, reason);
     }
 
@@ -77,13 +77,7 @@ public sealed class LockEndpoint(Settings settings, LockParts parts, RevocationL
                     async tx => locked = await IdentityStore.ToLockAsync(tx, owner, team), reason),
             ],
             (http, _) => AnswerAsync(http, name, locked, reason));
-        return plan with { Event = plan.Event with { Reason = reason } };
-    }
-
-    private async Task<string> OwnerAsync(string owner)
-    {
-        var id = PlainText.IsName(owner) ? SpiffeId.Of(settings.TrustDomain, "operator", owner).ToString() : owner;
-        return await parts.Registry.FindAsync(id) is null ? owner : id;
+        return plan with { Event = plan.Event.Because(reason) };
     }
 
     private static Task AnswerAsync(HttpContext http, string target, IReadOnlyList<string> identities, string reason) =>
@@ -96,7 +90,7 @@ public sealed class LockEndpoint(Settings settings, LockParts parts, RevocationL
 }
 
 /// <summary>What a lock looks up.</summary>
-public sealed record LockParts(IdentityStore Identities, TaskStore Tasks, Registry Registry);
+public sealed record LockParts(IdentityStore Identities, TaskStore Tasks, Registry Registry, PrincipalNames Names);
 
 /// <summary>The body of a lock: one of the four, and why.</summary>
 public sealed record LockRequest

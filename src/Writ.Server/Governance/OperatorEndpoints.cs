@@ -1,5 +1,5 @@
-using Writ.Protocol;
 using Writ.Server.Acts;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
@@ -9,7 +9,8 @@ namespace Writ.Server.Governance;
 
 /// <summary>/v1/operators: list, show, invite, change the role, remove.</summary>
 public sealed class OperatorEndpoints(
-    Settings settings, OperatorStore operators, PrincipalKeyStore keys, RevocationLog revocations, IdSource ids)
+    Settings settings, OperatorStore operators, PrincipalKeyStore keys, PrincipalNames names,
+    RevocationLog revocations, IdSource ids)
 {
     public Task<ActPlan> ListAsync(ActCall call)
     {
@@ -34,12 +35,12 @@ public sealed class OperatorEndpoints(
     /// <summary>Makes a code: for somebody new, or for a further key of somebody who lost theirs.</summary>
     public async Task<ActPlan> InviteAsync(ActCall call)
     {
-        const string action = "operator:enrol";
+        const string action = "operator:invite";
         var (body, refusal) = await call.ReadAsync<EnrolmentRequest>(action);
         if (body is null) return refusal!;
         if (!PlainText.IsName(body.Name)) return call.Invalid($"name is {PlainText.NameRule}.", action);
         if (Fault(body.Role, body.Team) is { } fault) return call.Invalid(fault, action);
-        var id = IdOf(body.Name!);
+        var id = names.OperatorId(body.Name!);
         var known = await operators.FindAsync(id, call.Cancel);
         var same = known is { Status: IdentityStatus.Active } && known.Role == body.Role && known.Team == body.Team;
         if (known is not null && !same)
@@ -76,7 +77,9 @@ public sealed class OperatorEndpoints(
         if (Fault(changed.Role, changed.Team) is { } fault) return call.Invalid(fault, action);
         var target = new ActTarget($"operator {row.Id}", row.Team, Gives: new Gift(changed.Role, changed.Team));
         List<Claim> effects = [];
-        if (IsDomainOwner(row) && !IsDomainOwner(changed)) effects.AddRange(KeepAnOwner(row), Withdraw(row));
+        if (IsDomainOwner(row) && !IsDomainOwner(changed)) effects.Add(KeepAnOwner(row));
+        // Any other role or team may be less power than the codes were made with.
+        if (changed.Role != row.Role || changed.Team != row.Team) effects.Add(Withdraw(row));
         effects.Add(new Claim.Effect(tx => OperatorStore.UpdateAsync(tx, changed)));
         var plan = call.Act(action, target, effects, (http, _) => Answers.JsonAsync(
             http, StatusCodes.Status200OK,
@@ -112,10 +115,8 @@ public sealed class OperatorEndpoints(
 
     private Task<OperatorRow?> FindAsync(ActCall call) =>
         PlainText.IsName(call.Route("name"))
-            ? operators.FindAsync(IdOf(call.Route("name")), call.Cancel)
+            ? operators.FindAsync(names.OperatorId(call.Route("name")), call.Cancel)
             : Task.FromResult<OperatorRow?>(null);
-
-    private string IdOf(string name) => SpiffeId.Of(settings.TrustDomain, "operator", name).ToString();
 
     private static string? Fault(string? role, string? team)
     {

@@ -1,4 +1,3 @@
-using Writ.Protocol;
 using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
@@ -13,8 +12,7 @@ namespace Writ.Server.Governance;
 /// would let the owner act in their name. Who lost theirs gets a new code.
 /// </summary>
 public sealed class OperatorKeyEndpoints(
-    Settings settings, OperatorStore operators, PrincipalKeyStore keys, KeyReader reader,
-    RevocationLog revocations)
+    OperatorStore operators, PrincipalKeyStore keys, PrincipalNames names, KeyReader reader, RevocationLog revocations)
 {
     public async Task<ActPlan> AddAsync(ActCall call)
     {
@@ -52,9 +50,11 @@ public sealed class OperatorKeyEndpoints(
         var plan = call.Act(
             action, target,
             [
-                new Claim.Effect(tx => PrincipalKeyStore.RevokeAsync(tx, row.Id, id)),
-                // Whoever held the key may hold tokens by it, bound to a key of their own: they end with it.
+                new Claim.Effect(tx =>
+                    PrincipalKeyStore.RevokeAsync(tx, row.Id, id, revocations.DeadUntil(tx.Now))),
+                // Whoever held the key may hold tokens by it, bound to a key of their own, and codes: they end with it.
                 revocations.RevokePrincipal(row.Id, "key_revoked"),
+                new Claim.Effect(async tx => { await EnrolmentStore.WithdrawByAsync(tx, row.Id); return null; }),
             ],
             (http, _) => Answers.NoContentAsync(http));
         return plan with { Event = (plan.Event with { Kind = "key.revoke", Subject = row.Id }).With("key", id) };
@@ -66,7 +66,7 @@ public sealed class OperatorKeyEndpoints(
     private async Task<OperatorRow?> FindAsync(ActCall call)
     {
         if (!PlainText.IsName(call.Route("name"))) return null;
-        var id = SpiffeId.Of(settings.TrustDomain, "operator", call.Route("name")).ToString();
+        var id = names.OperatorId(call.Route("name"));
         return await operators.FindAsync(id, call.Cancel) is { Status: IdentityStatus.Active } row ? row : null;
     }
 }

@@ -55,7 +55,7 @@ public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, 
         });
         return plan with
         {
-            Event = (plan.Event with { Reason = reason }).With("kid", kid).With("purpose", row.Purpose),
+            Event = plan.Event.Because(body.Reason).With("kid", kid).With("purpose", row.Purpose),
         };
     }
 

@@ -10,7 +10,6 @@ namespace Writ.Server.Governance;
 /// <summary>/v1/workflows: registered kinds of work. Deleting one ends its open tasks.</summary>
 public sealed class WorkflowEndpoints(Settings settings, WorkflowForm form, RevocationLog revocations)
 {
-    private const string DefaultTeam = "default";
     private const int DefaultDepth = 4;
 
     public async Task<ActPlan> CreateAsync(ActCall call)
@@ -27,7 +26,7 @@ public sealed class WorkflowEndpoints(Settings settings, WorkflowForm form, Revo
             {
                 Name = body.Name!,
                 Owner = call.Caller.Principal.Id,
-                Team = call.Team ?? DefaultTeam,
+                Team = call.HomeTeam,
                 Agents = "",
                 Authority = "[]",
                 MaxTaskSeconds = (int)settings.TaskLife.TotalSeconds,

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Writ.Protocol;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
@@ -7,7 +7,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Governance;
 
 /// <summary>Applies what somebody wrote to a workflow, or says what is wrong with it. Changes nothing itself.</summary>
-public sealed class WorkflowForm(Settings settings, Registry registry)
+public sealed class WorkflowForm(Settings settings, PrincipalNames names)
 {
     private const int MaxNames = 256;
     private const int MaxPurposes = 64;
@@ -18,7 +18,7 @@ public sealed class WorkflowForm(Settings settings, Registry registry)
     {
         List<string> teams = [];
         if (ValueFault(changes) is { } fault) return (null, teams, fault);
-        if (changes.Owner is { } owner) row = row with { Owner = await PrincipalIdAsync(owner, "operator") ?? owner };
+        if (changes.Owner is { } owner) row = row with { Owner = await names.OwnerAsync(owner) };
         if (changes.Authority is { } items)
         {
             var (authority, why) = RegisteredAuthority.Read(items, known);
@@ -31,7 +31,7 @@ public sealed class WorkflowForm(Settings settings, Registry registry)
             var found = new SortedSet<string>(StringComparer.Ordinal);
             foreach (var agent in agents)
             {
-                var identity = (await FindAsync(agent, "agent"))?.Identity;
+                var identity = (await names.FindAsync(agent, IdentityKind.Agent))?.Identity;
                 if (identity is null or { Status: IdentityStatus.Decommissioned })
                     return (null, teams, $"No such agent: {agent}.");
                 if (!before.Contains(identity.Id, StringComparer.Ordinal)) teams.Add(identity.Team);
@@ -44,7 +44,7 @@ public sealed class WorkflowForm(Settings settings, Registry registry)
             var found = new SortedSet<string>(StringComparer.Ordinal);
             foreach (var starter in starters)
             {
-                if (await FindAsync(starter, "operator") is not { } principal)
+                if (await names.FindAsync(starter, "operator") is not { } principal)
                     return (null, teams, $"Nobody is called {starter}.");
                 found.Add(principal.Id);
             }
@@ -72,18 +72,6 @@ public sealed class WorkflowForm(Settings settings, Registry registry)
             return $"max_task_seconds lies between 1 and {settings.TaskLife.TotalSeconds}.";
         return changes.MaxDepth is { } depth && (depth < 0 || depth > settings.MaxDepth)
             ? $"max_depth lies between 0 and {settings.MaxDepth}."
-            : null;
-    }
-
-    private async Task<string?> PrincipalIdAsync(string name, string first) => (await FindAsync(name, first))?.Id;
-
-    /// <summary>By id; by path (<c>agent/billing</c>); or by a single word of the usual kind.</summary>
-    private async Task<Principal?> FindAsync(string name, string first)
-    {
-        var text = name.StartsWith("spiffe://", StringComparison.Ordinal) ? name
-            : $"spiffe://{settings.TrustDomain}/{(name.Contains('/') ? name : $"{first}/{name}")}";
-        return SpiffeId.TryParse(text, out var id) && id.TrustDomain == settings.TrustDomain
-            ? await registry.FindAsync(text)
             : null;
     }
 }

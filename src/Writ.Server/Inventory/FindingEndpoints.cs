@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Writ.Server.Acts;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
@@ -7,14 +8,14 @@ using Writ.Server.Storage;
 namespace Writ.Server.Inventory;
 
 /// <summary>/v1/findings: what somebody must mend. Closed by hand it opens anew when it is seen again.</summary>
-public sealed class FindingEndpoints(FindingStore findings, IdentityForm form)
+public sealed class FindingEndpoints(FindingStore findings, PrincipalNames names)
 {
     public Task<ActPlan> ListAsync(ActCall call)
     {
         var team = call.Query("team") ?? call.Team;
         return Task.FromResult<ActPlan>(call.Read("finding:read", new ActTarget("findings", team), async http =>
         {
-            var owner = call.Query("owner") is { } who ? await form.OwnerAsync(who) : null;
+            var owner = call.Query("owner") is { } who ? await names.OwnerAsync(who) : null;
             var filter = new FindingFilter(
                 call.Query("kind"), call.Query("subject"), owner, team, call.Query("status"), call.Query("after"),
                 call.Limit);
@@ -48,7 +49,7 @@ public sealed class FindingEndpoints(FindingStore findings, IdentityForm form)
                 http, StatusCodes.Status200OK, Document((await findings.FindAsync(row.Id))!)));
         return plan with
         {
-            Event = (plan.Event with { Subject = row.Subject, Reason = body.Reason }).With("kind", row.Kind),
+            Event = (plan.Event with { Subject = row.Subject }).Because(body.Reason).With("kind", row.Kind),
         };
     }
 

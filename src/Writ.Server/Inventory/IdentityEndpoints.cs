@@ -1,17 +1,18 @@
+using Writ.Protocol;
 using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Revocations;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Inventory;
 
 /// <summary>/v1/identities: register, list, show, change.</summary>
 public sealed class IdentityEndpoints(
-    Settings settings, IdentityParts parts, IdentityNames names, IdentityForm form, KeyReader reader)
+    Settings settings, IdentityParts parts, IdentityNames names, IdentityForm form, KeyReader reader,
+    RevocationLog revocations)
 {
-    private const string DefaultTeam = "default";
-
     public async Task<ActPlan> CreateAsync(ActCall call)
     {
         const string create = "identity:create";
@@ -33,7 +34,7 @@ public sealed class IdentityEndpoints(
         [
             new Claim.Effect(tx => ResourceStore.HoldAsync(tx, entitlements.Locations)),
             new Claim.Effect(tx => IdentityStore.InsertAsync(tx, row)),
-            parts.Findings.OfChange(null, row, await form.IsOperatorAsync(row.Owner)),
+            parts.Findings.OfChange(null, row, await parts.Principals.IsOperatorAsync(row.Owner)),
         ];
         foreach (var key in keys)
         {
@@ -57,7 +58,7 @@ public sealed class IdentityEndpoints(
         return Task.FromResult<ActPlan>(call.Read(
             action, new ActTarget("identities", call.Query("team") ?? call.Team), async http =>
             {
-                var owner = call.Query("owner") is { } who ? await form.OwnerAsync(who) : null;
+                var owner = call.Query("owner") is { } who ? await parts.Principals.OwnerAsync(who) : null;
                 var filter = new IdentityFilter(
                     call.Query("kind"), owner, call.Query("team") ?? call.Team, call.Query("status"),
                     IdentityForm.LabelPair(label), call.Query("after"), call.Limit);
@@ -79,7 +80,7 @@ public sealed class IdentityEndpoints(
         });
     }
 
-    /// <summary>What it may do next is narrowed at once; tokens that it holds live on for their minutes.</summary>
+    /// <summary>Where it may do less than before, all that it holds dies: also what would still be right.</summary>
     public async Task<ActPlan> ChangeAsync(ActCall call)
     {
         const string update = "identity:update";
@@ -102,13 +103,17 @@ public sealed class IdentityEndpoints(
         {
             OtherTeams = [after.Team],
         };
+        var narrows = Narrows(before, after);
+        List<Claim> effects =
+        [
+            new Claim.Effect(tx => ResourceStore.HoldAsync(tx, gained.Locations)),
+            new Claim.Effect(tx => IdentityStore.UpdateAsync(
+                tx, narrows ? after with { DeadUntil = revocations.DeadUntil(tx.Now) } : after)),
+            parts.Findings.OfChange(before, after, await parts.Principals.IsOperatorAsync(after.Owner)),
+        ];
+        if (narrows) effects.Add(revocations.RevokePrincipal(before.Id, "narrowed"));
         var plan = call.Act(
-            form.IsException(before, after) ? "identity:except" : update, target,
-            [
-                new Claim.Effect(tx => ResourceStore.HoldAsync(tx, gained.Locations)),
-                new Claim.Effect(tx => IdentityStore.UpdateAsync(tx, after)),
-                parts.Findings.OfChange(before, after, await form.IsOperatorAsync(after.Owner)),
-            ],
+            form.IsException(before, after) ? "identity:except" : update, target, effects,
             (http, _) => Answers.JsonAsync(
                 http, StatusCodes.Status200OK, IdentityDocument.Of(after with { Version = after.Version + 1 })));
         return plan with { Event = Describe(plan.Event, after) };
@@ -118,12 +123,17 @@ public sealed class IdentityEndpoints(
         Classification.Rank(after.Clearance) > Classification.Rank(before.Clearance)
         || (after.ImplicitTask && !before.ImplicitTask);
 
+    private static bool Narrows(IdentityRow before, IdentityRow after) =>
+        !Narrowing.Contains(Stored.Authority(after.Entitlements), Stored.Authority(before.Entitlements))
+        || Classification.Rank(after.Clearance) < Classification.Rank(before.Clearance)
+        || (before.Bearer && !after.Bearer) || (before.ImplicitTask && !after.ImplicitTask);
+
     private IdentityRow New(ActCall call, string id, string kind) => new()
     {
         Id = id,
         Kind = kind,
         Owner = call.Caller.Principal.Id,
-        Team = call.Team ?? DefaultTeam,
+        Team = call.HomeTeam,
         Purpose = "",
         Clearance = "internal",
         CreatedAt = call.Now.ToMicros(),
@@ -157,4 +167,5 @@ public sealed class IdentityEndpoints(
 }
 
 /// <summary>What the endpoints of identities read, and what they raise.</summary>
-public sealed record IdentityParts(IdentityStore Identities, PrincipalKeyStore Keys, IdentityFindings Findings);
+public sealed record IdentityParts(
+    IdentityStore Identities, PrincipalKeyStore Keys, PrincipalNames Principals, IdentityFindings Findings);

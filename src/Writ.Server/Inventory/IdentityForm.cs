@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Writ.Protocol;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
@@ -8,7 +8,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Inventory;
 
 /// <summary>Applies what somebody wrote to an identity, or says what is wrong with it. Changes nothing.</summary>
-public sealed class IdentityForm(Settings settings, Registry registry)
+public sealed class IdentityForm(Settings settings, PrincipalNames names)
 {
     private const int MaxLabels = 32;
 
@@ -19,7 +19,7 @@ public sealed class IdentityForm(Settings settings, Registry registry)
         if (changes.Owner is { } owner)
         {
             if (!PlainText.IsText(owner)) return (null, "owner is a short text.");
-            row = row with { Owner = await OwnerAsync(owner) };
+            row = row with { Owner = await names.OwnerAsync(owner) };
         }
         if (changes.Team is { } team && !PlainText.IsName(team)) return (null, $"team is {PlainText.NameRule}.");
         if (changes.Purpose is { } purpose && !PlainText.IsText(purpose)) return (null, "purpose is a short text.");
@@ -57,16 +57,6 @@ public sealed class IdentityForm(Settings settings, Registry registry)
         var longest = after.MaxTokenSeconds is { } seconds && seconds > usual.TotalSeconds ? seconds : 0;
         return (after.Bearer && before is not { Bearer: true }) || longest > (before?.MaxTokenSeconds ?? 0);
     }
-
-    /// <summary>What an operator is called in rows: the id. Others stay as they were written, and are found.</summary>
-    public async Task<string> OwnerAsync(string owner)
-    {
-        var id = PlainText.IsName(owner) ? SpiffeId.Of(settings.TrustDomain, "operator", owner).ToString() : owner;
-        return await IsOperatorAsync(id) ? id : owner;
-    }
-
-    public async Task<bool> IsOperatorAsync(string owner) =>
-        await registry.FindAsync(owner) is { Operator.Status: IdentityStatus.Active };
 
     /// <summary>A pair as it stands in the stored object; null where it is none.</summary>
     public static string? LabelPair(string? text)

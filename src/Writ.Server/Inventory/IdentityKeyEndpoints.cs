@@ -55,7 +55,8 @@ public sealed class IdentityKeyEndpoints(
         var plan = call.Act(
             action, new ActTarget($"identity {row.Id}", row.Team, Owner: row.Id),
             [
-                new Claim.Effect(tx => PrincipalKeyStore.RevokeAsync(tx, row.Id, id)),
+                new Claim.Effect(tx =>
+                    PrincipalKeyStore.RevokeAsync(tx, row.Id, id, revocations.DeadUntil(tx.Now))),
                 // Whoever held the key may hold tokens by it, bound to a key of their own: they end with it.
                 revocations.RevokePrincipal(row.Id, "key_revoked"),
                 IdentityFindings.OfRevokedKey(id),

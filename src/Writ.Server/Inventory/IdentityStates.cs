@@ -47,6 +47,6 @@ public sealed class IdentityStates(IdentityStore identities, IdentityNames names
             action, new ActTarget($"identity {row.Id}", row.Team), effects(row, body.Reason),
             async (http, _) => await Answers.JsonAsync(
                 http, StatusCodes.Status200OK, IdentityDocument.Of((await identities.FindAsync(row.Id))!)));
-        return plan with { Event = plan.Event with { Subject = row.Id, Reason = body.Reason } };
+        return plan with { Event = (plan.Event with { Subject = row.Id }).Because(body.Reason) };
     }
 }

@@ -51,7 +51,7 @@ public sealed class KeyExpiryWatch(
                 return null;
             });
             var e = new AuditEvent { Kind = "finding.raise", Actor = "writ", Subject = key.Principal, Reason = kind };
-            await audit.AppendAsync(e.With("key", key.Id), "allow", [effect], cancel);
+            await audit.AppendOwnActAsync(e.With("key", key.Id), [effect], cancel);
         }
         return keys.Count;
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Writ.Protocol;
 using Writ.Server.Acts;
+using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
@@ -13,9 +14,8 @@ namespace Writ.Server.Inventory;
 /// /v1/resources: what is protected. Deleting one ends every open task that may touch it, so that all its tokens die;
 /// it is refused while an entitlement or a workflow names it.
 /// </summary>
-public sealed class ResourceEndpoints(Settings settings, IdentityForm form, RevocationLog revocations)
+public sealed class ResourceEndpoints(Settings settings, PrincipalNames names, RevocationLog revocations)
 {
-    private const string DefaultTeam = "default";
     private const int MaxActions = 256;
 
     public async Task<ActPlan> CreateAsync(ActCall call)
@@ -30,7 +30,7 @@ public sealed class ResourceEndpoints(Settings settings, IdentityForm form, Revo
             Name = body.Name!,
             Uri = body.Uri!,
             Owner = call.Caller.Principal.Id,
-            Team = call.Team ?? DefaultTeam,
+            Team = call.HomeTeam,
             Classification = "internal",
             Actions = "",
             CreatedAt = call.Now.ToMicros(),
@@ -126,7 +126,7 @@ public sealed class ResourceEndpoints(Settings settings, IdentityForm form, Revo
         if (changes.Owner is { } owner)
         {
             if (!PlainText.IsText(owner)) return (null, "owner is a short text.");
-            row = row with { Owner = await form.OwnerAsync(owner) };
+            row = row with { Owner = await names.OwnerAsync(owner) };
         }
         if (changes.Team is { } team && !PlainText.IsName(team)) return (null, $"team is {PlainText.NameRule}.");
         if (changes.Classification is { } level && !Classification.Levels.Contains(level, StringComparer.Ordinal))

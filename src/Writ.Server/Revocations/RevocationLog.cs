@@ -53,7 +53,10 @@ public sealed class RevocationLog(Settings settings)
     public Claim Lock(Func<StoreTransaction, Task<IReadOnlyList<string>>> identities, string reason) =>
         new Claim.Effect(async tx =>
         {
-            foreach (var id in await identities(tx))
+            var locked = await identities(tx);
+            // Nothing was stopped: whoever misspelt a name must not believe that it was.
+            if (locked.Count == 0) return ClaimFailure.NotFound("identity to lock");
+            foreach (var id in locked)
             {
                 if (await IdentityStore.SuspendAsync(tx, id, DeadUntil(tx.Now)) is { } failure) return failure;
                 tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), "locked"));

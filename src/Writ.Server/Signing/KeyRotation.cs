@@ -49,7 +49,7 @@ public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog au
         var (row, store) = Prepare(purpose, from);
         var e = new AuditEvent { Kind = "signing_key.create", Reason = reason, Actor = "writ" }
             .With("kid", row.Kid).With("purpose", row.Purpose);
-        await audit.AppendAsync(e, "allow", [store], cancel);
+        await audit.AppendOwnActAsync(e, [store], cancel);
         await keys.ReloadAsync(cancel);
     }
 }

@@ -22,14 +22,20 @@ public sealed class PrincipalKeyStore(Database database)
         return inserted == 1 ? null : ClaimFailure.KeyKnown;
     }
 
-    /// <summary>Ends a key now; its principal's version moves, so that nothing decided on it goes through.</summary>
-    public static async Task<ClaimFailure?> RevokeAsync(StoreTransaction tx, string principal, string id)
+    /// <summary>Ends a key now; its principal's version moves, so that nothing decided on it goes through, and until
+    /// the moment up to which its tokens die it gets none.</summary>
+    public static async Task<ClaimFailure?> RevokeAsync(
+        StoreTransaction tx, string principal, string id, long deadUntil)
     {
         var updated = await tx.ExecuteAsync("""
             UPDATE principal_key SET revoked_at = @at WHERE id = @id AND principal = @principal AND revoked_at IS NULL
             """, new { id, principal, at = tx.Now });
         if (updated == 0) return ClaimFailure.NotFound("key in force");
-        await MoveVersionAsync(tx, principal);
+        tx.RegistryChanged = true;
+        foreach (var table in new[] { "identity", "operator" })
+            await tx.ExecuteAsync(
+                $"UPDATE {table} SET dead_until = @deadUntil, version = version + 1 WHERE id = @principal",
+                new { principal, deadUntil });
         return null;
     }
 
@@ -51,7 +57,8 @@ public sealed class PrincipalKeyStore(Database database)
             WHERE k.revoked_at IS NULL AND k.expires_at >= @from AND k.expires_at < @to
               AND (EXISTS (SELECT 1 FROM identity i WHERE i.id = k.principal AND i.status <> 'decommissioned')
                 OR EXISTS (SELECT 1 FROM operator o WHERE o.id = k.principal AND o.status = 'active'))
-              AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.kind = @finding AND f.subject = k.id)
+              AND NOT EXISTS (
+                SELECT 1 FROM finding f WHERE f.kind = @finding AND f.subject = k.id AND f.status = 'open')
             ORDER BY k.expires_at LIMIT 500
             """, new { from, to, finding }, cancel);
 
@@ -60,13 +67,6 @@ public sealed class PrincipalKeyStore(Database database)
             SELECT COUNT(*) FROM principal_key WHERE kind = @Kind AND material = @Material AND principal <> @Principal
               AND revoked_at IS NULL AND expires_at > @Now
             """, new { row.Kind, row.Material, row.Principal, tx.Now }) > 0;
-
-    private static async Task MoveVersionAsync(StoreTransaction tx, string principal)
-    {
-        tx.RegistryChanged = true;
-        await tx.ExecuteAsync("UPDATE identity SET version = version + 1 WHERE id = @principal", new { principal });
-        await tx.ExecuteAsync("UPDATE operator SET version = version + 1 WHERE id = @principal", new { principal });
-    }
 }
 
 /// <summary>One way in which an identity or operator proves itself. No private material is ever stored here.</summary>

@@ -138,5 +138,11 @@ public sealed class Principal(IdentityRow? identity, OperatorRow? person, IReadO
         : string.Equals(identity.Status, IdentityStatus.Active, StringComparison.Ordinal)
             && identity.ExpiresAt > now.ToMicros();
 
+    /// <summary>What it was given is dead up to a moment that has not passed yet: tokens carry whole seconds, so what
+    /// is issued in the second of that moment would be born dead.</summary>
+    public bool IsDying(DateTimeOffset now) =>
+        (identity is null ? person!.DeadUntil : identity.DeadUntil) is { } until
+        && until + 1_000_000 > now.ToMicros();
+
     public bool IsAgent => string.Equals(identity?.Kind, IdentityKind.Agent, StringComparison.Ordinal);
 }

@@ -18,16 +18,14 @@ public static class TaskDocument
             ["implicit"] = task.Implicit,
             ["authorization_details"] = JsonNode.Parse(task.Authority),
             ["opened_by"] = task.OpenedBy,
-            ["opened_at"] = Time(task.OpenedAt),
-            ["deadline"] = Time(task.Deadline),
+            ["opened_at"] = Instant.Text(task.OpenedAt),
+            ["deadline"] = Instant.Text(task.Deadline),
         };
         if (task.Parent is not null) json["parent"] = task.Parent;
         if (task.OnBehalfOf is not null) json["on_behalf_of"] = task.OnBehalfOf;
-        if (task.EndedAt is { } ended) json["ended_at"] = Time(ended);
+        if (task.EndedAt is { } ended) json["ended_at"] = Instant.Text(ended);
         if (task.EndReason is not null) json["end_reason"] = task.EndReason;
         if (task.HeartbeatSeconds is { } seconds) json["heartbeat_seconds"] = seconds;
         return json;
     }
-
-    private static string Time(long micros) => Instant.FromMicros(micros).ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", null);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Writ.Protocol;
 using Writ.Server.Acts;
 using Writ.Server.Callers;
@@ -22,27 +21,29 @@ public sealed class TaskEndpoints(
             return call.Invalid("agent is a SPIFFE id of this trust domain.", action);
         if (string.IsNullOrWhiteSpace(body.Workflow))
             body = body with { Workflow = OnlyWorkflow(body.Agent ?? call.Caller.Principal.Id, call) };
-        if (body.Workflow is null || string.IsNullOrWhiteSpace(body.Purpose))
-            return call.Invalid("purpose is required, and workflow unless the agent has exactly one.", action);
+        if (body.Workflow is null)
+            return call.Invalid("workflow is required, unless the agent has exactly one.", action);
         if (!PlainText.IsName(body.Workflow)) return call.Invalid($"workflow is {PlainText.NameRule}.", action);
-        if (body.DeadlineSeconds is < 1 || body.HeartbeatSeconds is < 1 or > 3600 || body.Purpose.Length > 256)
-            return call.Invalid("deadline_seconds, heartbeat_seconds or purpose is out of range.", action);
+        if (!PlainText.IsText(body.Purpose)) return call.Invalid("purpose is required: a short text.", action);
+        if (body.DeadlineSeconds is < 1 || body.HeartbeatSeconds is < 1 or > 3600)
+            return call.Invalid("deadline_seconds or heartbeat_seconds is out of range.", action);
         if (Requests(body, out var error) is not { } requested) return call.Invalid(error!, action);
         var parent = body.Parent is { } parentId ? await tasks.FindAsync(parentId, call.Cancel) : null;
         if (body.Parent is not null && parent is null) return call.NotFound("parent task", action);
         var (user, fault) = await UserAsync(call, body);
         if (fault is not null) return call.Invalid(fault, action);
         if (user is not null && parent?.OnBehalfOf is { } behind
-            && !string.Equals(user, behind, StringComparison.Ordinal))
+            && !string.Equals(user.Id, behind, StringComparison.Ordinal))
             return call.Invalid("The parent task is on behalf of another user.", action);
 
-        var row = Row(call, body, parent) with { OnBehalfOf = user ?? parent?.OnBehalfOf };
+        var row = Row(call, body, parent) with { OnBehalfOf = user?.Id ?? parent?.OnBehalfOf };
         var ask = new Ask.WorkToOpen
         {
             DecisionId = ids.Next("dec"),
             Caller = call.Caller,
             Task = row,
             Requested = requested,
+            EndsBy = user?.ExpiresAt, // decisions/0007
         };
         var e = (call.Event(action) with { Subject = row.Agent, Task = row.Id })
             .With("workflow", row.Workflow).With("purpose", row.Purpose).With("parent", row.Parent);
@@ -64,13 +65,17 @@ public sealed class TaskEndpoints(
         var status = body.Status ?? TaskStatusName.Completed;
         if (status is not (TaskStatusName.Completed or TaskStatusName.Cancelled))
             return call.Invalid("status is completed or cancelled.", action);
+        if (body.Reason is not null && !PlainText.IsText(body.Reason))
+            return call.Invalid("reason is a short text.", action);
         if (await tasks.FindAsync(call.Route("id"), call.Cancel) is not { } task) return call.NotFound("task", action);
-        var reason = body.Reason is { Length: > 0 and <= 256 } given ? given : status;
         var plan = call.Act(
-            action, await TargetAsync(task, call), [revocations.EndTask(task.Id, status, reason)],
+            action, await TargetAsync(task, call), [revocations.EndTask(task.Id, status, body.Reason ?? status)],
             async (http, _) => await Answers.JsonAsync(
                 http, StatusCodes.Status200OK, TaskDocument.Of((await tasks.FindAsync(task.Id))!)));
-        return plan with { Event = plan.Event with { Task = task.Id, Subject = task.Agent, Reason = reason } };
+        return plan with
+        {
+            Event = (plan.Event with { Task = task.Id, Subject = task.Agent, Reason = status }).Because(body.Reason),
+        };
     }
 
     public async Task<ActPlan> HeartbeatAsync(ActCall call)
@@ -79,11 +84,7 @@ public sealed class TaskEndpoints(
         if (await tasks.FindAsync(call.Route("id"), call.Cancel) is not { } task) return call.NotFound("task", action);
         var plan = call.Act(
             action, await TargetAsync(task, call), [new Claim.TaskOpen(task.Id), TaskStore.Heartbeat(task.Id)],
-            (http, _) =>
-            {
-                http.Response.StatusCode = StatusCodes.Status204NoContent;
-                return Task.CompletedTask;
-            });
+            (http, _) => Answers.NoContentAsync(http));
         return plan with { Event = plan.Event with { Kind = "task.heartbeat", Task = task.Id } };
     }
 
@@ -106,22 +107,18 @@ public sealed class TaskEndpoints(
             call.Read("task:read", new ActTarget("tasks", call.Team, call.Caller.Principal.Id), async http =>
         {
             var rows = await tasks.ListAsync(filter, http.RequestAborted);
-            await Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject
-            {
-                ["items"] = new JsonArray([.. rows.Select(TaskDocument.Of)]),
-                ["next"] = rows.Count == filter.Limit ? rows[^1].Id : null,
-            });
+            await Answers.PageAsync(
+                http, rows.Select(TaskDocument.Of), rows.Count == filter.Limit ? rows[^1].Id : null);
         }));
     }
 
     /// <summary>A user stands behind a task only where their own token proves it (DESIGN §4).</summary>
-    private async Task<(string? User, string? Fault)> UserAsync(ActCall call, OpenTaskRequest body)
+    private async Task<(ProvenUser? User, string? Fault)> UserAsync(ActCall call, OpenTaskRequest body)
     {
         if (body.OnBehalfOf is not { } proof) return (null, null);
         if (string.IsNullOrEmpty(proof.Token)) return (null, "on_behalf_of.token is required.");
-        var (user, error) = await users.VerifyAsync(
+        return await users.VerifyAsync(
             proof.Token, proof.TokenType ?? TokenTypeUri.Jwt, body.Agent ?? call.Caller.Principal.Id, call.Cancel);
-        return (user?.Id, error);
     }
 
     /// <summary>The one workflow that an agent stands in; null when there is none, or a choice to make.</summary>

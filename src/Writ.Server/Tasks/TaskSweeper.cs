@@ -19,8 +19,8 @@ public sealed class TaskSweeper(
         {
             var e = new AuditEvent { Kind = "task.expire", Actor = "writ", Task = task.Id, Subject = task.Agent };
             var reason = task.Deadline <= time.GetUtcNow().ToMicros() ? "deadline" : "silence";
-            await audit.AppendAsync(
-                e with { Reason = reason }, "allow",
+            await audit.AppendOwnActAsync(
+                e with { Reason = reason },
                 [revocations.EndTask(task.Id, TaskStatusName.Expired, reason)], cancel);
         }
         var implicitly = await database.WriteAsync(tx => TaskStore.ExpireImplicitAsync(tx, Step), cancel);

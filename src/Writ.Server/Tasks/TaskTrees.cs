@@ -40,8 +40,8 @@ public sealed class TaskTrees(
             ["kind"] = "access_token",
             ["subject"] = c.Subject,
             ["client"] = c.Actor,
-            ["issued_at"] = Instant.FromMicros(c.At).ToString("O", null),
-            ["expires_at"] = c.ExpiresAt is { } end ? Instant.FromMicros(end).ToString("O", null) : null,
+            ["issued_at"] = Instant.Text(c.At),
+            ["expires_at"] = c.ExpiresAt is { } end ? Instant.Text(end) : null,
             ["state"] = StateOf(task, c),
         })]);
         return json;

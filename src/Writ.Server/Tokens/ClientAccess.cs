@@ -1,21 +1,20 @@
 using Writ.Protocol;
-using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
-using Writ.Server.Storage;
 
 namespace Writ.Server.Tokens;
 
 /// <summary>
-/// Who may use introspection and revocation: a client that authenticates as at the token endpoint, or a caller with a
-/// management token that carries the action (RFC 7662 §2.1 allows both). One-time values of the proof are used up.
+/// Who calls introspection or revocation: a client that authenticates as at the token endpoint, or a caller with a
+/// management token that carries the action (RFC 7662 §2.1 allows both). What the caller proved is used up by the
+/// record of what it did.
 /// </summary>
 public sealed class ClientAccess(
-    Settings settings, CallerAuthenticator clients, TokenCallers tokens, AuditLog audit, TimeProvider time)
+    Settings settings, CallerAuthenticator clients, TokenCallers tokens, TimeProvider time)
 {
     public async Task<CallerOutcome> AuthenticateAsync(
-        HttpContext http, ClientCredentialsInBody body, string action, AuditEvent use)
+        HttpContext http, ClientCredentialsInBody body, string action)
     {
         var evidence = HttpEvidence.Of(http, settings, body);
         var byToken = evidence.Authorization is { } header
@@ -24,20 +23,14 @@ public sealed class ClientAccess(
             ? await tokens.AuthenticateAsync(evidence, http.RequestAborted)
             : await clients.AuthenticateAsync(evidence, http.RequestAborted);
         if (who is not CallerOutcome.Authenticated { Caller: var caller }) return who;
-        if (!caller.Principal.IsActive(time.GetUtcNow())) return Refused(Reason.NotActive, caller);
-        if (byToken && !Narrowing.Contains(caller.Authority!, ManagementActions.Of([action], settings.Issuer)))
-            return new CallerOutcome.Refused(
-                OAuthError.InsufficientScope(Reason.TokenLacksAction.Message, Reason.TokenLacksAction.Code),
-                Reason.TokenLacksAction.Code, caller.Principal.Id);
-        var once = caller.Claims.Where(c => c is Claim.Once).ToList();
-        if (once.Count == 0) return who;
-        // A proof is good once, here too: it is used up before the answer, in the record of its use.
-        var e = use with { Actor = caller.Principal.Id, RequestId = http.TraceIdentifier };
-        return await audit.AppendAsync(e, "allow", once) is Appended.Refused { Failure: var failure }
-            ? new CallerOutcome.Refused(TokenErrors.Of(failure), failure.Code, caller.Principal.Id)
+        if (!caller.Principal.IsActive(time.GetUtcNow()))
+            return Refused(OAuthError.InvalidClient(Reason.NotActive.Message, Reason.NotActive.Code), caller);
+        return byToken && !Narrowing.Contains(caller.Authority!, ManagementActions.Of([action], settings.Issuer))
+            ? Refused(
+                OAuthError.InsufficientScope(Reason.TokenLacksAction.Message, Reason.TokenLacksAction.Code), caller)
             : who;
     }
 
-    private static CallerOutcome.Refused Refused(Reason reason, Caller caller) =>
-        new(OAuthError.InvalidClient(reason.Message, reason.Code), reason.Code, caller.Principal.Id);
+    private static CallerOutcome.Refused Refused(OAuthError error, Caller caller) =>
+        new(error, error.Detail!, caller.Principal.Id);
 }

@@ -6,6 +6,7 @@ using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
+using Writ.Server.Storage;
 
 namespace Writ.Server.Tokens;
 
@@ -15,7 +16,7 @@ namespace Writ.Server.Tokens;
 /// Successes are counted, refusals recorded (DESIGN §7).
 /// </summary>
 public sealed class IntrospectionEndpoint(
-    TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals)
+    TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals, AuditLog audit)
 {
     private static readonly byte[] Inactive = """{"active":false}"""u8.ToArray();
     // What a living token says does not change; the same claims come back for as long as its verification is kept.
@@ -35,13 +36,31 @@ public sealed class IntrospectionEndpoint(
             await refusals.RequestAsync(http, error!);
             return;
         }
-        var use = new AuditEvent { Kind = "token.introspect" };
-        var who = await access.AuthenticateAsync(http, request.Client, "token:introspect", use);
+        var who = await access.AuthenticateAsync(http, request.Client, "token:introspect");
         if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
+        if (await UseUpAsync(http, ((CallerOutcome.Authenticated)who).Caller) is { } replayed)
+        {
+            await Answers.OAuthAsync(http, TokenErrors.Of(replayed));
+            return;
+        }
         Interlocked.Increment(ref _answered);
         await WriteAsync(http, tokens.ReadAny(request.Token) is { } token
             ? _described.GetValue(token, Describe)
             : Inactive);
+    }
+
+    /// <summary>A proof is good once, here too: used up before the answer, in the record of its use.</summary>
+    private async Task<ClaimFailure?> UseUpAsync(HttpContext http, Caller caller)
+    {
+        Claim.Once[] once = [.. caller.Claims.OfType<Claim.Once>()];
+        if (once.Length == 0) return null;
+        var e = new AuditEvent
+        {
+            Kind = "token.introspect",
+            Actor = caller.Principal.Id,
+            RequestId = http.TraceIdentifier,
+        };
+        return await audit.UseUpAsync(e, once) is Appended.Refused { Failure: var failure } ? failure : null;
     }
 
     /// <summary>RFC 7662 §2.2, with the members of RFC 9396 §9.2, RFC 8693 §4.1 and RFC 9449 §6.2.</summary>

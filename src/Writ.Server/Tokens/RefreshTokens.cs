@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Writ.Protocol;
+using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
 
@@ -9,12 +10,13 @@ namespace Writ.Server.Tokens;
 /// <summary>Makes refresh tokens: 256 random bits, stored as a hash, bound to key and task, used once.</summary>
 public sealed class RefreshTokens(Settings settings, TimeProvider time)
 {
-    /// <summary>The first token of a family. Without a key binding there is none (P4).</summary>
-    public RefreshIssue? Issue(string family, TaskRow task, AccessTokenClaims token)
+    /// <summary>The first token of a family, which ends no later than the token that proves its user. Without a key
+    /// binding there is none (P4).</summary>
+    public RefreshIssue? Issue(string family, TaskRow task, AccessTokenClaims token, DateTimeOffset endsBy)
     {
-        var end = time.GetUtcNow() + settings.RefreshTokenLife;
-        var deadline = Instant.FromMicros(task.Deadline);
-        return Make(family, task.Id, token, token.Authority.ToJson(), (deadline < end ? deadline : end).ToMicros());
+        var end = Bounds.Earliest(
+            time.GetUtcNow() + settings.RefreshTokenLife, Instant.FromMicros(task.Deadline), endsBy);
+        return Make(family, task.Id, token, token.Authority.ToJson(), end.ToMicros());
     }
 
     /// <summary>The successor in a family: same end, same bounds.</summary>

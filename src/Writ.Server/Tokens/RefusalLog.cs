@@ -9,10 +9,12 @@ namespace Writ.Server.Tokens;
 /// <summary>Records what does not get as far as a decision, then answers it (P1: refusals are recorded too).</summary>
 public sealed class RefusalLog(AuditLog audit, FailureCounter failures)
 {
-    /// <summary>Wrong content type, too large.</summary>
-    public Task BodyAsync(HttpContext http, int status) => RequestAsync(http, OAuthError.InvalidRequest(
-        status == StatusCodes.Status413PayloadTooLarge ? "the body is too large" : "the content type is not served",
-        status == StatusCodes.Status413PayloadTooLarge ? "body_too_large" : "content_type").WithStatus(status));
+    /// <summary>Wrong content type, too large, too slow.</summary>
+    public Task BodyAsync(HttpContext http, int status)
+    {
+        var fault = RequestBody.FaultOf(status);
+        return RequestAsync(http, OAuthError.InvalidRequest(fault.Detail, fault.Code).WithStatus(status));
+    }
 
     /// <summary>A request that does not parse.</summary>
     public async Task RequestAsync(HttpContext http, OAuthError error)
@@ -35,7 +37,7 @@ public sealed class RefusalLog(AuditLog audit, FailureCounter failures)
     {
         if (ready.IfClaimFails(failure) is not { Count: > 0 } claims) return;
         e = e with { Reason = failure.Code, Jti = null, ExpiresAt = null };
-        await audit.AppendAsync(e, "deny", claims, CancellationToken.None);
+        await audit.RefuseAsync(e, claims, CancellationToken.None);
     }
 
     /// <summary>A caller we know, with a request that cannot be decided. Uses up its one-time values.</summary>
@@ -47,7 +49,7 @@ public sealed class RefusalLog(AuditLog audit, FailureCounter failures)
             RequestId = http.TraceIdentifier,
         };
         IReadOnlyList<Claim> claims = [.. caller.Claims.Where(c => c is Claim.Once), .. refused.Claims];
-        await audit.AppendAsync(e, "deny", claims, CancellationToken.None);
+        await audit.RefuseAsync(e, claims, CancellationToken.None);
         await Answers.OAuthAsync(http, refused.Error);
     }
 }

@@ -10,15 +10,18 @@ namespace Writ.Server.Tokens;
 
 /// <summary>
 /// POST /oauth/revoke (RFC 7009): ends an access token with all that was made from it, or a family of refresh tokens.
-/// By the token's client, or by an operator whose management token carries <c>token:revoke</c>. A token that does not
-/// hold, or is somebody else's, is answered like one that is gone (§2.2).
+/// Who may is decided like any other act. A token that does not hold, or that the caller may not end, is answered like
+/// one that is gone (§2.2); the log tells them apart.
 /// </summary>
 public sealed class RevocationEndpoint(
-    TokenCallers tokens, RefreshTokenStore refreshTokens, RevocationLog revocations, ClientAccess access,
-    RefusalLog refusals, AuditLog audit)
+    TokenRoad road, RevocationParts parts, ClientAccess access, RefusalLog refusals)
 {
+    private const int Attempts = 3;
+    private const string Kind = "token.revoke";
+
     public async Task HandleAsync(HttpContext http)
     {
+        if (!road.Revocations.IsFresh) { await Answers.OAuthAsync(http, TokenAnswer.Stale); return; }
         var (form, status) = await RequestBody.ReadAsync(http, RequestBody.Form);
         if (form is null) { await refusals.BodyAsync(http, status); return; }
         if (RevocationRequest.Parse(form, out var error) is not { } request)
@@ -26,39 +29,71 @@ public sealed class RevocationEndpoint(
             await refusals.RequestAsync(http, error!);
             return;
         }
-        var use = new AuditEvent { Kind = "token.revoke_request" };
-        var who = await access.AuthenticateAsync(http, request.Client, "token:revoke", use);
-        if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
-        var caller = ((CallerOutcome.Authenticated)who).Caller;
-        if (await FindAsync(request.Token, http.RequestAborted) is { } found)
+        for (var attempt = 1; ; attempt++)
         {
-            var mine = string.Equals(found.Client, caller.Principal.Id, StringComparison.Ordinal)
-                || (caller.Principal.Operator is { Team: null } person
-                    && ManagementActions.RoleAllows(person.Role, "token:revoke"));
-            var e = new AuditEvent
+            var who = await access.AuthenticateAsync(http, request.Client, "token:revoke");
+            if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
+            var caller = ((CallerOutcome.Authenticated)who).Caller;
+            var appended = await FindAsync(request.Token, http.RequestAborted) is { } found
+                ? await DecideAsync(http, caller, found)
+                : await RefuseAsync(http, caller);
+            switch (appended)
             {
-                Kind = "token.revoke",
-                Actor = caller.Principal.Id,
-                Subject = found.Client,
-                Task = found.Task,
-                Reason = mine ? "revoked" : "not_yours",
-                RequestId = http.TraceIdentifier,
-            };
-            IReadOnlyList<Claim> claims = mine ? [revocations.RevokeToken(found.Handle, found.EndsAt, "revoked")] : [];
-            await audit.AppendAsync(e.With("handle", found.Handle), mine ? "allow" : "deny", claims);
+                case Appended.Stale when attempt < Attempts:
+                    parts.Registry.Forget(caller.Principal.Id);
+                    continue;
+                case Appended.Stale:
+                    await Answers.OAuthAsync(http, TokenErrors.Of(Reason.Stale));
+                    return;
+                case Appended.Refused { Failure: var failure }:
+                    await Answers.OAuthAsync(http, TokenErrors.Of(failure));
+                    return;
+                default:
+                    http.Response.StatusCode = StatusCodes.Status200OK;
+                    http.Response.Headers.CacheControl = "no-store";
+                    return;
+            }
         }
-        http.Response.StatusCode = StatusCodes.Status200OK;
-        http.Response.Headers.CacheControl = "no-store";
     }
+
+    private async Task<Appended> DecideAsync(HttpContext http, Caller caller, Found found)
+    {
+        var ask = new Ask.TokenRevocation
+        {
+            DecisionId = parts.Ids.Next("dec"),
+            Caller = caller,
+            Handle = found.Handle,
+            Client = found.Client,
+        };
+        var facts = await parts.Facts.ForRevocationAsync(found.Client, http.RequestAborted);
+        var decision = road.Decisions.Decide(ask, facts);
+        var e = EventOf(http, caller) with { Subject = found.Client, Task = found.Task };
+        List<Claim> claims = [.. caller.Claims];
+        if (decision is Decision.Granted)
+            claims.Add(parts.Revocations.RevokeToken(found.Handle, found.EndsAt, "revoked"));
+        return await road.Audit.AppendAsync(decision, e.With("handle", found.Handle), claims);
+    }
+
+    /// <summary>There is nothing to decide on: the proof is used up all the same.</summary>
+    private Task<Appended> RefuseAsync(HttpContext http, Caller caller) => road.Audit.RefuseAsync(
+        EventOf(http, caller) with { Reason = "token_invalid" }, [.. caller.Claims.Where(c => c is Claim.Once)]);
+
+    private static AuditEvent EventOf(HttpContext http, Caller caller) =>
+        new() { Kind = Kind, Actor = caller.Principal.Id, RequestId = http.TraceIdentifier };
 
     private async Task<Found?> FindAsync(string text, CancellationToken cancel)
     {
-        if (tokens.ReadAny(text) is { } token)
+        if (parts.Tokens.ReadAny(text) is { } token)
             return new Found(token.Jti, token.ClientId, token.TaskId, token.ExpiresAt);
-        return await refreshTokens.FindAsync(RefreshTokens.Hash(text), cancel) is { } row
+        return await parts.RefreshTokens.FindAsync(RefreshTokens.Hash(text), cancel) is { } row
             ? new Found(row.Family, row.Client, row.Task, Instant.FromMicros(row.ExpiresAt))
             : null;
     }
 
     private sealed record Found(string Handle, string Client, string Task, DateTimeOffset EndsAt);
 }
+
+/// <summary>What the end of a token is looked up in and made with.</summary>
+public sealed record RevocationParts(
+    TokenCallers Tokens, RefreshTokenStore RefreshTokens, RevocationLog Revocations, FactSource Facts,
+    Registry Registry, IdSource Ids);

@@ -7,15 +7,15 @@ namespace Writ.Server.Tokens;
 /// <summary>Reasons of refusal as OAuth errors. The reason's code travels as <c>code</c>.</summary>
 internal static class TokenErrors
 {
-    public static OAuthError Of(Reason reason, Ask.Token ask) => reason.Code switch
+    public static OAuthError Of(Reason reason, Ask.Token? ask = null) => reason.Code switch
     {
         "unknown_audience" or "mixed_audience" => OAuthError.InvalidTarget(reason.Message, reason.Code),
         "task_not_open" or "not_your_task" or "task_required" => OAuthError.InvalidGrant(reason.Message, reason.Code),
         "identity_not_active" => OAuthError.InvalidClient(reason.Message, reason.Code),
         "key_binding_required" => OAuthError.InvalidDpopProof(reason.Message, reason.Code),
         "chain_too_deep" => OAuthError.InvalidRequest(reason.Message, reason.Code),
-        "facts_changed" => OAuthError.TemporarilyUnavailable(reason.Message, reason.Code),
-        _ when ask.Requested.Authority is not null =>
+        "facts_changed" or "too_soon" => OAuthError.TemporarilyUnavailable(reason.Message, reason.Code),
+        _ when ask?.Requested.Authority is not null =>
             OAuthError.InvalidAuthorizationDetails(reason.Message, reason.Code),
         _ => OAuthError.InvalidScope(reason.Message, reason.Code),
     };

@@ -177,6 +177,24 @@ public sealed class AuditLogTests
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Change_that_was_rolled_back_is_none(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var announced = 0;
+        log.Audit.Changed += () => announced++;
+        var before = await VersionAsync(log);
+
+        var refused = await log.AppendAsync(new Claim.Effect(tx =>
+        {
+            tx.RegistryChanged = true;
+            return Task.FromResult<ClaimFailure?>(ClaimFailure.Conflict("the test says no"));
+        }));
+
+        Assert.IsType<Appended.Refused>(refused);
+        Assert.Equal((0, before), (announced, await VersionAsync(log)));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Revocation_is_known_here_before_its_author_is_answered(Engine engine)
     {
         await using var log = await TestLog.OpenAsync(engine);
@@ -221,7 +239,7 @@ public sealed class AuditLogTests
         var e = new AuditEvent { Kind = "test.append" };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => log.Audit.AppendAsync(e, "allow", [], new CancellationToken(canceled: true)));
+            () => log.Audit.AppendOwnActAsync(e, [], new CancellationToken(canceled: true)));
 
         await log.AppendAsync();
         Assert.Equal(1, await log.HeadAsync());

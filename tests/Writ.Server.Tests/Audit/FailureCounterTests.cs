@@ -19,7 +19,7 @@ public sealed class FailureCounterTests
             Assert.Equal(401, (int)answer.StatusCode);
         });
         broker.Wiring.Failures.Flush();
-        await broker.Wiring.Audit.AppendAsync(new() { Kind = "test.end" }, "allow", []);
+        await broker.Wiring.Audit.AppendOwnActAsync(new() { Kind = "test.end" }, []);
 
         var records = await broker.RecordsAsync(head);
         var refusals = records.Where(r => r.GetProperty("outcome").GetString() == "deny").ToList();

@@ -49,7 +49,7 @@ public sealed class RecordIndexTests(SharedBrokers brokers) : IClassFixture<Shar
         var task = await world.TaskAsync();
         // The last unit that fits would be half of a character; and one that no text column of PostgreSQL takes.
         foreach (var text in new[] { Junk, new string('x', 511) + "😀😀", "a\0b", new string('\u20ac', 5000) })
-            await broker.Wiring.Audit.AppendAsync(
+            await broker.Wiring.Audit.RefuseAsync(
                 new AuditEvent
                 {
                     Kind = "test",
@@ -59,7 +59,7 @@ public sealed class RecordIndexTests(SharedBrokers brokers) : IClassFixture<Shar
                     Task = text,
                     Jti = text,
                 },
-                "deny", []);
+                []);
 
         Assert.Equal(200, (await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()))).Status);
 
@@ -71,7 +71,7 @@ public sealed class RecordIndexTests(SharedBrokers brokers) : IClassFixture<Shar
     {
         var broker = await brokers.OfAsync(engine);
         var subject = $"spiffe://example.org/agent/{Junk}";
-        await broker.Wiring.Audit.AppendAsync(new AuditEvent { Kind = "test", Subject = subject }, "deny", []);
+        await broker.Wiring.Audit.RefuseAsync(new AuditEvent { Kind = "test", Subject = subject }, []);
 
         await Wait.UntilAsync(
             async () => (await FindAsync(broker, new RecordFilter { Identity = subject, Limit = 10 })).Count == 1,

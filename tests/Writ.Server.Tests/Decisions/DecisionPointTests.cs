@@ -92,6 +92,26 @@ public sealed class DecisionPointTests
         Denied(Reason.TooDeep, plain.Ask(a => a with { Actors = chain }), plain.Facts());
     }
 
+    [Fact]
+    public void Caller_whose_tokens_are_dying_gets_none()
+    {
+        var plain = DecisionCase.Plain();
+        Denied(Reason.TooSoon, plain.Ask(), plain.Facts() with { Dying = true });
+    }
+
+    [Fact]
+    public void Implicit_task_is_named_by_its_refreshes_alone()
+    {
+        var plain = DecisionCase.Plain();
+        Ask.Token Named(string grantType) => plain.Ask(
+            a => a with { GrantType = grantType, Family = "rt_1", Task = a.Task! with { Implicit = true } });
+
+        Denied(Reason.TaskNotOpen, Named(GrantTypes.TokenExchange), plain.Facts());
+        Denied(Reason.TaskNotOpen, Named(GrantTypes.ClientCredentials), plain.Facts());
+        Assert.IsType<Decision.Granted>(
+            new DecisionPoint(DecisionCase.Settings).Decide(Named(GrantTypes.RefreshToken), plain.Facts()));
+    }
+
     private static void Denied(Reason reason, Ask ask, Facts facts) =>
         Assert.Equal(
             reason, Assert.IsType<Decision.Denied>(new DecisionPoint(DecisionCase.Settings).Decide(ask, facts)).Reason);

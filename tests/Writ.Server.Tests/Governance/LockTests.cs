@@ -77,6 +77,40 @@ public sealed class LockTests(SharedBrokers brokers) : IClassFixture<SharedBroke
         Assert.Equal(2, locked.Json.GetProperty("identities").GetArrayLength());
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Lock_that_stops_nothing_says_so(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        object[] bodies =
+        [
+            new { owner = Seed.Name("nobody"), reason = "odd" },
+            new { owner = "a@b.example", reason = "odd" },
+            new { team = Seed.Name("team"), reason = "odd" },
+            new { identity = Seed.Name("agent/x"), reason = "odd" },
+            new { identity = "spiffe://elsewhere.example/agent/x", reason = "odd" },
+            new { task = "task_none", reason = "odd" },
+        ];
+        foreach (var body in bodies)
+            await Attempt.IsRefusedAsync(broker, () => LockAsync(staff.Owner, body), 404, "not_found");
+    }
+
+    [Fact]
+    public async Task Reason_in_words_is_a_detail_of_the_record()
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var head = await broker.HeadAsync();
+
+        await LockAsync(staff.Operator, new { identity = world.Agent.Id, reason = "it talks to strangers" });
+
+        var record = (await broker.RecordsAsync(head))
+            .Single(r => r.GetProperty("kind").GetString() == "lock.create");
+        Assert.False(record.TryGetProperty("reason", out _));
+        Assert.Equal("it talks to strangers", record.GetProperty("detail").GetProperty("because").GetString());
+    }
+
     [Theory]
     [InlineData("""{"reason":"x"}""")]
     [InlineData("""{"team":"payments"}""")]

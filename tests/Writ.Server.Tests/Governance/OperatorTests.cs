@@ -96,6 +96,97 @@ public sealed class OperatorTests(SharedBrokers brokers) : IClassFixture<SharedB
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Codes_are_withdrawn_with_the_power_that_made_them(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        Func<TestCaller, Task<Reply>>[] losses =
+        [
+            maker => ChangeAsync(staff.Owner, maker, new { role = "operator" }),
+            maker => ChangeAsync(staff.Owner, maker, new { team = Staff.OtherTeam }),
+            async maker => await staff.Owner.CallAsync(
+                HttpMethod.Delete, $"/v1/operators/{Staff.NameOf(maker)}/keys/{await KeyAsync(broker, maker)}"),
+        ];
+        foreach (var lose in losses)
+        {
+            var maker = await broker.Seed.OperatorAsync(Seed.Name("maker"), OperatorRole.Owner, Staff.Team);
+            var code = (await InviteAsync(maker, Seed.Name("accomplice"), "owner", Staff.Team))["code"]!;
+
+            Assert.InRange((await lose(maker)).Status, 200, 204);
+
+            var late = await BootstrapTests.EnrolAsync(broker, new TestCaller(broker, "-"), code, null);
+            Assert.Equal((403, "code_invalid"), StatusOf(late));
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Code_gives_what_its_maker_could_give_now(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var elsewhere = await broker.Seed.OperatorAsync(Seed.Name("owner"), OperatorRole.Owner, Staff.OtherTeam);
+        var nobody = new TestCaller(broker, "spiffe://example.org/operator/nobody");
+        // However such codes came to be: a race, a bug, a hand in the store.
+        foreach (var maker in new[] { staff.Viewer, staff.Operator, elsewhere, nobody })
+        {
+            var record = await Attempt.IsRefusedAsync(
+                broker, async () => await UseAsync(await CodeOfAsync(maker)), 403, "code_invalid");
+            Assert.Equal("operator.enrol", record.GetProperty("kind").GetString());
+            Assert.StartsWith("dec_", record.GetProperty("decision_id").GetString(), StringComparison.Ordinal);
+        }
+        Assert.Equal(201, (await UseAsync(await CodeOfAsync(staff.Owner))).Status);
+
+        async Task<string> CodeOfAsync(TestCaller maker)
+        {
+            var (code, row) = Server.Governance.EnrolmentCodes.Make(
+                Seed.Name("eve"), OperatorRole.Viewer, Staff.Team, maker.Id, broker.Now);
+            await broker.Seed.ApplyAsync(async tx => { await EnrolmentStore.InsertAsync(tx, row); return null; });
+            return code;
+        }
+
+        Task<Reply> UseAsync(string code) =>
+            BootstrapTests.EnrolAsync(broker, new TestCaller(broker, "-"), code, null);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Codes_that_have_ended_are_forgotten(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var head = await broker.HeadAsync();
+        Assert.Equal(201, (await InviteAsync(owner, "bob", "viewer", null)).Status);
+        Assert.Contains(
+            await broker.RecordsAsync(head), r => r.GetProperty("kind").GetString() == "operator.invite");
+
+        await broker.AdvanceAsync(TimeSpan.FromMinutes(16));
+
+        await Testing.Wait.UntilAsync(
+            async () => await broker.Wiring.Database.FirstAsync<long>("SELECT COUNT(*) FROM enrolment") == 0,
+            "no code is kept");
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Tokens_end_with_a_key_that_is_revoked(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var token = await staff.Operator.ManagementTokenAsync();
+        var path = $"/v1/operators/{Staff.NameOf(staff.Operator)}/keys";
+        var successor = new TestCaller(broker, staff.Operator.Id);
+        var body = new { kind = "jwk", jwk = JsonElement.Parse(successor.PublicKey.ToJson()) };
+        Assert.Equal(201, (await staff.Operator.PostAsync(path, body)).Status);
+
+        var revoked = await staff.Owner.CallAsync(
+            HttpMethod.Delete, $"{path}/{await KeyAsync(broker, staff.Operator)}");
+
+        Assert.Equal(204, revoked.Status);
+        Assert.Equal(401, (await staff.Operator.CallAsync(HttpMethod.Get, "/v1/tasks", null, token)).Status);
+        Assert.Equal("too_soon", (await successor.TokenAsync(("resource", broker.Issuer))).Code);
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(8));
+        Assert.Equal(200, (await successor.GetAsync("/v1/tasks")).Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Last_owner_of_the_domain_neither_leaves_nor_steps_down(Engine engine)
     {
         await using var broker = await TestBroker.StartAsync(engine);
@@ -172,6 +263,11 @@ public sealed class OperatorTests(SharedBrokers brokers) : IClassFixture<SharedB
         var other = await staff.Stranger.GetAsync($"/v1/operators/{Staff.NameOf(staff.Viewer)}");
         Assert.Equal("outside_team", other.Code);
     }
+
+    /// <summary>The key that somebody uses.</summary>
+    private static async Task<string> KeyAsync(TestBroker broker, TestCaller person) =>
+        (await new PrincipalKeyStore(broker.Wiring.Database).OfAsync(person.Id))
+            .Single(k => k.Thumbprint == person.PublicKey.Thumbprint).Id;
 
     private static Task<Reply> InviteAsync(TestCaller caller, string name, string role, string? team) =>
         caller.PostAsync("/v1/operators/enrolments", new { name, role, team });

@@ -12,7 +12,7 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Keys_rotate_with_overlap(Engine engine)
     {
-        var broker = await brokers.OfAsync(engine);
+        await using var broker = await TestBroker.StartAsync(engine);
         var staff = await Staff.HireAsync(broker);
         var world = await broker.Seed.WorldAsync();
         var path = $"/v1/identities/{Staff.PathOf(world.Agent)}";
@@ -22,15 +22,43 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         var added = await world.Agent.PostAsync($"{path}/keys", Jwk(successor.PublicKey));
 
         Assert.True(added.Status == 201, added.Text);
-        Assert.Equal(200, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
-        Assert.Equal(200, (await successor.TokenAsync(("resource", broker.Issuer))).Status);
+        var before = await world.Agent.TokenAsync(("resource", broker.Issuer));
+        var beside = await successor.TokenAsync(("resource", broker.Issuer));
+        Assert.Equal((200, 200), (before.Status, beside.Status));
         var old = (await staff.Viewer.GetAsync(path)).Json.GetProperty("keys").EnumerateArray()
             .Single(k => k.GetProperty("thumbprint").GetString() == world.Agent.PublicKey.Thumbprint)
             .GetProperty("id").GetString();
         Assert.Equal(204, (await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{old}")).Status);
         Assert.Equal(401, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
-        Assert.Equal(200, (await successor.TokenAsync(("resource", broker.Issuer))).Status);
+        // Whoever had the old key could have bound tokens to any other: all of them are dead.
+        Assert.Null(broker.Wiring.TokenCallers.ReadAny(before.AccessToken));
+        Assert.Null(broker.Wiring.TokenCallers.ReadAny(beside.AccessToken));
+        var early = await successor.TokenAsync(("resource", broker.Issuer));
+        Assert.Equal((503, "too_soon"), (early.Status, early.Code));
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(8));
+        var token = (await successor.TokenAsync(("resource", broker.Issuer))).AccessToken;
+        Assert.Equal(200, (await successor.CallAsync(HttpMethod.Get, "/v1/tasks", null, token)).Status);
         Assert.Equal(404, (await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{old}")).Status);
+    }
+
+    [Fact]
+    public async Task No_token_is_born_dead_at_a_replica_that_has_not_heard_of_the_key()
+    {
+        await using var store = await TestStore.CreateAsync(Engine.Postgres);
+        await using var one = await TestBroker.StartAsync(store, TimeProvider.System);
+        await using var two = await TestBroker.StartAsync(store, TimeProvider.System);
+        var staff = await Staff.HireAsync(one);
+        var world = await one.Seed.WorldAsync();
+        var elsewhere = world.Agent.At(two);
+        elsewhere.TakeNonce();
+        var path = $"/v1/identities/{Staff.PathOf(world.Agent)}/keys";
+        var spare = await staff.Operator.PostAsync(path, Jwk(NewKey()));
+        Assert.Equal(200, (await elsewhere.TokenAsync(("resource", one.Issuer))).Status);
+
+        await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/{spare["id"]}");
+        var reply = await elsewhere.TokenAsync(("resource", one.Issuer));
+
+        Assert.Equal((503, "too_soon"), (reply.Status, reply.Code));
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
@@ -214,6 +242,27 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
             await watch.RunAsync();
             Assert.Equal(2, await FoundAsync(broker, kind)); // not counted again
         }
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Ending_key_whose_finding_was_closed_by_hand_is_found_anew(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        await broker.Seed.WorldAsync();
+        var watch = new Server.Inventory.KeyExpiryWatch(
+            broker.Wiring.Database, broker.Wiring.Registry, broker.Wiring.Audit, broker.Wiring.Ids, broker.Wiring.Time);
+        await broker.AdvanceAsync(TimeSpan.FromDays(80));
+        await FoundAgainAsync();
+        await broker.Seed.ApplyAsync(async tx =>
+        {
+            await tx.ExecuteAsync("UPDATE finding SET status = 'closed', close_reason = 'seen'");
+            return null;
+        });
+
+        await FoundAgainAsync();
+
+        Task FoundAgainAsync() => Wait.UntilAsync(
+            async () => await watch.RunAsync() >= 0 && await FoundAsync(broker, "key_expiring") == 2, "both are found");
     }
 
     private static async Task<int> FoundAsync(TestBroker broker, string kind)

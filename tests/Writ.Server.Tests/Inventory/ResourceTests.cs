@@ -114,7 +114,7 @@ public sealed class ResourceTests(SharedBrokers brokers) : IClassFixture<SharedB
         var broker = await brokers.OfAsync(engine);
         var staff = await Staff.HireAsync(broker);
         var world = await broker.Seed.WorldAsync();
-        await PatchAsync(staff.Operator, $"/v1/identities/{Staff.PathOf(world.Agent)}", new { clearance = "internal" });
+        await broker.Seed.ChangeAsync(world.Agent, i => i with { Clearance = "internal" });
         var task = await world.TaskAsync();
         Assert.Equal(200, (await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()))).Status);
 

@@ -21,6 +21,20 @@ public sealed class AppendBatchTests
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Of_entries_equal_in_all_their_values_the_first_takes_all(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        for (var round = 0; round < 10; round++) // whichever of the two values comes first in the store's order
+        {
+            Claim[] Pair() => [log.Once($"assertion {round}"), log.Once($"proof {round}")];
+
+            var outcomes = await RunAsync(log, Pair(), Pair(), Pair());
+
+            Assert.Equal([null, "assertion_replayed", "assertion_replayed"], outcomes.Select(FailureOf));
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Entry_that_fails_keeps_the_one_time_values_it_took(Engine engine)
     {
         await using var log = await TestLog.OpenAsync(engine);

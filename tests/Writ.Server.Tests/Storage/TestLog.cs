@@ -43,7 +43,7 @@ public sealed class TestLog : IAsyncDisposable
     }
 
     public Task<Appended> AppendAsync(params IReadOnlyList<Claim> claims) =>
-        Audit.AppendAsync(new AuditEvent { Kind = "test.append", Actor = "test" }, "allow", claims);
+        Audit.AppendOwnActAsync(new AuditEvent { Kind = "test.append", Actor = "test" }, claims);
 
     public Task<long> HeadAsync() => new RecordStore(Inner).HeadAsync();
 

@@ -14,8 +14,8 @@ public sealed class TaskTreeTests(SharedBrokers brokers) : IClassFixture<SharedB
         var world = await broker.Seed.WorldAsync();
         var root = await world.TaskAsync();
         var junk = Enumerable.Range(0, TaskTrees.MaxTasks).Select(i => Child(root, $"{root.Id}_{i:D4}"));
-        await broker.Wiring.Audit.AppendAsync(
-            new AuditEvent { Kind = "test.seed" }, "allow", [.. junk.Select(t => new Claim.OpenTask(t))]);
+        await broker.Wiring.Audit.AppendOwnActAsync(
+            new AuditEvent { Kind = "test.seed" }, [.. junk.Select(t => new Claim.OpenTask(t))]);
 
         var full = (await world.Agent.GetAsync($"/v1/tasks/{root.Id}")).Json;
 
@@ -33,9 +33,10 @@ public sealed class TaskTreeTests(SharedBrokers brokers) : IClassFixture<SharedB
         var broker = await brokers.OfAsync(engine);
         var world = await broker.Seed.WorldAsync();
         var task = await world.TaskAsync();
-        await Task.WhenAll(Enumerable.Range(0, TaskTrees.MaxCredentials).Select(i => broker.Wiring.Audit.AppendAsync(
-            new AuditEvent { Kind = "token.issue", Task = task.Id, Jti = $"at_junk_{i}", Subject = task.Agent },
-            "allow", [])));
+        await Task.WhenAll(Enumerable.Range(0, TaskTrees.MaxCredentials).Select(i =>
+            broker.Wiring.Audit.AppendOwnActAsync(
+                new AuditEvent { Kind = "token.issue", Task = task.Id, Jti = $"at_junk_{i}", Subject = task.Agent },
+                [])));
         await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()));
         var before = (await world.Agent.GetAsync($"/v1/tasks/{task.Id}")).Json;
 

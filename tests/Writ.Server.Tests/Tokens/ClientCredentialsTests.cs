@@ -247,6 +247,30 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
         }
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Implicit_task_is_nothing_to_come_back_to(Engine engine)
+    {
+        var (broker, world, _) = await WorldAsync(engine);
+        await broker.Seed.ChangeAsync(world.Agent, i => i with { ImplicitTask = true });
+        var name = (await world.Agent.TokenAsync(("scope", world.Grant())))["task"]!;
+
+        await RefusedAsync(broker, 400, "invalid_grant", "task_not_open",
+            () => world.Agent.TokenAsync(("task", name), ("scope", world.Grant())));
+        await RefusedAsync(broker, 403, null, "task_not_open", () => world.Agent.PostAsync(
+            "/v1/tasks", new { workflow = world.Workflow.Name, purpose = "x", parent = name }));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Named_task_gives_no_management_token(Engine engine)
+    {
+        var (broker, world, task) = await WorldAsync(engine);
+
+        await RefusedAsync(broker, 400, "invalid_scope", "outside_task",
+            () => world.Agent.TokenAsync(("task", task.Id), ("resource", broker.Issuer)));
+        await RefusedAsync(broker, 400, "invalid_scope", "outside_task",
+            () => world.Agent.TokenAsync(("task", task.Id), ("scope", "task:start@writ")));
+    }
+
     // Naming the issuer, for which every identity has an implicit task, must open none for anything else.
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Issuer_beside_another_audience_opens_no_implicit_task(Engine engine)
@@ -278,7 +302,7 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
         await RefusedAsync(broker, 400, "invalid_scope", "not_entitled",
             () => world.Agent.TokenAsync(("resource", broker.Issuer), ("scope", "identity:create")));
         await RefusedAsync(broker, 400, "invalid_scope", "not_entitled",
-            () => world.Agent.TokenAsync(("scope", "operator:enrol@writ")));
+            () => world.Agent.TokenAsync(("scope", "operator:invite@writ")));
 
         var narrow = (await world.Agent.TokenAsync(("resource", broker.Issuer), ("scope", "task:read"))).AccessToken;
         await RefusedAsync(broker, 403, "insufficient_scope", null, () => world.Agent.CallAsync(

@@ -91,6 +91,48 @@ public sealed class TaskEndTests(SharedBrokers brokers) : IClassFixture<SharedBr
         }
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Texts_of_a_task_hide_nothing_and_are_never_cut(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var task = await world.TaskAsync();
+        string[] unfit = [new('x', 257), "refund\u202edenied", "two\nlines", "\u001b[2J", " "];
+        foreach (var text in unfit)
+        {
+            await Attempt.IsRefusedAsync(
+                broker,
+                () => world.Agent.PostAsync("/v1/tasks", new { workflow = world.Workflow.Name, purpose = text }),
+                400, "invalid_request");
+            await Attempt.IsRefusedAsync(
+                broker, () => world.Agent.PostAsync($"/v1/tasks/{task.Id}/end", new { reason = text }),
+                400, "invalid_request");
+        }
+        Assert.Equal(TaskStatusName.Open, (await broker.Wiring.Tasks.FindAsync(task.Id))!.Status);
+
+        var ended = await world.Agent.PostAsync($"/v1/tasks/{task.Id}/end", new { reason = new string('x', 256) });
+
+        Assert.Equal(new string('x', 256), ended["end_reason"]);
+    }
+
+    // The user behind the parent comes along: whoever hangs a task below it must govern it.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Operator_hangs_no_task_below_another_teams(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var parent = await world.TaskAsync();
+        var theirs = await broker.Seed.WorkflowAsync(
+            Seed.Name("theirs"), [world.Agent], [world.Grant()], w => w with { Team = Staff.OtherTeam });
+        var body = new { workflow = theirs.Name, agent = world.Agent.Id, purpose = "x", parent = parent.Id };
+
+        await Attempt.IsRefusedAsync(
+            broker, () => staff.Stranger.PostAsync("/v1/tasks", body), 403, null, "outside_team");
+
+        Assert.Equal(201, (await staff.Owner.PostAsync("/v1/tasks", body)).Status);
+    }
+
     private static bool IsAlive(TestBroker broker, Reply reply) =>
         broker.Wiring.TokenCallers.ReadAny(reply.AccessToken) is not null;
 }

@@ -171,6 +171,36 @@ public sealed class RefreshTokenTests(UserWorlds worlds) : IClassFixture<UserWor
         Assert.Equal("refresh_token_expired", (await w.RefreshAsync(last["refresh_token"]!)).Code);
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Family_ends_with_the_users_token(Engine engine)
+    {
+        await using var w = await UserWorld.StartAsync(engine);
+        var end = w.Broker.Now.AddMinutes(20);
+        var first = await w.ExchangeAsync(await w.Issuer.MintAsync(w.Claims(("exp", end.ToUnixTimeSeconds()))));
+        await w.Broker.AdvanceAsync(TimeSpan.FromMinutes(14));
+
+        var last = await w.RefreshAsync(first["refresh_token"]!);
+        await w.Broker.AdvanceAsync(TimeSpan.FromMinutes(7));
+
+        Assert.InRange(last.Json.GetProperty("expires_in").GetInt32(), 1, 6 * 60);
+        Assert.Equal("refresh_token_expired", (await w.RefreshAsync(last["refresh_token"]!)).Code);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Suspension_ends_the_family_for_good(Engine engine)
+    {
+        await using var w = await UserWorld.StartAsync(engine);
+        var staff = await Staff.HireAsync(w.Broker);
+        var first = await w.ExchangeAsync(await w.TokenOfAsync("alice"));
+        var path = $"/v1/identities/{Staff.PathOf(w.Agent)}";
+        Assert.Equal(200, (await staff.Operator.PostAsync($"{path}/suspend", new { })).Status);
+        await w.Broker.AdvanceAsync(TimeSpan.FromSeconds(8));
+        Assert.Equal(200, (await staff.Operator.PostAsync($"{path}/resume", new { })).Status);
+
+        await Attempt.IsRefusedAsync(
+            w.Broker, () => w.RefreshAsync(first["refresh_token"]!), 400, "invalid_grant", "refresh_token_revoked");
+    }
+
     [Fact]
     public async Task Only_user_delegated_grants_give_refresh_tokens()
     {

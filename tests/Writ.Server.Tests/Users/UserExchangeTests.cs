@@ -152,6 +152,32 @@ public sealed class UserExchangeTests(UserWorlds worlds) : IClassFixture<UserWor
         Assert.InRange(reply.Json.GetProperty("expires_in").GetInt32(), 1, 90);
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Task_ends_with_the_users_token_that_opened_it(Engine engine)
+    {
+        var w = await worlds.OfAsync(engine);
+        var end = w.Broker.Now.AddSeconds(90);
+        var token = await w.Issuer.MintAsync(w.Claims(("exp", end.ToUnixTimeSeconds())));
+
+        var task = await OpenAsync(w, token);
+        var child = await w.Agent.PostAsync(
+            "/v1/tasks", new { workflow = w.World.Workflow.Name, purpose = "test", parent = task["id"] });
+
+        Assert.True(task.Json.GetProperty("deadline").GetDateTimeOffset() <= end);
+        Assert.True(child.Json.GetProperty("deadline").GetDateTimeOffset() <= end);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Implicit_task_of_an_exchange_is_nothing_to_come_back_to(Engine engine)
+    {
+        var w = await worlds.OfAsync(engine);
+        var token = await w.TokenOfAsync("alice");
+        var first = await w.ExchangeAsync(token);
+
+        await Attempt.IsRefusedAsync(
+            w.Broker, () => w.ExchangeAsync(token, ("task", first["task"]!)), 400, "invalid_grant", "task_not_open");
+    }
+
     [Theory]
     [InlineData("aud", "another", null)]
     [InlineData("sub", "alice", TokenTypeUri.AccessToken)]

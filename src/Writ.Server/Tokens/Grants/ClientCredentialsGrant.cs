@@ -38,6 +38,6 @@ public sealed class ClientCredentialsGrant(TaskStore tasks, FactSource facts, Im
             OpensTask = opens,
             MayAct = request.MayAct,
         };
-        return new Resolved.Ready(ask, await facts.ForTokenAsync(task, cancel), e);
+        return new Resolved.Ready(ask, await facts.ForTokenAsync(caller.Principal, task, cancel), e);
     }
 }

@@ -29,7 +29,7 @@ public sealed class OwnTokenExchange(
         var requested = new Requested(
             request.AuthorizationDetails, request.Scope, [.. request.Resources, .. request.Audiences]);
         var parentTask = await tasks.FindSeenOpenAsync(parent.TaskId, cancel);
-        var known = await facts.ForTokenAsync(parentTask, cancel);
+        var known = await facts.ForTokenAsync(caller.Principal, parentTask, cancel);
         var (right, ticket) = RightOf(caller, request, parent, requested, known);
         if (right is null) return Stolen(caller, parent, e);
         if (parentTask is not { Status: TaskStatusName.Open })

@@ -35,7 +35,7 @@ public sealed class RefreshTokenGrant(
         if (request.TaskId is { } named && !string.Equals(named, row.Task, StringComparison.Ordinal))
             return Refuse("the refresh token is another task's", "not_its_task", e);
         var task = await tasks.FindAsync(row.Task, cancel);
-        var known = await facts.ForTokenAsync(task, cancel);
+        var known = await facts.ForTokenAsync(caller.Principal, task, cancel);
         if (row.ExpiresAt <= known.Now.ToMicros() || task is null)
             return Refuse("the refresh token has expired", "refresh_token_expired", e);
         if (!string.Equals(row.KeyThumbprint, caller.Binding?.Thumbprint, StringComparison.Ordinal))

@@ -52,10 +52,10 @@ public sealed class UserTokenExchange(
             EndsBy = user.ExpiresAt,
             MayAct = request.MayAct,
         };
-        return new Resolved.Ready(ask, await facts.ForTokenAsync(task, cancel), e)
+        return new Resolved.Ready(ask, await facts.ForTokenAsync(caller.Principal, task, cancel), e)
         {
             IssuedTokenType = TokenTypeUri.AccessToken,
-            Refresh = token => refresh.Issue(family, task, token),
+            Refresh = token => refresh.Issue(family, task, token, user.ExpiresAt),
         };
     }
 
