@@ -13,7 +13,7 @@ public sealed class TaskTreeTests(SharedBrokers brokers) : IClassFixture<SharedB
         var broker = await brokers.OfAsync(engine);
         var world = await broker.Seed.WorldAsync();
         var root = await world.TaskAsync();
-        var junk = Enumerable.Range(0, TaskTrees.MaxTasks).Select(i => Child(root, $"{root.Id}_{i:D4}"));
+        var junk = Enumerable.Range(0, TaskTrees.MaxTasks + 4).Select(i => Child(root, $"{root.Id}_{i:D4}"));
         await broker.Wiring.Audit.AppendOwnActAsync(
             new AuditEvent { Kind = "test.seed" }, [.. junk.Select(t => new Claim.OpenTask(t))]);
 
@@ -22,8 +22,8 @@ public sealed class TaskTreeTests(SharedBrokers brokers) : IClassFixture<SharedB
         var tree = full.GetProperty("tree").EnumerateArray().Select(t => t.GetProperty("id").GetString()).ToList();
         Assert.Equal(TaskTrees.MaxTasks, tree.Count);
         Assert.Equal(root.Id, tree[0]);
-        Assert.Equal($"{root.Id}_0001", tree[1]);
-        Assert.Equal($"{root.Id}_{TaskTrees.MaxTasks - 1:D4}", tree[^1]);
+        Assert.Equal($"{root.Id}_0005", tree[1]);
+        Assert.Equal($"{root.Id}_{TaskTrees.MaxTasks + 3:D4}", tree[^1]);
         Assert.True(full.GetProperty("tree_cut").GetBoolean());
     }
 
