@@ -10,11 +10,18 @@ namespace Writ.Cli;
 /// <param name="Read">Its value; null when the option was not given.</param>
 internal sealed record Field(string Member, Option Option, Func<ParseResult, JsonNode?> Read)
 {
+    /// <summary>Whether its value is sent as a whole SPIFFE id, however short it was given.</summary>
+    public bool IsPrincipal { get; private init; }
+
     public static Field Text(string option, string member, string description, bool required = false) =>
         Of(
             new Option<string?>(option) { Description = description, Required = required, HelpName = "TEXT" },
             member,
             value => value);
+
+    /// <summary>An identity or operator; <c>agent/billing</c> is short for it in our own trust domain.</summary>
+    public static Field Principal(string option, string member, string description) =>
+        Text(option, member, description) with { IsPrincipal = true };
 
     /// <summary>A file's name or another text that is shown with a name of its own in the help.</summary>
     public static Field OneOf(string option, string member, string description, params string[] values)

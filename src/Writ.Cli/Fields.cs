@@ -40,7 +40,7 @@ internal sealed class Fields(params IEnumerable<Field> fields)
         foreach (var field in _fields)
         {
             if (field.Read(call.Parsed) is { } value)
-                yield return (field.Member, value);
+                yield return (field.Member, field.IsPrincipal ? call.FullName((string)value!) : value);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
 
@@ -29,7 +30,7 @@ public sealed class Broker : IAsyncDisposable
         using var listeners = Listeners.Bind(options, time);
         var issuer = options.Issuer ?? listeners.PlainOrigin;
         var settings = options.Check(issuer, options.TlsIssuer ?? listeners.TlsOrigin);
-        Directory.CreateDirectory(settings.DataDirectory);
+        DataFolder.Prepare(settings.DataDirectory);
         await using var broker = await StartAsync(settings, OpenStore(options, time), listeners, time);
         var ready = new
         {
@@ -43,19 +44,56 @@ public sealed class Broker : IAsyncDisposable
         await broker._app.WaitForShutdownAsync();
     }
 
+    /// <summary>Makes a store that came from a backup fit to be served again: <c>writ-server restore</c>. Takes the
+    /// listeners' addresses meanwhile, so that no broker serves beside it.</summary>
+    public static async Task RestoreAsync(ServerOptions options, TimeProvider time)
+    {
+        using var listeners = Listeners.Bind(options, time);
+        var settings = options.Check(
+            options.Issuer ?? listeners.PlainOrigin, options.TlsIssuer ?? listeners.TlsOrigin);
+        await using var wiring = await Wiring.OpenAsync(
+            settings, OpenStore(options, time), time, NullLoggerFactory.Instance);
+        var ready = await wiring.Restoration.RunAsync();
+        var wait = ready - time.GetUtcNow();
+        if (wait > TimeSpan.Zero) await Task.Delay(wait, time);
+        await Console.Out.WriteLineAsync(
+            JsonSerializer.Serialize(new { restored = true, settings.Issuer }, Answers.Json));
+    }
+
     /// <summary>Wires and serves; owns the store from now on, but not the sockets.</summary>
     public static async Task<Broker> StartAsync(
         Settings settings, Database database, Listeners listeners, TimeProvider time)
     {
         var app = HttpHost.Build(listeners, settings, time);
-        var logs = app.Services.GetRequiredService<ILoggerFactory>();
-        var wiring = await Wiring.OpenAsync(settings, database, time, logs);
-        Routes.Map(app, wiring);
-        var belowHttp = new BadRequests((http, kind, code) => wiring.Failures.RecordAsync(http, kind, code, null));
-        app.Services.GetRequiredService<DiagnosticListener>().Subscribe(belowHttp, BadRequests.EventName.Equals);
-        var broker = new Broker(app, wiring);
-        await app.StartAsync();
-        return broker;
+        Broker broker;
+        try
+        {
+            var logs = app.Services.GetRequiredService<ILoggerFactory>();
+            broker = new Broker(app, await Wiring.OpenAsync(settings, database, time, logs));
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+        try
+        {
+            await broker.ServeAsync();
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task ServeAsync()
+    {
+        Routes.Map(_app, Wiring);
+        var belowHttp = new BadRequests((http, kind, code) => Wiring.Failures.RecordAsync(http, kind, code, null));
+        _app.Services.GetRequiredService<DiagnosticListener>().Subscribe(belowHttp, BadRequests.EventName.Equals);
+        await _app.StartAsync();
     }
 
     /// <summary>Stops serving, then the background, then closes the store.</summary>
@@ -71,7 +109,7 @@ public sealed class Broker : IAsyncDisposable
 
     private static Database OpenStore(ServerOptions options, TimeProvider time) => options.Store switch
     {
-        "sqlite" => new SqliteDatabase(Path.Combine(Path.GetFullPath(options.DataDir), "writ.db"), time),
+        "sqlite" => new SqliteDatabase(DataFolder.Closed(options.DataDir, "writ.db"), time),
         "postgres" => new PostgresDatabase(options.PostgresConnection(), time),
         _ => throw new FormatException("store is “sqlite” or “postgres”."),
     };

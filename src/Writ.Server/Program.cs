@@ -6,7 +6,8 @@ using Writ.Server.Edge;
 
 try
 {
-    await Broker.RunAsync(ServerOptions.Read(args), TimeProvider.System);
+    if (args is ["restore", .. var rest]) await Broker.RestoreAsync(ServerOptions.Read(rest), TimeProvider.System);
+    else await Broker.RunAsync(ServerOptions.Read(args), TimeProvider.System);
     return 0;
 }
 catch (Exception e) when (e is FormatException or InvalidOperationException or IOException or SocketException

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Writ.Protocol;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
@@ -22,11 +21,14 @@ namespace Writ.Server;
 /// </summary>
 public sealed class Wiring : IAsyncDisposable
 {
+    private readonly Secrets _secrets; // owned
+
     private Wiring(Settings settings, Database database, TimeProvider time, ILoggerFactory logs, Secrets secrets)
     {
         Settings = settings;
         Database = database;
         Time = time;
+        _secrets = secrets;
 
         // floor
         Ids = new IdSource(time);
@@ -38,8 +40,8 @@ public sealed class Wiring : IAsyncDisposable
         // spine
         Keys = new SigningKeys(database, secrets.Encryption, time);
         var revoked = new RevocationSet();
-        revoked.Reset(secrets.FeedEpoch, 0);
-        Nonces = new DpopNonces(secrets.NonceKey, settings.NonceLife, time);
+        revoked.Reset(secrets.Shared.FeedEpoch, 0);
+        Nonces = new DpopNonces(secrets.Shared.NonceKey, settings.NonceLife, time);
         var readyKeys = new VerificationKeyCache();
         Callers = new CallerAuthenticator(settings, Registry, readyKeys, Nonces, time);
         TokenCallers = new TokenCallers(settings, Registry, Keys, revoked, Callers, time);
@@ -50,7 +52,7 @@ public sealed class Wiring : IAsyncDisposable
         Audit = new AuditLog(database, time);
         Audit.Committed += Telemetry.Committed;
         Audit.Recorded += Telemetry.Recorded;
-        Failures = new FailureCounter(Audit, time);
+        Failures = new FailureCounter(Audit, time, settings.MaxRefusals);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
         Feed = new RevocationFeed(Revocations, database, Keys, settings, time);
@@ -74,15 +76,15 @@ public sealed class Wiring : IAsyncDisposable
             new RefreshTokenGrant(refreshTokens, Tasks, Facts, refresh, RevocationLog, parts));
         Metadata = new MetadataEndpoints(settings, Keys, grants);
         var refusals = new RefusalLog(Audit, Failures);
-        var road = new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, signer);
+        var road = new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, Keys, signer);
         Token = new TokenEndpoint(road, refusals, Registry);
         var access = new ClientAccess(settings, Callers, TokenCallers, time);
-        Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals, Audit);
+        Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals, Audit, Telemetry);
         Revocation = new RevocationEndpoint(
             road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Registry, Ids), access,
             refusals);
         var streams = new StreamAccess(TokenCallers, Registry, time);
-        FeedEndpoint = new FeedEndpoint(Feed, streams);
+        FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(
             Tasks, new TaskLookups(settings, Registry, Facts), users, RevocationLog,
             new TaskTrees(Tasks, records, indexer, revoked, time), Ids);
@@ -109,6 +111,7 @@ public sealed class Wiring : IAsyncDisposable
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
+        Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, time);
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
             new EnrolmentStore(database), operators, Registry, principals, keyReader, new MissLimit(time), Ids, time));
         Operators = new OperatorEndpoints(settings, operators, principalKeys, principals, RevocationLog, Ids);
@@ -125,7 +128,8 @@ public sealed class Wiring : IAsyncDisposable
             HealthPart.Disk(settings.DataDirectory),
         ]);
         Metrics = new MetricsEndpoint(Telemetry, records);
-        Telemetry.Observe("writ.feed.readers", "Readers that follow the revocation feed.", () => Feed.Readers);
+        Telemetry.Observe(
+            "writ.feed.readers", "Readers that follow the revocation feed.", () => FeedEndpoint.Places.Count);
         Telemetry.Observe("writ.revocations.head", "Index of the last revocation known.", () => revoked.Index);
         Telemetry.Observe("writ.revocations.held", "Revocations that still matter.", () => revoked.Count);
 
@@ -185,6 +189,7 @@ public sealed class Wiring : IAsyncDisposable
     public AuditEndpoints AuditEndpoints { get; }
     public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
+    public Restoration Restoration { get; }
     public EnrolEndpoint Enrol { get; }
     public OperatorEndpoints Operators { get; }
     public OperatorKeyEndpoints OperatorKeys { get; }
@@ -193,26 +198,37 @@ public sealed class Wiring : IAsyncDisposable
     public MetricsEndpoint Metrics { get; }
     public RequestGuard Guard { get; }
 
-    /// <summary>Opens the store, brings it up to date, and wires the rooms. Nothing is served yet.</summary>
+    /// <summary>Opens the store, brings it up to date, and wires the rooms. Nothing is served yet. Owns the store, and
+    /// closes it when this fails.</summary>
     public static async Task<Wiring> OpenAsync(
         Settings settings, Database database, TimeProvider time, ILoggerFactory logs,
         CancellationToken cancel = default)
     {
-        await database.MigrateAsync(cancel);
-        var encryption = KeyEncryption.FromFile(Path.Combine(settings.DataDirectory, "kek"));
-        var stored = new SettingStore(database);
-        var epoch = await stored.GetOrAddAsync("feed_epoch", () => IdSource.Secret("epoch")[..22], cancel);
-        var wrapped = await stored.GetOrAddAsync(
-            "nonce_key",
-            () => Convert.ToBase64String(encryption.Wrap(RandomNumberGenerator.GetBytes(32), "nonce-key")),
-            cancel);
-        var nonceKey = encryption.Unwrap(Convert.FromBase64String(wrapped), "nonce-key");
-        var wiring = new Wiring(
-            settings, database, time, logs, new Secrets(encryption, epoch, nonceKey, OutgoingHttp()));
-        wiring.Watch.Look();
-        await wiring.Rotation.KeepAsync(cancel);
-        await wiring.Bootstrap.KeepAsync(cancel);
-        return wiring;
+        Secrets secrets;
+        try
+        {
+            secrets = await Secrets.ReadAsync(settings, database, cancel);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+        settings = settings with { ProofsAfter = secrets.Shared.ProofsAfter };
+        var wiring = new Wiring(settings, database, time, logs, secrets);
+        try
+        {
+            // Keys first: what is looked at next is told in signed messages.
+            await wiring.Rotation.KeepAsync(cancel);
+            wiring.Watch.Look();
+            await wiring.Bootstrap.KeepAsync(cancel);
+            return wiring;
+        }
+        catch
+        {
+            await wiring.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The store is full, away or refusing: answered with 503, and nothing was handed out.</summary>
@@ -229,14 +245,38 @@ public sealed class Wiring : IAsyncDisposable
         await Audit.DisposeAsync();
         Watch.Dispose();
         await Database.DisposeAsync();
+        _secrets.Dispose();
     }
 
     private static Dictionary<string, ITokenGrant> GrantTable(params ITokenGrant[] grants) =>
         grants.ToDictionary(g => g.GrantType, StringComparer.Ordinal);
 
-    /// <summary>For issuers' keys: to configured addresses alone, and never where they redirect.</summary>
-    private static HttpClient OutgoingHttp() =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+    /// <summary>What lies outside the rooms and is opened before them; disposed after them.</summary>
+    private sealed record Secrets(KeyEncryption Encryption, SharedSecrets Shared) : IDisposable
+    {
+        /// <summary>For issuers' keys: to configured addresses alone, and never where they redirect.</summary>
+        public HttpClient Http { get; } =
+            new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
 
-    private sealed record Secrets(KeyEncryption Encryption, string FeedEpoch, byte[] NonceKey, HttpClient Http);
+        public static async Task<Secrets> ReadAsync(Settings settings, Database database, CancellationToken cancel)
+        {
+            await database.MigrateAsync(cancel);
+            var encryption = KeyEncryption.FromFile(Path.Combine(settings.DataDirectory, "kek"));
+            try
+            {
+                return new Secrets(encryption, await SharedSecrets.ReadAsync(database, encryption, cancel));
+            }
+            catch
+            {
+                encryption.Dispose();
+                throw;
+            }
+        }
+
+        public void Dispose()
+        {
+            Http.Dispose();
+            Encryption.Dispose();
+        }
+    }
 }

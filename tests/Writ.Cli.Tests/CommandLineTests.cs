@@ -143,6 +143,28 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
     }
 
     [Fact]
+    public async Task Short_names_of_agents_find_their_tasks_and_records()
+    {
+        var key = _terminal.At("agent.pem");
+        foreach (var line in (string[])
+            [
+                "resource create shelf --uri https://shelf.example --action shelf:read",
+                $"identity create agent/finder --purpose finds --entitlement shelf:read@shelf --generate-key {key}",
+                "workflow create finding --agent agent/finder --grant shelf:read@shelf",
+                "task start --workflow finding --purpose find --agent agent/finder",
+            ])
+        {
+            (await _terminal.RunAsync(line)).Succeeded();
+        }
+
+        var tasks = JsonNode.Parse((await _terminal.RunAsync("task list --agent agent/finder -o json")).Succeeded())!;
+        var records = (await _terminal.RunAsync("audit list --identity agent/finder")).Succeeded();
+
+        Assert.Equal("spiffe://example.org/agent/finder", (string?)Assert.Single(tasks.AsArray())!["agent"]);
+        Assert.Contains("task.start", records, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_key_that_the_broker_does_not_take_is_not_kept()
     {
         var key = _terminal.At("unused.pem");

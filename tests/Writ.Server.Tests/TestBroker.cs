@@ -85,6 +85,8 @@ public sealed class TestBroker : IAsyncDisposable
             Issuer = store.Issuer,
             MtlsIssuer = listeners.TlsOrigin,
             DataDirectory = store.Folder,
+            // A second of a clock that stands lasts for the whole test.
+            MaxRefusals = time is FakeTimeProvider ? 1_000_000 : 100,
         };
         var database = store.Open(time);
         var broker = await Broker.StartAsync(

@@ -141,7 +141,8 @@ internal sealed class BenchWorld : IAsyncDisposable
         return all;
     }
 
-    private static Task<string> StartPostgresAsync(string folder) => RunAsync("start", folder, "--durable");
+    private static Task<string> StartPostgresAsync(string folder) => RunAsync(
+        "start", folder, "--durable", "--owner", $"{Environment.ProcessId}");
 
     private static async Task<string> RunAsync(string verb, string folder, params string[] more)
     {

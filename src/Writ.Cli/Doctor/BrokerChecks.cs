@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Client;
 
@@ -102,6 +103,9 @@ internal static class BrokerChecks
         WritException { Code: "broker_unreachable" } or HttpRequestException => new Verdict.Wrong(
             "not reached", "Start it (writ server start), or set WRIT_ADDR to where it is."),
         WritException refused => new Verdict.Wrong(refused.Message, "Log in again: writ operator enrol, writ login."),
+        // JsonException: no JSON at all; InvalidOperationException: JSON of another shape.
+        JsonException or InvalidOperationException => new Verdict.Wrong(
+            "something answers there that is no Writ broker", "Set WRIT_ADDR to the broker's issuer."),
         UsageException missing => new Verdict.Wrong(missing.Message, "Log in, or set what is missing."),
         _ => null,
     };

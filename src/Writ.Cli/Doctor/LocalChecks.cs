@@ -8,7 +8,8 @@ internal static class LocalChecks
     private const long EnoughBytes = 1L << 30;
 
     /// <summary>What of the data folder is the broker's alone.</summary>
-    private static readonly string[] DataSecrets = ["kek", "writ.db", "bootstrap.sock"];
+    private static readonly string[] DataSecrets =
+        ["kek", "writ.db", "writ.db-wal", "writ.db-shm", "bootstrap.sock", "ca"];
 
     private const UnixFileMode Others =
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
@@ -73,7 +74,11 @@ internal static class LocalChecks
         if (patient.Call.Outside.Variable("WRIT_KEY") is { } key)
             paths.Add(Path.GetFullPath(key, patient.Call.Outside.Folder));
         if (patient.DataFolder is { } data)
+        {
+            paths.Add(data);
             paths.AddRange(DataSecrets.Select(name => Path.Combine(data, name)));
+        }
+
         return paths;
     }
 

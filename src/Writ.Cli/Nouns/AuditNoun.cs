@@ -2,12 +2,15 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Cli.Printing;
+using Writ.Client;
 
 namespace Writ.Cli.Nouns;
 
 /// <summary><c>writ audit</c>: what was decided and done. Records come as they are stored.</summary>
 internal static class AuditNoun
 {
+    private static readonly TimeSpan BetweenStreams = TimeSpan.FromSeconds(1);
+
     private static readonly Column[] Columns =
     [
         new("time", item => Cell.Moment(item["record"]?["at"])),
@@ -30,7 +33,7 @@ internal static class AuditNoun
         new(title ?? member, item => Cell.Short(Cell.Of(item["record"]?[member])));
 
     private static Fields Filters() => new(
-        Field.Text("--identity", "identity", "Only of this identity or operator: its SPIFFE id."),
+        Field.Principal("--identity", "identity", "Only of this identity or operator."),
         Field.Text("--task", "task", "Only of this task."),
         Field.Text("--kind", "kind", "Only of this kind, such as token.issue."),
         Field.Text("--decision", "decision_id", "The record of this decision."));
@@ -52,13 +55,43 @@ internal static class AuditNoun
         var filters = Filters();
         return verbs.Of("tail", "Follows the log; one record a line until Ctrl-C.", async call =>
         {
-            var stream = call.Session.Client.Management.StreamAsync(filters.Query(call, "/v1/audit/tail"), call.Cancel);
-            await foreach (var item in stream)
+            var path = filters.Query(call, "/v1/audit/tail");
+            path += path.Contains('?') ? "&after=" : "?after=";
+            var last = await NewestAsync(call);
+            for (var wasOpen = false; ;)
             {
-                if (Parse(item.Data) is { } record)
-                    await call.Outside.Out.WriteLineAsync(Line(record, call.Print.Format).AsMemory(), call.Cancel);
+                try
+                {
+                    // A stream ends with its token, or with its replica: the next one begins where it ended.
+                    await foreach (var item in call.Session.Client.Management.StreamAsync($"{path}{last}", call.Cancel))
+                    {
+                        wasOpen = true;
+                        if (Parse(item.Data) is not { } record)
+                            continue;
+                        await call.Outside.Out.WriteLineAsync(Line(record, call.Print.Format).AsMemory(), call.Cancel);
+                        last = (long?)record["index"] ?? last;
+                    }
+
+                    wasOpen = true;
+                }
+                catch (Exception e) when (wasOpen && IsOutage(e) && !call.Cancel.IsCancellationRequested)
+                {
+                    // It was there a moment ago: it comes back, or another replica takes its place.
+                }
+
+                await Task.Delay(BetweenStreams, call.Outside.Time, call.Cancel);
             }
         }, filters.Options);
+    }
+
+    // A refusal is the end: who asks is no longer let in.
+    private static bool IsOutage(Exception e) => e is WritException { IsRefusal: false } or IOException;
+
+    // The index of the newest record, behind which the tail begins; a number, so that nothing is lost between streams.
+    private static async Task<long> NewestAsync(Call call)
+    {
+        var newest = await call.SendAsync(HttpMethod.Get, "/v1/audit?order=desc&limit=1");
+        return newest["items"] is JsonArray { Count: > 0 } items && (long?)items[0]?["index"] is { } index ? index : 0;
     }
 
     // Comments and heartbeats of the stream are no records.

@@ -11,6 +11,7 @@ internal static class ServerNoun
     {
         Start(verbs),
         Init(verbs),
+        Restore(verbs),
     };
 
     private static Command Start(Verbs verbs)
@@ -20,16 +21,38 @@ internal static class ServerNoun
             Description = "What writ-server is told, after --: --config FILE, --listen ADDRESS, --data-dir DIR…",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        return verbs.Ending("start", "Runs writ-server until it is stopped.", async call =>
+        return verbs.Ending("start", "Runs writ-server until it is stopped.",
+            call => RunAsync(call, call.Get(arguments)), arguments);
+    }
+
+    private static Command Restore(Verbs verbs)
+    {
+        var arguments = new Argument<string[]>("arguments")
         {
-            // It shares the terminal: Ctrl-C reaches it directly, and it ends in its own time.
-            var start = new ProcessStartInfo(Executables.Server(call.Outside), call.Get(arguments));
-            using var server = Process.Start(start)
-                ?? throw new UsageException("writ-server did not start.");
-            await using var end = call.Cancel.Register(() => Signals.Terminate(server));
-            await server.WaitForExitAsync(CancellationToken.None);
-            return server.ExitCode;
-        }, arguments);
+            Description = "What writ-server start is told, after --: the same configuration.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
+        return verbs.Ending(
+            "restore",
+            "Makes a store from a backup fit to be served: revokes all that was ever issued, refuses old proofs.",
+            async call =>
+            {
+                await call.ConfirmAsync("Revoke everything that this broker ever issued?", call.Get(yes));
+                return await RunAsync(call, ["restore", .. call.Get(arguments)]);
+            },
+            arguments, yes);
+    }
+
+    private static async Task<int> RunAsync(Call call, string[] arguments)
+    {
+        // It shares the terminal: Ctrl-C reaches it directly, and it ends in its own time.
+        var start = new ProcessStartInfo(Executables.Server(call.Outside), arguments);
+        using var server = Process.Start(start)
+            ?? throw new UsageException("writ-server did not start.");
+        await using var end = call.Cancel.Register(() => Signals.Terminate(server));
+        await server.WaitForExitAsync(CancellationToken.None);
+        return server.ExitCode;
     }
 
     private static Command Init(Verbs verbs)

@@ -34,7 +34,7 @@ internal static class TaskNoun
             Field.Text("--purpose", "purpose", "Why, in a few words: it is recorded and shown.", required: true),
             Field.Texts(
                 "--grant", "grants", "What it may do, such as orders:read@orders; none: all of the workflow.", "GRANT"),
-            Field.Text("--agent", "agent", "Whose task it shall be; by default yours."),
+            Field.Principal("--agent", "agent", "Whose task it shall be; by default yours."),
             Field.Text("--parent", "parent", "The task that it is a part of, and ends with."),
             Field.Span("--deadline", "deadline_seconds", "How long it may take.", TimeSpan.FromSeconds(1)));
         var user = new Option<string?>("--on-behalf-of")
@@ -45,8 +45,6 @@ internal static class TaskNoun
         return verbs.Of("start", "Opens a task.", async call =>
         {
             var body = fields.Body(call);
-            if ((string?)body["agent"] is { } agent)
-                body["agent"] = call.FullName(agent);
             if (call.Get(user) is { } file)
                 body["on_behalf_of"] = new JsonObject { ["token"] = await call.SecretAsync(file, "Token") };
             var task = await call.SendAsync(HttpMethod.Post, "/v1/tasks", body);
@@ -78,7 +76,7 @@ internal static class TaskNoun
             DefaultValueFactory = _ => 100,
         };
         var filters = new Fields(
-            Field.Text("--agent", "agent", "Only this agent's."),
+            Field.Principal("--agent", "agent", "Only this agent's."),
             Field.Text("--workflow", "workflow", "Only of this workflow."),
             Field.OneOf("--status", "status", "Only in this state.", "open", "completed", "cancelled", "expired"),
             Field.Text("--parent", "parent", "Only parts of this task."));

@@ -15,14 +15,29 @@ internal static class Enrolment
     /// <param name="time">The clock.</param>
     /// <param name="cancel">Gives up.</param>
     /// <returns>The operator.</returns>
+    /// <exception cref="UsageException">That is no address of a broker.</exception>
     /// <exception cref="WritException">The code is wrong, used or too old, or the broker was not reached.</exception>
     public static async Task<JsonObject> EnrolAsync(
         WritHome home, string addr, string code, string? name, TimeProvider time, CancellationToken cancel)
     {
+        Session.CheckAddr(addr);
         home.Create();
         // The key of an earlier login stays good until the broker took the new one.
         var next = home.KeyFile + ".new";
         File.Delete(next);
+        try
+        {
+            return await EnrolAsync(home, next, addr, code, name, time, cancel);
+        }
+        finally
+        {
+            File.Delete(next); // a key that the broker did not take is nobody's
+        }
+    }
+
+    private static async Task<JsonObject> EnrolAsync(
+        WritHome home, string next, string addr, string code, string? name, TimeProvider time, CancellationToken cancel)
+    {
         using var key = AgentKey.CreateFile(next);
         using var client = new WritClient(new WritClientOptions
         {

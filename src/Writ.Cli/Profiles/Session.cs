@@ -41,17 +41,35 @@ internal sealed class Session : IDisposable
     /// <exception cref="UsageException">Something is missing.</exception>
     public static Session Open(WritHome home, Surroundings outside) => Open(Choose(home, outside), outside.Time);
 
+    /// <summary>Whether it can be a broker's address: an https origin, or http on loopback.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    public static string CheckAddr(string addr)
+    {
+        var fits = Uri.TryCreate(addr, UriKind.Absolute, out var uri)
+            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
+            && uri is { PathAndQuery: "/", UserInfo: "" } && !addr.EndsWith('/');
+        if (fits)
+            return addr;
+        var isHere = addr.StartsWith("127.", StringComparison.Ordinal)
+            || addr.StartsWith("localhost", StringComparison.Ordinal);
+        var hint = addr.Contains("://", StringComparison.Ordinal)
+            ? ""
+            : $" Did you mean {(isHere ? "http" : "https")}://{addr}?";
+        throw new UsageException($"{addr} is no broker's address: an https origin, or http on loopback.{hint}");
+    }
+
     public static Session Open(Profile profile, TimeProvider time)
     {
+        CheckAddr(profile.Addr);
         var key = AgentKey.Load(profile.KeyFile);
         try
         {
             return new Session(profile, key, time);
         }
-        catch (ArgumentException)
+        catch
         {
             key.Dispose();
-            throw new UsageException($"{profile.Addr} is no broker's address: https, or http on loopback.");
+            throw;
         }
     }
 

@@ -10,6 +10,15 @@ namespace Writ.Client;
 internal sealed record BrokerMetadata(
     Uri Issuer, Uri Base, Uri Token, Uri Introspection, Uri Revocation, Uri Jwks, Uri? Feed, Uri? FeedJwks)
 {
+    /// <summary>The broker's token endpoint for clients with certificates, at an origin of its own; null: it has
+    /// none.</summary>
+    internal Uri? TlsToken { get; private init; }
+
+    /// <summary>Whether a place lies at the broker's origin, or at its alias for clients with certificates.</summary>
+    internal bool IsAtBroker(Uri place) =>
+        SafeOrigin.Of(place) == SafeOrigin.Of(Issuer)
+        || (TlsToken is not null && SafeOrigin.Of(place) == SafeOrigin.Of(TlsToken));
+
     internal const string Path = "/.well-known/oauth-authorization-server";
 
     internal static BrokerMetadata Parse(Uri issuer, string issuerText, bool byCertificate, ReadOnlySpan<byte> json)
@@ -33,7 +42,14 @@ internal sealed record BrokerMetadata(
             Required(aliases, place, "revocation_endpoint"),
             Required(root, issuer, "jwks_uri"),
             Endpoint(root, issuer, "writ_revocation_feed_endpoint"),
-            Endpoint(root, issuer, "writ_revocation_jwks_uri"));
+            Endpoint(root, issuer, "writ_revocation_jwks_uri"))
+        {
+            TlsToken = root.TryGetProperty("mtls_endpoint_aliases", out var others)
+                && others.ValueKind == JsonValueKind.Object
+                && Uri.TryCreate(Text(others, "token_endpoint"), UriKind.Absolute, out var alias)
+                    ? alias
+                    : null,
+        };
     }
 
     // The issuer vouches for its alias, which has an origin of its own; a certificate is shown over TLS alone.

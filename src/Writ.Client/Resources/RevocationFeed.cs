@@ -83,13 +83,11 @@ internal sealed class RevocationFeed(
         {
             if (await VerifyAsync(item.Data, either.Token) is not { } message)
                 return false;
-            if (!view.Apply(message))
-            {
-                _needsSnapshot = true;
+            // A snapshot of which the last part never comes is none, and is asked for again.
+            var isTaken = view.Apply(message);
+            _needsSnapshot = !isTaken || view.Set.IsGathering;
+            if (!isTaken)
                 return false;
-            }
-
-            _needsSnapshot = false;
             silence.CancelAfter(Silence);
             if (_isDown)
                 log.LogInformation("The revocation feed is back.");

@@ -29,6 +29,7 @@ internal sealed class RunEndpoint : IAsyncDisposable
     private const string Bearer = "Bearer ";
 
     private readonly WorkTaskHandle _task;
+    private readonly RunTokens _tokens;
     private readonly RunForwarder _forwarder;
     private readonly PeerProcess _peers = new(Environment.ProcessId);
     private readonly WebApplication _app;
@@ -36,7 +37,8 @@ internal sealed class RunEndpoint : IAsyncDisposable
     private RunEndpoint(WorkTaskHandle task)
     {
         _task = task;
-        _forwarder = new RunForwarder(task);
+        _tokens = new RunTokens(task);
+        _forwarder = new RunForwarder(task, _tokens);
 
         // An empty builder: neither the environment nor a file of the user's can configure this server.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -134,7 +136,7 @@ internal sealed class RunEndpoint : IAsyncDisposable
             return;
         }
 
-        var token = await _task.GetTokenAsync(ask, http.RequestAborted);
+        var token = await _tokens.GetAsync(ask, http.RequestAborted);
         await http.Response.WriteAsJsonAsync(
             new
             {
@@ -157,7 +159,7 @@ internal sealed class RunEndpoint : IAsyncDisposable
         }
 
         // Never for the broker: a proof there would be a step towards acting as the agent itself.
-        if (!IsOfTheTask(url))
+        if (!await _tokens.MayProveAsync(url, http.RequestAborted))
         {
             await RunAnswer.ProblemAsync(http, 403, "wrong_resource", "The URL lies at none of the task's resources.");
             return;
@@ -166,12 +168,6 @@ internal sealed class RunEndpoint : IAsyncDisposable
         var proof = _task.Prove(method, url, StringOf(body, "nonce"), StringOf(body, "token"));
         await http.Response.WriteAsJsonAsync(new { proof }, http.RequestAborted);
     }
-
-    private bool IsOfTheTask(Uri url) =>
-        (_task.Authority ?? Authority.Empty).Locations.Any(location =>
-            Uri.TryCreate(location, UriKind.Absolute, out var place)
-            && SafeOrigin.IsSafe(place)
-            && SafeOrigin.IsWithin(place, url));
 
     private static TokenAsk? AskOf(JsonElement body)
     {

@@ -11,7 +11,7 @@ namespace Writ.Client;
 /// Forwards <c>/api/{resource}/…</c> to the registered resource of that name with a token and a proof of the run's own.
 /// Bodies stream both ways; redirects are handed back, not followed; what the broker does not grant is not reached.
 /// </summary>
-internal sealed class RunForwarder(WorkTaskHandle task) : IDisposable
+internal sealed class RunForwarder(WorkTaskHandle task, RunTokens tokens) : IDisposable
 {
     internal const string Prefix = "/api/";
     private const int MaxResources = 64;
@@ -29,14 +29,15 @@ internal sealed class RunForwarder(WorkTaskHandle task) : IDisposable
     internal async Task ForwardAsync(HttpContext http)
     {
         var (name, path) = Split(http);
-        if (!ResourceName.TryParse(name, out var resource) || _resources.Count >= MaxResources)
+        if (!ResourceName.TryParse(name, out var resource)
+            || (_resources.Count >= MaxResources && !_resources.ContainsKey(resource.Value)))
         {
             await RunAnswer.ProblemAsync(http, 404, "unknown_resource", "Expected /api/{resource}/…");
             return;
         }
 
         var ask = TokenAsk.For(resource.Value);
-        var token = await task.GetTokenAsync(ask, http.RequestAborted);
+        var token = await tokens.GetAsync(ask, http.RequestAborted);
         var place = token.Resource
             ?? throw new WritException("resource_unclear", "The resource is not one that HTTP reaches.");
         using var request = Request(http, new Uri(place.ToString().TrimEnd('/') + path));

@@ -26,6 +26,7 @@ public sealed class WorkTaskHandle : IAsyncDisposable
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private int _ended; // 1 from the first end on; set by Interlocked
+    private int _disposed; // 1 from the first disposal on; set by Interlocked
 
     internal WorkTaskHandle(
         BrokerConnection broker,
@@ -124,10 +125,12 @@ public sealed class WorkTaskHandle : IAsyncDisposable
 
     /// <summary>
     /// Completes the task unless it has ended. Throws when the broker could not be told, for then its tokens live on:
-    /// that must not pass in silence.
+    /// that must not pass in silence. Twice is no error.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         try
         {
             await CompleteAsync();
@@ -147,6 +150,10 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     /// <summary>A proof by the key that the task's tokens are bound to.</summary>
     internal string Prove(string method, Uri uri, string? nonce, string? accessToken) =>
         _broker.Proofs.Prove(method, uri, nonce, accessToken);
+
+    /// <summary>Whether a place is the broker itself, under either of its names.</summary>
+    internal async ValueTask<bool> IsAtBrokerAsync(Uri place, CancellationToken cancel) =>
+        (await _broker.MetadataAsync(cancel)).IsAtBroker(place);
 
     private TokenCache CacheOf(TokenAsk ask) =>
         _caches.GetOrAdd(ask, static (key, self) =>

@@ -83,18 +83,6 @@ public static class Narrowing
         return cut ? Authority.Of(kept) : authority;
     }
 
-    /// <summary>The earliest of some moments.</summary>
-    /// <exception cref="ArgumentException">There is none.</exception>
-    public static DateTimeOffset Earliest(params ReadOnlySpan<DateTimeOffset> moments)
-    {
-        if (moments.IsEmpty)
-            throw new ArgumentException("The earliest of no moments.", nameof(moments));
-        var earliest = moments[0];
-        foreach (var moment in moments[1..])
-            earliest = moment < earliest ? moment : earliest;
-        return earliest;
-    }
-
     /// <summary>The shortest of some lifetimes.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static TimeSpan Shortest(params ReadOnlySpan<TimeSpan> lifetimes)

@@ -10,7 +10,7 @@ public sealed record JwsLimits(int MaxCharacters, int MaxHeaderBytes, int MaxDep
     public static JwsLimits Default { get; } = new(16 * 1024, 4 * 1024, StrictJson.DefaultMaxDepth);
 
     /// <summary>
-    /// For the messages of the revocation feed, whose snapshot grows with what still matters: 64 MiB.
+    /// For the messages of the revocation feed, whose snapshot comes in parts: 8 MiB.
     /// </summary>
-    public static JwsLimits Feed { get; } = new(64 * 1024 * 1024, 4 * 1024, StrictJson.DefaultMaxDepth);
+    public static JwsLimits Feed { get; } = new(8 * 1024 * 1024, 4 * 1024, StrictJson.DefaultMaxDepth);
 }

@@ -101,6 +101,13 @@ public sealed record ClientAssertion
             return "the client assertion lives too long";
         if (times.NotBefore > expected.Now + expected.Skew || times.IssuedAt > expected.Now + expected.Skew)
             return "the client assertion is from the future";
+        // Without iat it is as old as its exp allows.
+        if (expected.MadeAfter > DateTimeOffset.MinValue
+            && (times.IssuedAt ?? times.ExpiresAt - expected.MaxLifetime) <= expected.MadeAfter)
+        {
+            return "the client assertion was made before this broker was restored: make a new one";
+        }
+
         if (StrictJson.TextOf(payload, "jti"u8) is not { Length: > 0 and <= MaxJtiLength } jti)
             return "jti of the client assertion is missing or malformed";
 

@@ -9,4 +9,9 @@ public sealed record ClientAssertionExpectation(string ClientId, string Issuer, 
 {
     /// <summary>How far ahead <c>exp</c> may lie.</summary>
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Assertions made up to this moment are refused: the broker does not remember which of them were used.
+    /// </summary>
+    public DateTimeOffset MadeAfter { get; init; } = DateTimeOffset.MinValue;
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 
 namespace Writ.Protocol;
 
@@ -78,15 +77,6 @@ public sealed record OAuthError
 
     /// <summary>The same error at another status, where the place demands it (DPoP at a resource: 401).</summary>
     public OAuthError WithStatus(int status) => new(Code, status, Description, Detail);
-
-    /// <summary>Writes <c>error</c>, <c>error_description</c> and <c>code</c> into an open object.</summary>
-    public void WriteMembersTo(Utf8JsonWriter writer)
-    {
-        writer.WriteString("error"u8, Code);
-        writer.WriteString("error_description"u8, Description);
-        if (Detail is not null)
-            writer.WriteString("code"u8, Detail);
-    }
 
     // %x20-21 / %x23-5B / %x5D-7E: printable ASCII without quotation mark and backslash.
     private static string Restrict(string text)

@@ -40,16 +40,49 @@ public abstract record RevocationFeedMessage
         return error is null;
     }
 
-    /// <summary>Everything that still matters; the first message, and again after a gap.</summary>
+    /// <summary>
+    /// Everything that still matters, in one message or in several that follow each other; the first that a reader is
+    /// told, and again after a gap. It holds when all parts have come.
+    /// </summary>
     public sealed record Snapshot(string Epoch, long Index, ImmutableArray<RevocationEntry> Entries)
         : RevocationFeedMessage(Epoch, Index)
     {
-        /// <inheritdoc/>
-        public bool Equals(Snapshot? other) =>
-            base.Equals(other) && Entries.AsSpan().SequenceEqual(other!.Entries.AsSpan());
+        /// <summary>Names the snapshot: parts of two of them never make one.</summary>
+        public string Id { get; init; } = "";
+
+        /// <summary>Which part this is, counted from 0.</summary>
+        public long Part { get; init; }
+
+        /// <summary>Whether no part comes after this one.</summary>
+        public bool IsLast { get; init; } = true;
+
+        /// <summary>The same snapshot in parts of at most that many entries; at least one part.</summary>
+        public IReadOnlyList<Snapshot> InParts(string id, int entries)
+        {
+            var count = Math.Max(1, (Entries.Length + entries - 1) / entries);
+            var parts = new Snapshot[count];
+            for (var i = 0; i < count; i++)
+            {
+                var from = i * entries;
+                parts[i] = this with
+                {
+                    Entries = Entries.Slice(from, Math.Min(entries, Entries.Length - from)),
+                    Id = id,
+                    Part = i,
+                    IsLast = i == count - 1,
+                };
+            }
+
+            return parts;
+        }
 
         /// <inheritdoc/>
-        public override int GetHashCode() => HashCode.Combine(Epoch, Index, Entries.Length);
+        public bool Equals(Snapshot? other) =>
+            base.Equals(other) && Id == other!.Id && Part == other.Part && IsLast == other.IsLast
+            && Entries.AsSpan().SequenceEqual(other.Entries.AsSpan());
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Epoch, Index, Id, Part, Entries.Length);
     }
 
     /// <summary>One more revocation.</summary>

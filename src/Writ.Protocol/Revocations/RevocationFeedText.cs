@@ -17,6 +17,9 @@ internal static class RevocationFeedText
         switch (message)
         {
             case RevocationFeedMessage.Snapshot snapshot:
+                writer.WriteString("id"u8, snapshot.Id);
+                writer.WriteNumber("part"u8, snapshot.Part);
+                writer.WriteBoolean("last"u8, snapshot.IsLast);
                 writer.WriteStartArray("entries"u8);
                 foreach (var entry in snapshot.Entries)
                     WriteEntry(writer, entry);
@@ -40,15 +43,15 @@ internal static class RevocationFeedText
         if (StrictJson.TextOf(payload, "epoch"u8) is not { Length: > 0 } epoch
             || !payload.TryGetProperty("index"u8, out var indexMember)
             || !TryInteger(indexMember, out var index)
-            || payload.GetPropertyCount() != 4)
+            || StrictJson.TextOf(payload, "kind"u8) is not { } kind
+            || payload.GetPropertyCount() != (kind == "snapshot" ? 7 : 4))
         {
-            return "the feed message lacks epoch or index, or has a member too many";
+            return "the feed message lacks kind, epoch or index, or has a member too many";
         }
 
-        message = StrictJson.TextOf(payload, "kind"u8) switch
+        message = kind switch
         {
-            "snapshot" when TryEntries(payload, out var entries) =>
-                new RevocationFeedMessage.Snapshot(epoch, index, entries),
+            "snapshot" => ReadSnapshot(payload, epoch, index),
             "revoked" when payload.TryGetProperty("entry"u8, out var member) && TryEntry(member, out var entry) =>
                 new RevocationFeedMessage.Revoked(epoch, index, entry!),
             "heartbeat" when TryTime(payload, "at"u8, out var at) =>
@@ -57,6 +60,21 @@ internal static class RevocationFeedText
         };
         return message is null ? "the feed message is malformed or of an unknown kind" : null;
     }
+
+    private static RevocationFeedMessage.Snapshot? ReadSnapshot(JsonElement payload, string epoch, long index) =>
+        StrictJson.TextOf(payload, "id"u8) is { } id
+        && payload.TryGetProperty("part"u8, out var partMember)
+        && TryInteger(partMember, out var part)
+        && payload.TryGetProperty("last"u8, out var last)
+        && last.ValueKind is (JsonValueKind.True or JsonValueKind.False)
+        && TryEntries(payload, out var entries)
+            ? new RevocationFeedMessage.Snapshot(epoch, index, entries)
+            {
+                Id = id,
+                Part = part,
+                IsLast = last.ValueKind == JsonValueKind.True,
+            }
+            : null;
 
     private static string KindOf(RevocationFeedMessage message) => message switch
     {

@@ -1,6 +1,8 @@
 namespace Writ.Protocol;
 
-/// <summary>Something by which tokens can be killed: one token, one task, one identity or one signing key.</summary>
+/// <summary>
+/// Something by which tokens can be killed: one token, one task, one identity, one signing key, or all of an issuer.
+/// </summary>
 /// <param name="Kind">One of the constants here.</param>
 /// <param name="Value">The id.</param>
 public readonly record struct RevocationHandle(string Kind, string Value)
@@ -17,6 +19,9 @@ public readonly record struct RevocationHandle(string Kind, string Value)
     /// <summary>One key of the broker.</summary>
     public const string SigningKeyKind = "kid";
 
+    /// <summary>All that one issuer ever issued.</summary>
+    public const string IssuerKind = "iss";
+
     /// <summary>The handle of a token.</summary>
     public static RevocationHandle Token(string jti) => new(TokenKind, jti);
 
@@ -29,8 +34,12 @@ public readonly record struct RevocationHandle(string Kind, string Value)
     /// <summary>The handle of a signing key.</summary>
     public static RevocationHandle SigningKey(string kid) => new(SigningKeyKind, kid);
 
-    /// <summary>Whether the kind is one of the four.</summary>
-    public static bool IsKind(string? kind) => kind is TokenKind or TaskKind or IdentityKind or SigningKeyKind;
+    /// <summary>The handle of an issuer: after a restore from a backup, which does not know what it issued.</summary>
+    public static RevocationHandle Issuer(string issuer) => new(IssuerKind, issuer);
+
+    /// <summary>Whether the kind is one of the five.</summary>
+    public static bool IsKind(string? kind) =>
+        kind is TokenKind or TaskKind or IdentityKind or SigningKeyKind or IssuerKind;
 
     /// <inheritdoc/>
     public override string ToString() => Kind + ":" + Value;

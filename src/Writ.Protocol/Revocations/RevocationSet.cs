@@ -14,6 +14,9 @@ public sealed class RevocationSet
     // Swapped whole by a snapshot, so that no reader sees a half-filled set.
     private volatile State _state = new("", 0, []);
 
+    // A snapshot of which not all parts have come; guarded by _writing. Until it is whole it counts for nothing.
+    private Gathering? _gathering;
+
     /// <summary>The epoch of the last message; empty before the first.</summary>
     public string Epoch => _state.Epoch;
 
@@ -25,28 +28,33 @@ public sealed class RevocationSet
 
     /// <summary>Takes over a message of the feed.</summary>
     /// <returns>
-    /// False when it cannot be applied: another epoch, or before any snapshot. The set is unchanged, and the reader
-    /// must ask for a snapshot.
+    /// False when it cannot be applied: another epoch, before any snapshot, or in the midst of one. The set is
+    /// unchanged, and the reader must ask for a snapshot.
     /// </returns>
     public bool Apply(RevocationFeedMessage message)
     {
         lock (_writing)
         {
+            var gathering = _gathering;
+            _gathering = null; // what is not its next part ends it
             if (message is RevocationFeedMessage.Snapshot snapshot)
-            {
-                var entries = new ConcurrentDictionary<RevocationHandle, RevocationEntry>();
-                foreach (var entry in snapshot.Entries)
-                    Merge(entries, entry);
-                _state = new State(snapshot.Epoch, snapshot.Index, entries);
-                return true;
-            }
-
-            if (message.Epoch != _state.Epoch)
+                return Gather(gathering, snapshot);
+            if (gathering is not null || message.Epoch != _state.Epoch)
                 return false;
             if (message is RevocationFeedMessage.Revoked revoked)
                 Merge(_state.Entries, revoked.Entry);
             Advance(message.Index);
             return true;
+        }
+    }
+
+    /// <summary>Whether a snapshot has begun and not all its parts have come.</summary>
+    public bool IsGathering
+    {
+        get
+        {
+            lock (_writing)
+                return _gathering is not null;
         }
     }
 
@@ -133,10 +141,36 @@ public sealed class RevocationSet
             },
             entry);
 
+    private bool Gather(Gathering? begun, RevocationFeedMessage.Snapshot part)
+    {
+        if (part.Part == 0)
+            begun = new Gathering(part);
+        else if (begun is null || !begun.IsNext(part))
+            return false;
+        foreach (var entry in part.Entries)
+            Merge(begun.Entries, entry);
+        begun.Parts++;
+        if (part.IsLast)
+            _state = new State(part.Epoch, part.Index, begun.Entries);
+        else
+            _gathering = begun;
+        return true;
+    }
+
     private void Advance(long index)
     {
         if (index > _state.Index)
             Interlocked.Exchange(ref _state.Index, index);
+    }
+
+    private sealed class Gathering(RevocationFeedMessage.Snapshot first)
+    {
+        public long Parts { get; set; }
+
+        public ConcurrentDictionary<RevocationHandle, RevocationEntry> Entries { get; } = new();
+
+        public bool IsNext(RevocationFeedMessage.Snapshot part) =>
+            part.Part == Parts && part.Id == first.Id && part.Epoch == first.Epoch && part.Index == first.Index;
     }
 
     private sealed class State(

@@ -71,6 +71,7 @@ public sealed record AccessTokenClaims
         foreach (var task in Ancestors.TaskIds)
             yield return RevocationHandle.Task(task);
         yield return RevocationHandle.SigningKey(kid);
+        yield return RevocationHandle.Issuer(Issuer);
     }
 
     /// <summary>Whether the token is within its time, give or take the skew between two clocks.</summary>

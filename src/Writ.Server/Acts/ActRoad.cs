@@ -30,9 +30,16 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
         {
             var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
             if (who is CallerOutcome.Refused stranger) { await RefuseAsync(http, stranger); return; }
+            var caller = ((CallerOutcome.Authenticated)who).Caller;
+            if (rooms.Failures.IsStopped(caller.Principal.Id))
+            {
+                http.Response.Headers.RetryAfter = "1";
+                await Answers.ProblemAsync(http, 429, "too_many_refusals", "Too many of your requests were refused.");
+                return;
+            }
             // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
             var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
-            var call = new ActCall(http, ((CallerOutcome.Authenticated)who).Caller, facts, ids);
+            var call = new ActCall(http, caller, facts, ids);
             http.Request.Body.Position = 0;
             var plan = await endpoint(call);
             if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call); return; }

@@ -44,6 +44,9 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Called for each durable record with its kind, outcome and, of a refusal, the reason's code.</summary>
     public event Action<string, string, string?>? Recorded;
 
+    /// <summary>Called for each durable refusal of a caller whom we know, with its id.</summary>
+    public event Action<string>? Denied;
+
     /// <summary>Records a decision and whatever it claims. Throws <see cref="StoreUnavailableException"/> when the
     /// store does not take it: then nothing happened that anyone may rely on.</summary>
     public Task<Appended> AppendAsync(
@@ -108,9 +111,11 @@ public sealed class AuditLog : IAsyncDisposable
         {
             case AppendOutcome.Written { Failure: { } failure } w:
                 Recorded?.Invoke(e.Kind, "deny", failure.Code);
+                if (e.Actor is not null) Denied?.Invoke(e.Actor);
                 return new Appended.Refused(failure, w.Index);
             case AppendOutcome.Written w:
                 Recorded?.Invoke(e.Kind, outcome, outcome is "deny" ? reason : null);
+                if (outcome is "deny" && e.Actor is not null) Denied?.Invoke(e.Actor);
                 return new Appended.Done(new Receipt(w.Index, digest ?? ""));
             default:
                 return Appended.Stale.Instance;

@@ -9,26 +9,83 @@ namespace Writ.Server.Audit;
 public sealed class RecordIndexer(Database database)
 {
     private const int Step = 2000;
-    private readonly RecordStore _records = new(database);
 
-    /// <summary>Indexes what is new; answers how many records that were.</summary>
-    public async Task<int> RunAsync(CancellationToken cancel = default)
+    /// <summary>How long a reader waits for the index at the most.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private readonly RecordStore _records = new(database);
+    private readonly SemaphoreSlim _gate = new(1, 1); // one at a time here, so that nobody waits for our own lease
+
+    /// <summary>Indexes what was in the log when it was called, and no more: a busy log does not hold it for ever.
+    /// Stops where another replica does this work.</summary>
+    public async Task RunAsync(CancellationToken cancel = default)
     {
-        await using var lease = await database.TryLeaseAsync("record-index", cancel);
-        if (lease is null) return 0;
-        var total = 0;
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            await StepToAsync(await _records.HeadAsync(cancel), CancellationToken.None, cancel);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Waits until all that was in the log at this call is in the index, whichever replica puts it there; for
+    /// <see cref="Patience"/> at the most. Answers how many records are missing then.
+    /// </summary>
+    public async Task<long> CatchUpAsync(CancellationToken cancel = default)
+    {
+        // Other processes do not go by our clock: what is waited for here passes in real time.
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        var head = await _records.HeadAsync(cancel);
         while (true)
         {
-            var next = await _records.ReaderAsync(RecordStore.IndexReader, cancel);
-            var rows = await _records.FromAsync(next, Step, cancel);
-            if (rows.Count == 0) return total;
-            var index = rows.Select(RecordBody.Index).ToArray();
-            await database.WriteAsync(async tx =>
-            {
-                await tx.InsertIndexAsync(index);
-                return await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
-            }, cancel);
-            total += rows.Count;
+            var missing = head - await _records.IndexedAsync(cancel);
+            if (missing <= 0) return 0;
+            if (limit.IsCancellationRequested) return missing;
+            if (!await TryStepToAsync(head, limit.Token, cancel))
+                await Task.Delay(Pause, TimeProvider.System, cancel);
         }
+    }
+
+    private async Task<bool> TryStepToAsync(long head, CancellationToken limit, CancellationToken cancel)
+    {
+        if (!await _gate.WaitAsync(Pause, cancel)) return false;
+        try
+        {
+            return await StepToAsync(head, limit, cancel);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>False: another replica is at it.</summary>
+    private async Task<bool> StepToAsync(long head, CancellationToken limit, CancellationToken cancel)
+    {
+        if (await _records.IndexedAsync(cancel) >= head) return true;
+        await using var lease = await database.TryLeaseAsync("record-index", cancel);
+        if (lease is null) return false;
+        while (!limit.IsCancellationRequested)
+        {
+            var next = await _records.IndexedAsync(cancel);
+            if (next >= head) return true;
+            var rows = await _records.FromAsync(next, (int)Math.Min(Step, head - next), cancel);
+            if (rows.Count == 0) return true;
+            var index = rows.Select(RecordBody.Index).ToArray();
+            var held = await database.WriteAsync(async tx =>
+            {
+                if (!await lease.HoldAsync(tx)) return false;
+                await tx.InsertIndexAsync(index);
+                await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
+                return true;
+            }, cancel);
+            if (!held) return false;
+        }
+        return true;
     }
 }

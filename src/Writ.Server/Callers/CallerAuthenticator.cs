@@ -49,6 +49,8 @@ public sealed class CallerAuthenticator(
             settings.NonceRequired ? nonces.IsValid : null, keys);
         return DpopProof.Verify(evidence.DpopHeaders[0], expected) switch
         {
+            DpopOutcome.Valid { Proof: var old } when old.IssuedAt <= settings.ProofsAfter =>
+                (null, null, OAuthError.InvalidDpopProof("the proof was made before this broker was restored")),
             DpopOutcome.Valid { Proof: var proof } => (new Confirmation.Jkt(proof.Jkt), OnceOf(proof), null),
             DpopOutcome.Invalid invalid => (null, null, OAuthError.InvalidDpopProof(invalid.Reason)),
             _ => (null, null, OAuthError.UseDpopNonce()),
@@ -84,7 +86,10 @@ public sealed class CallerAuthenticator(
         if (await FindAsync(claimed, cancel) is not { } principal)
             return Refused("the client is not known", "unknown_client", claimed);
         var now = time.GetUtcNow();
-        var expected = new ClientAssertionExpectation(principal.Id, settings.Issuer, now, settings.Skew);
+        var expected = new ClientAssertionExpectation(principal.Id, settings.Issuer, now, settings.Skew)
+        {
+            MadeAfter = settings.ProofsAfter,
+        };
         if (ClientAssertion.Verify(jws, _clientKeys.Of(principal, now), expected)
             is not ClientAssertionOutcome.Valid { Assertion: var valid })
             return Refused("the client assertion does not hold", "assertion_invalid", claimed);

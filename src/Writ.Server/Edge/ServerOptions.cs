@@ -19,6 +19,9 @@ public sealed class ServerOptions
     public string? TlsKey { get; set; }
     public string? ManagementListen { get; set; }
     public int MaxConnections { get; set; } = 10_000;
+    public int MaxRefusals { get; set; } = 100;
+    public int MaxFeedReaders { get; set; } = 1000;
+    public int MaxFeedReadersEach { get; set; } = 100;
     public string LogFormat { get; set; } = "json";
     public string DataDir { get; set; } = ".writ";
     public string Store { get; set; } = "sqlite";
@@ -33,6 +36,7 @@ public sealed class ServerOptions
     public string DpopNonce { get; set; } = "required";
     public int AgentTokenSeconds { get; set; } = 900;
     public int TaskSeconds { get; set; } = 8 * 3600;
+    public int MaxOpenTasks { get; set; } = 1000;
     public List<UserIssuerOptions> UserIssuers { get; set; } = [];
     public List<CertificateAuthorityOptions> CertificateAuthorities { get; set; } = [];
 
@@ -84,12 +88,16 @@ public sealed class ServerOptions
         Heartbeat = TimeSpan.FromMilliseconds(Within(HeartbeatMs, 50, 60_000, "heartbeat_ms")),
         AgentTokenLife = TimeSpan.FromSeconds(Within(AgentTokenSeconds, 1, 900, "agent_token_seconds")),
         TaskLife = TimeSpan.FromSeconds(Within(TaskSeconds, 1, 7 * 86400, "task_seconds")),
+        MaxOpenTasks = Within(MaxOpenTasks, 1, 1_000_000, "max_open_tasks"),
         NonceRequired = DpopNonce switch
         {
             "required" => true,
             "offered" => false,
             _ => throw new FormatException("dpop_nonce is “required” or “offered”."),
         },
+        MaxRefusals = Within(MaxRefusals, 1, 1_000_000, "max_refusals"),
+        MaxFeedReaders = Within(MaxFeedReaders, 1, 1_000_000, "max_feed_readers"),
+        MaxFeedReadersEach = Within(MaxFeedReadersEach, 1, 1_000_000, "max_feed_readers_each"),
         MaxConnections = Within(MaxConnections, 16, 1_000_000, "max_connections"),
         JsonLogs = LogFormat switch
         {

@@ -27,14 +27,25 @@ public sealed record Settings
     public TimeSpan ManagementTokenLife { get; init; } = TimeSpan.FromMinutes(15);
     public TimeSpan RefreshTokenLife { get; init; } = TimeSpan.FromHours(8);
     public TimeSpan TaskLife { get; init; } = TimeSpan.FromHours(8);
+    /// <summary>Open tasks of one agent, without those that open and end with a token.</summary>
+    public int MaxOpenTasks { get; init; } = 1000;
     public TimeSpan KeyLife { get; init; } = TimeSpan.FromDays(90);
     public int MaxDepth { get; init; } = 8;
     public bool NonceRequired { get; init; } = true;
     public TimeSpan NonceLife { get; init; } = TimeSpan.FromMinutes(5);
     public TimeSpan ProofMaxAge { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Proofs and assertions made up to this moment are refused: of a restore, not of the configuration.
+    /// </summary>
+    public DateTimeOffset ProofsAfter { get; init; } = DateTimeOffset.MinValue;
     /// <summary>A replica whose last successful check of the store began longer ago than this refuses.</summary>
     public TimeSpan Freshness { get; init; } = TimeSpan.FromMilliseconds(500);
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>Refusals of one caller within a second; what it asks beyond them is not looked at.</summary>
+    public int MaxRefusals { get; init; } = 100;
+    /// <summary>Readers of the revocation feed at once, in all.</summary>
+    public int MaxFeedReaders { get; init; } = 1000;
+    /// <summary>The same for one identity: a resource server's instances share one.</summary>
+    public int MaxFeedReadersEach { get; init; } = 100;
     /// <summary>Connections at once; more are closed.</summary>
     public int MaxConnections { get; init; } = 10_000;
     /// <summary>Logs as JSON, one object a line; else as text.</summary>

@@ -13,6 +13,7 @@ public sealed class Telemetry : IDisposable
     private readonly Histogram<double> _requestSeconds;
     private readonly Counter<long> _staleRefusals;
     private readonly Counter<long> _records;
+    private readonly Counter<long> _introspections;
     private readonly Histogram<int> _batch;
     private readonly Histogram<double> _batchSeconds;
 
@@ -26,6 +27,8 @@ public sealed class Telemetry : IDisposable
             "writ.refusals.stale", null, "Refusals because this replica lost sight of the store.");
         _records = Meter.CreateCounter<long>(
             "writ.records", null, "Audit records, by kind, outcome and reason of refusal.");
+        _introspections = Meter.CreateCounter<long>(
+            "writ.introspections", null, "Introspections answered, by whether the token was alive.");
         _batch = Meter.CreateHistogram<int>("writ.append.batch", "{record}", "Records that shared one durable write.");
         _batchSeconds = Meter.CreateHistogram<double>("writ.append.duration", "s", "Time of one durable write.");
     }
@@ -45,6 +48,10 @@ public sealed class Telemetry : IDisposable
 
     public void Recorded(string kind, string outcome, string? reason) =>
         _records.Add(1, new("kind", kind), new("outcome", outcome), new("reason", reason ?? ""));
+
+    /// <summary>Successes are counted; refusals are records.</summary>
+    public void Introspected(bool active) =>
+        _introspections.Add(1, new KeyValuePair<string, object?>("active", active ? "true" : "false"));
 
     public void Committed(int records, TimeSpan took)
     {

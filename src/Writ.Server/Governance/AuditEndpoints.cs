@@ -23,10 +23,10 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
         if (filter is null) return Task.FromResult<ActPlan>(call.Invalid(fault!, Action));
         return Task.FromResult<ActPlan>(call.Read(Action, new ActTarget("audit", call.Team), async http =>
         {
-            // What was answered before this call is in its answer.
-            await indexer.RunAsync(http.RequestAborted);
+            // What was answered before this call, at whichever replica, is in its answer; or it says what is missing.
+            var behind = await indexer.CatchUpAsync(http.RequestAborted);
             var rows = await records.ListAsync(filter, http.RequestAborted);
-            await Answers.BytesAsync(http, StatusCodes.Status200OK, Page(rows, filter.Limit));
+            await Answers.BytesAsync(http, StatusCodes.Status200OK, Page(rows, filter.Limit, behind));
         }));
     }
 
@@ -37,8 +37,8 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
         if (filter is null) return Task.FromResult<ActPlan>(call.Invalid(fault!, Action));
         if (filter.After is null && TryIndex(call.Http.Request.Headers["Last-Event-ID"], out var last))
             filter = filter with { After = last };
-        return Task.FromResult<ActPlan>(tail.IsFull
-            ? call.Refuse(429, "too_many_tails", "Too many follow the log here already.", Action)
+        return Task.FromResult<ActPlan>(tail.IsFullFor(call.Caller.Principal.Id)
+            ? call.Refuse(429, AuditTail.TooMany.Code, AuditTail.TooMany.Message, Action)
             : call.Read(Action, new ActTarget("audit", call.Team), http => tail.FollowAsync(http, call, filter)));
     }
 
@@ -92,11 +92,12 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
         return read;
     }
 
-    private static ReadOnlyMemory<byte> Page(IReadOnlyList<RecordRow> rows, int limit)
+    private static ReadOnlyMemory<byte> Page(IReadOnlyList<RecordRow> rows, int limit, long behind)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
+        if (behind > 0) json.WriteNumber("behind"u8, behind);
         json.WriteStartArray("items"u8);
         foreach (var row in rows) Write(json, row);
         json.WriteEndArray();

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http.Features;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
+using Writ.Server.Edge;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
@@ -16,15 +16,20 @@ namespace Writ.Server.Governance;
 public sealed class AuditTail
 {
     public const int MaxReaders = 64;
+    public const int MaxReadersEach = 16;
     private const int Step = 200;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    /// <summary>What a reader is told who finds no place.</summary>
+    public static readonly ClaimFailure TooMany = new("too_many_tails", "Too many follow the log here already.");
+
     private readonly RecordStore _records;
     private readonly Registry _registry;
     private readonly StreamAccess _access;
     private readonly TimeProvider _time;
     private TaskCompletionSource _grown = NewSignal();
-    private int _readers;
+    private readonly StreamLimit _readers = new(MaxReaders, MaxReadersEach);
 
     public AuditTail(RecordStore records, Registry registry, StreamAccess access, AuditLog audit, TimeProvider time)
     {
@@ -35,36 +40,27 @@ public sealed class AuditTail
         audit.Grown += () => Interlocked.Exchange(ref _grown, NewSignal()).TrySetResult();
     }
 
-    public bool IsFull => Volatile.Read(ref _readers) >= MaxReaders;
+    public bool IsFullFor(string reader) => _readers.IsFullFor(reader);
 
-    /// <summary>Writes records as they come, until the token ends or is revoked, or the reader leaves.</summary>
+    /// <summary>Writes records as they come, until the token ends or is revoked, the reader leaves or the broker
+    /// stops.</summary>
     public async Task FollowAsync(HttpContext http, ActCall call, RecordFilter filter)
     {
-        http.Response.ContentType = "text/event-stream";
-        http.Response.Headers.CacheControl = "no-store";
-        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        end.CancelAfter(call.Caller.Token!.ExpiresAt - call.Now);
-        Interlocked.Increment(ref _readers);
-        try
-        {
-            await FollowAsync(http, call, filter, end.Token);
-        }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
-        {
-            // The token or the connection ended; the reader resumes by index.
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _readers);
-        }
+        // Asked before, too; but of two that asked at once only one may find the last place.
+        using var place = _readers.TryEnter(call.Caller.Principal.Id);
+        if (place is null)
+            await Answers.ProblemAsync(http, 429, TooMany.Code, TooMany.Message);
+        else
+            await EventAnswer.WriteAsync(
+                http, call.Caller.Token!.ExpiresAt - call.Now, stream => FollowAsync(stream, call, filter));
     }
 
-    private async Task FollowAsync(HttpContext http, ActCall call, RecordFilter filter, CancellationToken end)
+    private async Task FollowAsync(EventAnswer stream, ActCall call, RecordFilter filter)
     {
+        var end = stream.End;
         var next = filter.After + 1 ?? await _records.HeadAsync(end);
         var spoken = _time.GetTimestamp();
-        await SayAsync(http, ": following\n\n", end);
+        await stream.SayAsync(": following\n\n");
         while (await _access.HoldsAsync(call, end))
         {
             var grown = Volatile.Read(ref _grown).Task; // before the look: what comes after it wakes us
@@ -72,14 +68,14 @@ public sealed class AuditTail
             foreach (var row in rows)
             {
                 if (!await IsWantedAsync(RecordBody.Index(row), filter, end)) continue;
-                await SayAsync(http, Event(row), end);
+                await stream.SayAsync(Event(row));
                 spoken = _time.GetTimestamp();
             }
             if (rows.Count > 0) next = rows[^1].Idx + 1;
             if (rows.Count == Step) continue;
             if (_time.GetElapsedTime(spoken) > Silence)
             {
-                await SayAsync(http, ": nothing new\n\n", end);
+                await stream.SayAsync(": nothing new\n\n");
                 spoken = _time.GetTimestamp();
             }
             // Other replicas' records announce themselves to nobody here: a look at intervals finds them.
@@ -109,12 +105,6 @@ public sealed class AuditTail
         using (var json = new Utf8JsonWriter(buffer)) AuditEndpoints.Write(json, row);
         var data = Encoding.UTF8.GetString(buffer.WrittenSpan);
         return string.Create(CultureInfo.InvariantCulture, $"id: {row.Idx}\nevent: record\ndata: {data}\n\n");
-    }
-
-    private static async Task SayAsync(HttpContext http, string text, CancellationToken end)
-    {
-        await http.Response.WriteAsync(text, end);
-        await http.Response.Body.FlushAsync(end);
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -29,7 +29,6 @@ public static class IdentityDocument
             ["version"] = row.Version,
         };
         if (row.MaxTokenSeconds is { } seconds) json["max_token_seconds"] = seconds;
-        if (row.LastUsedAt is { } used) json["last_used_at"] = Instant.Text(used);
         if (keys is not null) json["keys"] = keys;
         return json;
     }

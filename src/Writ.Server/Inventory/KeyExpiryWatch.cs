@@ -20,13 +20,14 @@ public sealed class KeyExpiryWatch(
         await using var lease = await database.TryLeaseAsync("key-expiry", cancel);
         if (lease is null) return 0;
         var now = time.GetUtcNow();
-        var expiring = await RaiseAsync(FindingKind.KeyExpiring, now, now + Ahead, "ends", cancel);
-        return expiring + await RaiseAsync(FindingKind.KeyExpired, now - Behind, now, "has ended", cancel);
+        var expiring = await RaiseAsync(lease, FindingKind.KeyExpiring, now, now + Ahead, cancel);
+        return expiring + await RaiseAsync(lease, FindingKind.KeyExpired, now - Behind, now, cancel);
     }
 
     private async Task<int> RaiseAsync(
-        string kind, DateTimeOffset from, DateTimeOffset to, string verb, CancellationToken cancel)
+        Lease lease, string kind, DateTimeOffset from, DateTimeOffset to, CancellationToken cancel)
     {
+        var verb = kind == FindingKind.KeyExpired ? "has ended" : "ends";
         var keys = await _keys.EndingAsync(from.ToMicros(), to.ToMicros(), kind, cancel);
         foreach (var key in keys)
         {
@@ -51,7 +52,7 @@ public sealed class KeyExpiryWatch(
                 return null;
             });
             var e = new AuditEvent { Kind = "finding.raise", Actor = "writ", Subject = key.Principal, Reason = kind };
-            await audit.AppendOwnActAsync(e.With("key", key.Id), [effect], cancel);
+            await audit.AppendOwnActAsync(e.With("key", key.Id), [lease.Held, effect], cancel);
         }
         return keys.Count;
     }

@@ -70,8 +70,21 @@ public sealed class KeyEncryption : IDisposable
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
-        using var file = new FileStream(path, options);
-        file.Write(RandomNumberGenerator.GetBytes(32));
-        file.Flush(flushToDisk: true);
+        // Written beside and moved, so that a crash leaves no half of one. Never over another one: of two that start
+        // together the second takes the key of the first.
+        var fresh = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        using (var file = new FileStream(fresh, options))
+        {
+            file.Write(RandomNumberGenerator.GetBytes(32));
+            file.Flush(flushToDisk: true);
+        }
+        try
+        {
+            File.Move(fresh, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(fresh);
+        }
     }
 }

@@ -77,6 +77,16 @@ public sealed class RevocationLog(Settings settings)
         return Task.FromResult<ClaimFailure?>(null);
     });
 
+    /// <summary>
+    /// Kills every token that this broker ever issued up to a moment, known or not: after a restore from a backup,
+    /// which does not know what came after it. Nothing may be issued before then.
+    /// </summary>
+    public Claim RevokeAll(string reason) => new Claim.Effect(tx =>
+    {
+        tx.Revoke(Row(RevocationHandle.Issuer(settings.Issuer), DeadUntil(tx.Now), LongestLife(tx.Now), reason));
+        return Task.FromResult<ClaimFailure?>(null);
+    });
+
     /// <summary>Up to when tokens of a principal revoked now are dead, however the replicas' clocks differ.</summary>
     public long DeadUntil(long now) => now + ((settings.Skew.Ticks + TimeSpan.TicksPerSecond) / 10);
 
@@ -87,20 +97,33 @@ public sealed class RevocationLog(Settings settings)
         return null;
     });
 
+    /// <summary>
+    /// One row kills the whole tree, however wide: tokens carry all tasks above their own, and nothing opens below a
+    /// task that is not open (docs/decisions/0006: batches do not overlap). A task that had ended before, by another
+    /// replica or by a commit whose answer was lost, is said again: whoever acknowledges an end must know of it at
+    /// once, and the row makes this replica refuse before anybody is answered.
+    /// </summary>
     private async Task EndTreeAsync(StoreTransaction tx, string root, string status, string reason)
     {
-        var open = await TaskStore.OpenTreeAsync(tx, root);
-        foreach (var task in open)
-        {
-            await TaskStore.EndAsync(tx, task.Id, status, reason);
-            tx.Revoke(Row(RevocationHandle.Task(task.Id), Instant.MaxMicros, task.Deadline, $"task_{status}"));
-        }
-        if (open.Any(t => string.Equals(t.Id, root, StringComparison.Ordinal))) return;
-        // Ended before: by another replica, or by a commit whose answer was lost. Whoever acknowledges an end must know
-        // of it at once, so it is said again here; its row makes this replica refuse before anybody is answered.
-        if (await TaskStore.FindAsync(tx, root) is not { } ended) return;
-        var again = Row(RevocationHandle.Task(root), Instant.MaxMicros, ended.Deadline, $"task_{ended.Status}");
-        if (again.MattersUntil > tx.Now) tx.Revoke(again);
+        if (await TaskStore.FindAsync(tx, root) is not { } task) return;
+        var ended = await TaskStore.EndTreeAsync(tx, root, status, reason);
+        var isNew = string.Equals(task.Status, TaskStatusName.Open, StringComparison.Ordinal);
+        // With what was still open below it, it ends now, whatever it did before.
+        var since = ended > 0 ? tx.Now : task.EndedAt ?? tx.Now;
+        var until = Math.Min(task.Deadline, since + await LongestTokenAsync(tx));
+        var row = Row(RevocationHandle.Task(root), Instant.MaxMicros, until, $"task_{(isNew ? status : task.Status)}");
+        if (row.MattersUntil > tx.Now) tx.Revoke(row);
+    }
+
+    /// <summary>
+    /// The longest life of any token, microseconds: of the usual ones, or of an exception, at its longest ever. A row
+    /// need not outlive the tokens that it kills, and each that does burdens every verifier.
+    /// </summary>
+    private async Task<long> LongestTokenAsync(StoreTransaction tx)
+    {
+        var usual = Math.Max(
+            Math.Max(settings.AgentTokenLife.Ticks, settings.OtherTokenLife.Ticks), settings.ManagementTokenLife.Ticks);
+        return Math.Max(usual / 10, await SettingStore.HighestAsync(tx, IdentityStore.LongestToken) * 1_000_000);
     }
 
     private long LongestLife(long now) =>

@@ -27,8 +27,8 @@ public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog au
             var now = time.GetUtcNow();
             var rows = keys.Rows(purpose).Where(k => k.RevokedAt is null).ToList();
             var last = rows.Count == 0 ? now : Instant.FromMicros(rows.Max(k => k.RetiresAt));
-            if (rows.Count == 0 || last <= now) await AddAsync(purpose, now, "first", cancel);
-            else if (last - now < PublishedBefore) await AddAsync(purpose, last, "schedule", cancel);
+            if (rows.Count == 0 || last <= now) await AddAsync(lease, purpose, now, "first", cancel);
+            else if (last - now < PublishedBefore) await AddAsync(lease, purpose, last, "schedule", cancel);
         }
     }
 
@@ -44,12 +44,13 @@ public sealed class KeyRotation(Database database, SigningKeys keys, AuditLog au
         }));
     }
 
-    private async Task AddAsync(KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
+    private async Task AddAsync(
+        Lease lease, KeyPurpose purpose, DateTimeOffset from, string reason, CancellationToken cancel)
     {
         var (row, store) = Prepare(purpose, from);
         var e = new AuditEvent { Kind = "signing_key.create", Reason = reason, Actor = "writ" }
             .With("kid", row.Kid).With("purpose", row.Purpose);
-        await audit.AppendOwnActAsync(e, [store], cancel);
+        await audit.AppendOwnActAsync(e, [lease.Held, store], cancel);
         await keys.ReloadAsync(cancel);
     }
 }

@@ -76,14 +76,18 @@ public sealed class IdentityStore(Database database)
         tx.QueryAsync<IdentityRow>(
             "SELECT * FROM identity WHERE owner = @owner AND status <> 'decommissioned' ORDER BY id", new { owner });
 
+    /// <summary>The setting with the longest life of tokens, seconds, that any identity was ever given.</summary>
+    public const string LongestToken = "longest_token_seconds";
+
     public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, IdentityRow row)
     {
         tx.RegistryChanged = true;
+        await RaiseLongestTokenAsync(tx, row);
         var inserted = await tx.ExecuteAsync("""
             INSERT INTO identity (id, kind, owner, team, purpose, status, clearance, labels, entitlements,
-              max_token_seconds, implicit_task, bearer, dead_until, created_at, expires_at, last_used_at, version)
+              max_token_seconds, implicit_task, bearer, dead_until, created_at, expires_at, version)
             VALUES (@Id, @Kind, @Owner, @Team, @Purpose, @Status, @Clearance, @Labels, @Entitlements,
-              @MaxTokenSeconds, @ImplicitTask, @Bearer, @DeadUntil, @CreatedAt, @ExpiresAt, @LastUsedAt, @Version)
+              @MaxTokenSeconds, @ImplicitTask, @Bearer, @DeadUntil, @CreatedAt, @ExpiresAt, @Version)
             ON CONFLICT DO NOTHING
             """, row);
         return inserted == 1 ? null : ClaimFailure.Conflict($"The identity {row.Id} exists already.");
@@ -93,6 +97,7 @@ public sealed class IdentityStore(Database database)
     public static async Task<ClaimFailure?> UpdateAsync(StoreTransaction tx, IdentityRow row)
     {
         tx.RegistryChanged = true;
+        await RaiseLongestTokenAsync(tx, row);
         var updated = await tx.ExecuteAsync("""
             UPDATE identity SET owner = @Owner, team = @Team, purpose = @Purpose, status = @Status,
               clearance = @Clearance, labels = @Labels, entitlements = @Entitlements,
@@ -102,6 +107,12 @@ public sealed class IdentityStore(Database database)
             """, row);
         return updated == 1 ? null : ClaimFailure.Conflict($"The identity {row.Id} was changed by somebody else.");
     }
+
+    /// <summary>Never lowered: tokens of before live on.</summary>
+    private static Task<int> RaiseLongestTokenAsync(StoreTransaction tx, IdentityRow row) =>
+        row.MaxTokenSeconds is { } seconds
+            ? SettingStore.RaiseAsync(tx, LongestToken, seconds)
+            : Task.FromResult(0);
 }
 
 /// <summary>Which identities a list shows; null: any.</summary>
@@ -141,7 +152,6 @@ public sealed record IdentityRow
     public long? DeadUntil { get; init; }
     public required long CreatedAt { get; init; }
     public required long ExpiresAt { get; init; }
-    public long? LastUsedAt { get; init; }
     public long Version { get; init; } = 1;
 }
 

@@ -18,15 +18,17 @@ public sealed class RecordStore(Database database)
         database.QueryAsync<RecordRow>(
             "SELECT idx, body FROM record WHERE idx >= @index ORDER BY idx LIMIT @count", new { index, count }, cancel);
 
-    /// <summary>The credentials issued under these tasks, newest first, up to a number: whoever may issue many does not
-    /// thereby hide the last ones.</summary>
-    public Task<IReadOnlyList<RecordIndexRow>> CredentialsAsync(
+    /// <summary>The records of the credentials issued under these tasks, newest first, up to a number: whoever may
+    /// issue many does not thereby hide the last ones.</summary>
+    public Task<IReadOnlyList<RecordRow>> CredentialsAsync(
         IReadOnlyList<string> tasks, int most, CancellationToken cancel = default)
     {
         var (list, parameters) = ValueList.Of(tasks);
-        return database.QueryAsync<RecordIndexRow>($"""
-            SELECT * FROM record_index WHERE task IN {list} AND jti IS NOT NULL AND outcome = 'allow'
-            ORDER BY idx DESC LIMIT {most}
+        return database.QueryAsync<RecordRow>($"""
+            SELECT idx, body FROM record WHERE idx IN (
+              SELECT idx FROM record_index WHERE task IN {list} AND jti IS NOT NULL AND outcome = 'allow'
+              ORDER BY idx DESC LIMIT {most})
+            ORDER BY idx DESC
             """, parameters, cancel);
     }
 

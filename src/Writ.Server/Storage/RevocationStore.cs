@@ -17,10 +17,6 @@ public sealed class RevocationStore(Database database)
     public static IReadOnlyList<RevocationRow> Since(DbConnection connection, long index, long now) =>
         connection.Query<RevocationRow>(SinceSql, new { index, now }).AsList();
 
-    public Task<IReadOnlyList<RevocationRow>> OfAsync(string kind, string value, CancellationToken cancel = default) =>
-        database.QueryAsync<RevocationRow>(
-            "SELECT * FROM revocation WHERE kind = @kind AND value = @value ORDER BY idx", new { kind, value }, cancel);
-
     public static Task<int> PruneAsync(StoreTransaction tx) =>
         tx.ExecuteAsync("DELETE FROM revocation WHERE matters_until < @now", new { now = tx.Now });
 }

@@ -1,6 +1,6 @@
 namespace Writ.Server.Storage;
 
-/// <summary>Single values that all replicas share: the feed's epoch, the wrapped nonce key.</summary>
+/// <summary>Single values that all replicas share: the feed's epoch, the wrapped nonce key, high-water marks.</summary>
 public sealed class SettingStore(Database database)
 {
     /// <summary>The value, made and stored by whoever comes first.</summary>
@@ -16,4 +16,22 @@ public sealed class SettingStore(Database database)
             return (await tx.FirstAsync<string>(read, new { name }))!;
         }, cancel);
     }
+
+    public static Task<int> SetAsync(StoreTransaction tx, string name, string value) =>
+        tx.ExecuteAsync("""
+            INSERT INTO setting (name, value) VALUES (@name, @value)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """, new { name, value });
+
+    /// <summary>A number that only grows: the highest that was ever given.</summary>
+    public static Task<int> RaiseAsync(StoreTransaction tx, string name, long value) =>
+        tx.ExecuteAsync("""
+            INSERT INTO setting (name, value) VALUES (@name, CAST(@value AS text))
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            WHERE CAST(setting.value AS bigint) < CAST(excluded.value AS bigint)
+            """, new { name, value });
+
+    /// <summary>What was raised so far; 0 before the first time.</summary>
+    public static Task<long> HighestAsync(StoreTransaction tx, string name) =>
+        tx.ScalarAsync<long>("SELECT CAST(value AS bigint) FROM setting WHERE name = @name", new { name });
 }

@@ -40,7 +40,7 @@ public sealed class SigningKeyStore(Database database)
 public sealed record SigningKeyRow
 {
     public required string Kid { get; init; }
-    /// <summary>token, feed or nonce: a key never serves two purposes.</summary>
+    /// <summary>token or feed: a key never serves two purposes.</summary>
     public required string Purpose { get; init; }
     public required string PublicKey { get; init; }
     public required byte[] Wrapped { get; init; }

@@ -34,14 +34,33 @@ public sealed class TaskStore(Database database)
     public static Task<TaskRow?> FindAsync(StoreTransaction tx, string id) =>
         tx.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id });
 
-    /// <summary>The open tasks at and below this one, locked until the transaction ends.</summary>
-    public static Task<IReadOnlyList<TaskRow>> OpenTreeAsync(StoreTransaction tx, string id) =>
-        tx.QueryAsync<TaskRow>("""
-            WITH RECURSIVE tree AS (
-              SELECT * FROM task WHERE id = @id
-              UNION ALL SELECT t.* FROM task t JOIN tree p ON t.parent = p.id)
-            SELECT * FROM tree WHERE status = 'open' ORDER BY id
-            """, new { id });
+    /// <summary>Ends what is open of a task and all below it; answers how many that were.</summary>
+    public static Task<int> EndTreeAsync(StoreTransaction tx, string id, string status, string reason) =>
+        tx.ExecuteAsync("""
+            WITH RECURSIVE tree (id) AS (
+              SELECT id FROM task WHERE id = @id
+              UNION ALL SELECT t.id FROM task t JOIN tree p ON t.parent = p.id)
+            UPDATE task SET status = @status, end_reason = @reason, ended_at = @at
+            WHERE status = 'open' AND id IN (SELECT id FROM tree)
+            """, new { id, status, reason, at = tx.Now });
+
+    /// <summary>Whether an agent has that many open tasks of its own. Those that open with a token do not count: they
+    /// end with it. Tasks that open in the same instant do not see each other.</summary>
+    public async Task<bool> HasOpenAsync(string agent, int most, CancellationToken cancel = default) =>
+        await database.FirstAsync<long>(
+            "SELECT COUNT(*) FROM task WHERE agent = @agent AND status = 'open' AND NOT implicit",
+            new { agent }, cancel) >= most;
+
+    /// <summary>Ends every open task, and forgets refresh tokens and enrolment codes: a restored store does not know
+    /// which of them were used or withdrawn since.</summary>
+    public static async Task<int> EndAllAsync(StoreTransaction tx, string reason)
+    {
+        await tx.ExecuteAsync("DELETE FROM refresh_token");
+        await tx.ExecuteAsync("DELETE FROM enrolment");
+        return await tx.ExecuteAsync(
+            "UPDATE task SET status = 'cancelled', end_reason = @reason, ended_at = @at WHERE status = 'open'",
+            new { reason, at = tx.Now });
+    }
 
     /// <summary>The open tasks of an agent.</summary>
     public static Task<IReadOnlyList<string>> OpenOfAsync(StoreTransaction tx, string agent) =>
@@ -58,11 +77,6 @@ public sealed class TaskStore(Database database)
         tx.QueryAsync<string>("""
             SELECT id FROM task WHERE status = 'open' AND REPLACE(authority, @quoted, '') <> authority ORDER BY id
             """, new { quoted = Stored.Quoted(location) });
-
-    public static Task<int> EndAsync(StoreTransaction tx, string id, string status, string reason) =>
-        tx.ExecuteAsync("""
-            UPDATE task SET status = @status, end_reason = @reason, ended_at = @at WHERE id = @id AND status = 'open'
-            """, new { id, status, reason, at = tx.Now });
 
     /// <summary>A task and the newest of all below it, up to a number; itself first, then the oldest.</summary>
     public Task<IReadOnlyList<TaskRow>> TreeAsync(string id, int most, CancellationToken cancel = default) =>
@@ -100,14 +114,26 @@ public sealed class TaskStore(Database database)
               SELECT id FROM task WHERE status = 'open' AND implicit AND deadline <= @now ORDER BY deadline LIMIT @most)
             """, new { now = tx.Now, most });
 
-    /// <summary>Open tasks whose deadline or heartbeat has passed.</summary>
-    public Task<IReadOnlyList<TaskRow>> OverdueAsync(long now, CancellationToken cancel = default) =>
+    /// <summary>Open tasks whose deadline has passed.</summary>
+    public Task<IReadOnlyList<TaskRow>> OverdueAsync(long now, int most, CancellationToken cancel = default) =>
         database.QueryAsync<TaskRow>("""
-            SELECT * FROM task WHERE status = 'open' AND NOT implicit
-              AND (deadline <= @now
-                OR (heartbeat_seconds IS NOT NULL AND heartbeat_at + heartbeat_seconds * 1000000 <= @now))
-            ORDER BY deadline LIMIT 500
-            """, new { now }, cancel);
+            SELECT * FROM task WHERE status = 'open' AND deadline <= @now AND NOT implicit
+            ORDER BY deadline LIMIT @most
+            """, new { now, most }, cancel);
+
+    /// <summary>Open tasks whose holder promised heartbeats and fell silent, the most silent first.</summary>
+    public Task<IReadOnlyList<TaskRow>> SilentAsync(long now, int most, CancellationToken cancel = default) =>
+        database.QueryAsync<TaskRow>("""
+            SELECT * FROM task WHERE status = 'open' AND heartbeat_seconds IS NOT NULL
+              AND heartbeat_at + heartbeat_seconds * 1000000 <= @now
+            ORDER BY heartbeat_at + heartbeat_seconds * 1000000 LIMIT @most
+            """, new { now, most }, cancel);
+
+    /// <summary>Whether some task that opened with a token ended with it, unmarked so far.</summary>
+    public async Task<bool> HasImplicitOverdueAsync(long now, CancellationToken cancel = default) =>
+        await database.FirstAsync<string>(
+            "SELECT id FROM task WHERE status = 'open' AND deadline <= @now AND implicit LIMIT 1",
+            new { now }, cancel) is not null;
 }
 
 /// <summary>Which tasks a list shows; null: any.</summary>

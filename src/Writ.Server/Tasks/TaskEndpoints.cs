@@ -37,6 +37,8 @@ public sealed class TaskEndpoints(
             return call.Invalid("The parent task is on behalf of another user.", action);
 
         var row = Row(call, body, parent) with { OnBehalfOf = user?.Id ?? parent?.OnBehalfOf };
+        if (await tasks.HasOpenAsync(row.Agent, lookups.Settings.MaxOpenTasks, call.Cancel))
+            return call.Refuse(429, "too_many_tasks", "The agent has as many open tasks as it may: end some.", action);
         var ask = new Ask.WorkToOpen
         {
             DecisionId = ids.Next("dec"),

@@ -4,26 +4,57 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tasks;
 
-/// <summary>Ends tasks whose deadline has passed or whose holder fell silent. One replica at a time.</summary>
+/// <summary>
+/// Ends tasks whose holder fell silent or whose deadline has passed. One replica at a time. The silent come first: a
+/// deadline kills by itself, on the tokens; silence only through this sweep.
+/// </summary>
 public sealed class TaskSweeper(
     Database database, TaskStore tasks, AuditLog audit, RevocationLog revocations, TimeProvider time)
 {
-    private const int Step = 2000;
+    private const int Step = 500;
+    private const int ImplicitStep = 2000;
+    private const int MostSteps = 20; // at one turn: nobody else is kept waiting for long
 
+    /// <summary>Sweeps once; answers how many tasks that ended.</summary>
     public async Task<int> RunAsync(CancellationToken cancel = default)
     {
+        var now = time.GetUtcNow().ToMicros();
+        var silent = await tasks.SilentAsync(now, Step, cancel);
+        var overdue = await tasks.OverdueAsync(now, Step, cancel);
+        var isImplicit = await tasks.HasImplicitOverdueAsync(now, cancel);
+        if (silent.Count + overdue.Count == 0 && !isImplicit) return 0;
         await using var lease = await database.TryLeaseAsync("task-sweep", cancel);
         if (lease is null) return 0;
-        var overdue = await tasks.OverdueAsync(time.GetUtcNow().ToMicros(), cancel);
-        foreach (var task in overdue)
+        await EndAsync(lease, silent, "silence", cancel);
+        await EndAsync(lease, overdue, "deadline", cancel);
+        return silent.Count + overdue.Count + (isImplicit ? await ExpireImplicitAsync(lease, cancel) : 0);
+    }
+
+    /// <summary>All at once: they share their durable writes.</summary>
+    private Task EndAsync(Lease lease, IReadOnlyList<TaskRow> ended, string reason, CancellationToken cancel) =>
+        Task.WhenAll(ended.Select(task => audit.AppendOwnActAsync(
+            new AuditEvent
+            {
+                Kind = "task.expire",
+                Actor = "writ",
+                Task = task.Id,
+                Subject = task.Agent,
+                Reason = reason,
+            },
+            [lease.Held, revocations.EndTask(task.Id, TaskStatusName.Expired, reason)],
+            cancel)));
+
+    private async Task<int> ExpireImplicitAsync(Lease lease, CancellationToken cancel)
+    {
+        var total = 0;
+        for (var step = 0; step < MostSteps; step++)
         {
-            var e = new AuditEvent { Kind = "task.expire", Actor = "writ", Task = task.Id, Subject = task.Agent };
-            var reason = task.Deadline <= time.GetUtcNow().ToMicros() ? "deadline" : "silence";
-            await audit.AppendOwnActAsync(
-                e with { Reason = reason },
-                [revocations.EndTask(task.Id, TaskStatusName.Expired, reason)], cancel);
+            var expired = await database.WriteAsync(
+                async tx => await lease.HoldAsync(tx) ? await TaskStore.ExpireImplicitAsync(tx, ImplicitStep) : 0,
+                cancel);
+            total += expired;
+            if (expired < ImplicitStep) break;
         }
-        var implicitly = await database.WriteAsync(tx => TaskStore.ExpireImplicitAsync(tx, Step), cancel);
-        return overdue.Count + implicitly;
+        return total;
     }
 }

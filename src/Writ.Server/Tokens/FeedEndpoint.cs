@@ -1,42 +1,48 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http.Features;
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
+using Writ.Server.Edge;
 using Writ.Server.Revocations;
 
 namespace Writ.Server.Tokens;
 
 /// <summary>GET /v1/revocations/feed: the feed as server-sent events. Lives as long as the caller's token holds: before
 /// each line, heartbeats included, it is asked again.</summary>
-public sealed class FeedEndpoint(RevocationFeed feed, StreamAccess access)
+public sealed class FeedEndpoint(RevocationFeed feed, StreamAccess access, Settings settings)
 {
+    /// <summary>How many readers there may be, and are.</summary>
+    public StreamLimit Places { get; } = new(settings.MaxFeedReaders, settings.MaxFeedReadersEach);
+
+    private const string Full = "Too many follow the feed here already.";
+
     public Task<ActPlan> ReadAsync(ActCall call)
     {
         const string action = "revocation:read";
-        var (epoch, after) = Resume(call);
-        return Task.FromResult<ActPlan>(
-            call.Read(action, new ActTarget("revocations", call.Team, call.Caller.Principal.Id), async http =>
+        var reader = call.Caller.Principal.Id;
+        return Task.FromResult<ActPlan>(Places.IsFullFor(reader)
+            ? call.Refuse(StatusCodes.Status429TooManyRequests, "too_many_readers", Full, action)
+            : call.Read(action, new ActTarget("revocations", call.Team, reader), http => FollowAsync(http, call)));
+    }
+
+    private async Task FollowAsync(HttpContext http, ActCall call)
+    {
+        // Asked before, too; but of two that asked at once only one may find the last place.
+        using var place = Places.TryEnter(call.Caller.Principal.Id);
+        if (place is null)
         {
-            http.Response.ContentType = "text/event-stream";
-            http.Response.Headers.CacheControl = "no-store";
-            http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-            end.CancelAfter(call.Caller.Token!.ExpiresAt - call.Now);
-            try
+            await Answers.ProblemAsync(http, StatusCodes.Status429TooManyRequests, "too_many_readers", Full);
+            return;
+        }
+        var (epoch, after) = Resume(call);
+        await EventAnswer.WriteAsync(http, call.Caller.Token!.ExpiresAt - call.Now, async stream =>
+        {
+            await foreach (var line in feed.ReadAsync(epoch, after, stream.End))
             {
-                await foreach (var line in feed.ReadAsync(epoch, after, end.Token))
-                {
-                    if (!await access.HoldsAsync(call, end.Token)) break;
-                    await http.Response.WriteAsync(
-                        $"id: {line.Id}\nevent: {line.Kind}\ndata: {line.Data}\n\n", end.Token);
-                    await http.Response.Body.FlushAsync(end.Token);
-                }
+                if (!await access.HoldsAsync(call, stream.End)) break;
+                var id = line.Id is null ? "" : $"id: {line.Id}\n";
+                await stream.SayAsync($"{id}event: {line.Kind}\ndata: {line.Data}\n\n");
             }
-            catch (OperationCanceledException) when (end.IsCancellationRequested)
-            {
-                // The token or the connection ended; the reader resumes by index.
-            }
-        }));
+        });
     }
 
     /// <summary>Where to resume: parameters, or the header with which browsers and SSE clients reconnect.</summary>

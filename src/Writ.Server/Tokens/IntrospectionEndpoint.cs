@@ -16,15 +16,12 @@ namespace Writ.Server.Tokens;
 /// Successes are counted, refusals recorded (DESIGN §7).
 /// </summary>
 public sealed class IntrospectionEndpoint(
-    TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals, AuditLog audit)
+    TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals, AuditLog audit,
+    Telemetry telemetry)
 {
     private static readonly byte[] Inactive = """{"active":false}"""u8.ToArray();
     // What a living token says does not change; the same claims come back for as long as its verification is kept.
     private readonly ConditionalWeakTable<AccessTokenClaims, byte[]> _described = [];
-    private long _answered;
-
-    /// <summary>How many questions were answered since the start.</summary>
-    public long Answered => Interlocked.Read(ref _answered);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -43,10 +40,9 @@ public sealed class IntrospectionEndpoint(
             await Answers.OAuthAsync(http, TokenErrors.Of(replayed));
             return;
         }
-        Interlocked.Increment(ref _answered);
-        await WriteAsync(http, tokens.ReadAny(request.Token) is { } token
-            ? _described.GetValue(token, Describe)
-            : Inactive);
+        var token = tokens.ReadAny(request.Token);
+        telemetry.Introspected(token is not null);
+        await WriteAsync(http, token is not null ? _described.GetValue(token, Describe) : Inactive);
     }
 
     /// <summary>A proof is good once, here too: used up before the answer, in the record of its use.</summary>

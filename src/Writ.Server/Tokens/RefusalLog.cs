@@ -32,6 +32,17 @@ public sealed class RefusalLog(AuditLog audit, FailureCounter failures)
         await Answers.OAuthAsync(http, refused.Error);
     }
 
+    /// <summary>A caller we know who was refused too often in this second: answered so, and counted.</summary>
+    public async Task<bool> IsStoppedAsync(HttpContext http, Caller caller)
+    {
+        if (!failures.IsStopped(caller.Principal.Id)) return false;
+        http.Response.Headers.RetryAfter = "1";
+        await Answers.OAuthAsync(http, OAuthError.TemporarilyUnavailable(
+            "too many requests of this client were refused just now", "too_many_refusals")
+            .WithStatus(StatusCodes.Status429TooManyRequests));
+        return true;
+    }
+
     /// <summary>A claim that did not hold has consequences of its own: a refresh token used twice.</summary>
     public async Task ClaimAsync(Resolved.Ready ready, ClaimFailure failure, AuditEvent e)
     {

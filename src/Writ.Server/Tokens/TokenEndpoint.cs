@@ -3,6 +3,7 @@ using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Keys;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Tokens;
@@ -31,6 +32,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Registry 
             var who = await road.Callers.AuthenticateAsync(evidence, http.RequestAborted);
             if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
             var caller = ((CallerOutcome.Authenticated)who).Caller;
+            if (await refusals.IsStoppedAsync(http, caller)) return;
 
             // 4. Ask.
             if (!road.Grants.TryGetValue(request.GrantType, out var grantType))
@@ -46,7 +48,8 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Registry 
             var decision = road.Decisions.Decide(ready.Ask, ready.Facts);
 
             // 6. Record, with everything that must still hold.
-            var step = TokenStep.Of(ready, decision, http.TraceIdentifier);
+            var kid = road.Keys.Current(KeyPurpose.Token)?.Kid;
+            var step = TokenStep.Of(ready, decision, http.TraceIdentifier, kid);
             var appended = await road.Audit.AppendAsync(decision, step.Event, step.Claims);
             switch (appended)
             {

@@ -2,6 +2,7 @@ using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Keys;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
 
@@ -15,4 +16,5 @@ public sealed record TokenRoad(
     DecisionPoint Decisions,
     AuditLog Audit,
     RevocationState Revocations,
+    SigningKeys Keys,
     Signer Signer);

@@ -7,7 +7,12 @@ namespace Writ.Server.Tokens;
 /// <summary>The record of a decided token request and everything that is claimed with it.</summary>
 internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, string? RefreshToken)
 {
-    public static TokenStep Of(Resolved.Ready ready, Decision decision, string requestId)
+    /// <summary>Puts together what the endpoint appends.</summary>
+    /// <param name="ready">What was asked.</param>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="requestId">The request.</param>
+    /// <param name="kid">The key in force, which signs the token; but for a rotation in between.</param>
+    public static TokenStep Of(Resolved.Ready ready, Decision decision, string requestId, string? kid)
     {
         var ask = ready.Ask;
         var e = ready.Event with
@@ -41,8 +46,12 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
         e = e with { Jti = token.Jti, ExpiresAt = token.ExpiresAt.ToMicros() };
         e = e.With("authorization_details", token.Authority.ToJson())
             .With("cnf", token.Confirmation is { } key ? $"{key.GetType().Name} {key.Thumbprint}" : "bearer")
+            .With(IssuedCredential.KidDetail, kid)
             .With("parent_jti", ask.Parent?.Jti)
-            .With("act", token.Actors.Depth == 0 ? null : token.Actors.ToString())
+            .With(
+                IssuedCredential.AncestorsDetail,
+                token.Ancestors.Jtis.IsEmpty ? null : string.Join(' ', token.Ancestors.Jtis))
+            .With(IssuedCredential.ActDetail, token.Actors.Depth == 0 ? null : token.Actors.ToString())
             .With("workflow", ask.Task?.Workflow);
         return new TokenStep(e, claims, refresh?.Token);
     }

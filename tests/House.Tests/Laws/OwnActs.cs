@@ -14,6 +14,7 @@ internal sealed class OwnActs : ILaw
         "src/Writ.Server/Tasks/TaskSweeper.cs",
         "src/Writ.Server/Inventory/KeyExpiryWatch.cs",
         "src/Writ.Server/Governance/BootstrapSocket.cs",
+        "src/Writ.Server/Governance/Restoration.cs",
     ];
 
     public IEnumerable<Breach> Check(SourceTree tree) =>

@@ -47,6 +47,9 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     internal bool IsActive { get; set; } = true;
 
+    /// <summary>Where clients with certificates reach it; null: nowhere.</summary>
+    internal string? TlsAlias { get; set; }
+
     internal int Introspections { get; private set; }
 
     internal int JwksRequests { get; private set; }
@@ -67,6 +70,12 @@ internal sealed class FakeBroker : IAsyncDisposable
     internal string Epoch { get; set; } = "e1";
 
     internal RevocationFeedMessage.Snapshot FirstMessage { get; set; } = Issuer.Nothing();
+
+    /// <summary>Entries in one part of the first message.</summary>
+    internal int PartEntries { get; set; } = 1000;
+
+    /// <summary>Set: parts of the first message from this one on are not sent.</summary>
+    internal int? PartsSent { get; set; }
 
     internal ConcurrentQueue<string> FeedRequests { get; } = new();
 
@@ -125,7 +134,7 @@ internal sealed class FakeBroker : IAsyncDisposable
         Issuer.Dispose();
     }
 
-    private IResult Metadata() => Results.Json(new Dictionary<string, string>(StringComparer.Ordinal)
+    private IResult Metadata() => Results.Json(new Dictionary<string, object>(StringComparer.Ordinal)
     {
         ["issuer"] = Url,
         ["token_endpoint"] = Url + "/oauth/token",
@@ -134,6 +143,9 @@ internal sealed class FakeBroker : IAsyncDisposable
         ["jwks_uri"] = Url + "/oauth/jwks",
         ["writ_revocation_feed_endpoint"] = Url + "/v1/revocations/feed",
         ["writ_revocation_jwks_uri"] = Url + "/v1/revocations/keys",
+        ["mtls_endpoint_aliases"] = TlsAlias is null
+            ? new Dictionary<string, string>(StringComparer.Ordinal)
+            : new Dictionary<string, string>(StringComparer.Ordinal) { ["token_endpoint"] = TlsAlias + "/oauth/token" },
     });
 
     private async Task<IResult> TokenAsync(HttpContext http)
@@ -259,7 +271,11 @@ internal sealed class FakeBroker : IAsyncDisposable
         var mine = Channel.CreateUnbounded<string>();
         http.Response.ContentType = "text/event-stream";
         if (!http.Request.Query.ContainsKey("after") || http.Request.Query["epoch"] != Epoch)
-            mine.Writer.TryWrite(Issuer.Sign(FirstMessage));
+        {
+            foreach (var part in FirstMessage.InParts("s1", PartEntries).Take(PartsSent ?? int.MaxValue))
+                mine.Writer.TryWrite(Issuer.Sign(part));
+        }
+
         _readers[mine] = 0;
         try
         {

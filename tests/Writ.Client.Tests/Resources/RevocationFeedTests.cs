@@ -39,6 +39,37 @@ public sealed class RevocationFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Snapshot_in_parts_is_put_together()
+    {
+        var broker = await FakeBroker.StartAsync();
+        broker.FirstMessage = new RevocationFeedMessage.Snapshot(
+            "e1", 7, [.. Enumerable.Range(0, 5).Select(i => Issuer.Revoke(RevocationHandle.Task($"task-{i}")).Entry)]);
+        broker.PartEntries = 2;
+        await using var api = await ProtectedApi.StartAsync(broker: broker);
+        Assert.Equal((5, 7L), (api.View.Set.Count, api.View.Set.Index));
+        using var answer = await api.SendAsync(api.Token("orders:read"));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    // Fresh with a part of the revocations would let the others' tokens through.
+    [Fact]
+    public async Task Snapshot_without_its_last_part_is_none_and_is_asked_for_again()
+    {
+        var broker = await FakeBroker.StartAsync();
+        broker.FirstMessage = new RevocationFeedMessage.Snapshot(
+            "e1", 7, [.. Enumerable.Range(0, 5).Select(i => Issuer.Revoke(RevocationHandle.Task($"task-{i}")).Entry)]);
+        broker.PartEntries = 2;
+        broker.PartsSent = 2;
+        await using var api = await ProtectedApi.StartAsync(broker: broker, waits: false);
+        await Eventually.IsTrueAsync(() => broker.FeedRequests.Count > 1, "it is asked for again");
+        Assert.False(api.View.IsFresh);
+        Assert.Equal(0, api.View.Set.Count);
+        broker.PartsSent = null;
+        await Eventually.IsTrueAsync(() => api.View.IsFresh, "it is fresh");
+        Assert.Equal(5, api.View.Set.Count);
+    }
+
+    [Fact]
     public async Task Silent_feed_makes_it_ask_the_broker()
     {
         var token = _api.Token("orders:read");

@@ -207,6 +207,39 @@ public sealed class WritRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Broker_is_no_resource_of_a_run_whatever_it_would_grant()
+    {
+        _run.Broker.Resources["sly"] = _run.Broker.Url + "/v1"; // registered by somebody, at the broker's own origin
+        _run.Broker.TlsAlias = "https://127.0.0.1:1";
+        _run.Broker.Resources["alias"] = "https://127.0.0.1:1/v1";
+        var run = await _run.PythonAsync($$"""
+            for ask in {'resource': 'writ'}, {'resource': '{{_run.Broker.Url}}'}, {'resource': 'sly'}, \
+                    {'grants': ['task:start@writ']}, {'grants': ['task:start@sly']}, {'resource': 'alias'}, \
+                    {'resource': 'https://127.0.0.1:1'}:
+                print(call('/token', ask)[0])
+            for path in '/api/writ/v1/tasks', '/api/sly/tasks', '/api/alias/tasks':
+                print(call(path)[0])
+            print(call('/token', {'resource': 'orders'})[0])
+            """);
+        Assert.Equal(
+            [.. Enumerable.Repeat("403", 10), "200"],
+            run.Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain(_run.Broker.TokenRequests, form => (string?)form["audience"] == "writ");
+    }
+
+    [Fact]
+    public async Task Known_resource_is_served_when_no_further_one_is()
+    {
+        for (var i = 0; i < 70; i++)
+            _run.Broker.Resources[$"r{i}"] = _run.Api.Url;
+        var run = await _run.PythonAsync("""
+            codes = [call(f'/api/r{i}/x')[0] for i in range(70)]
+            print(codes.count(200), codes.count(404), call('/api/r0/x')[0])
+            """);
+        Assert.Equal("64 6 200", run.Succeeded().Trim());
+    }
+
+    [Fact]
     public async Task What_the_broker_does_not_grant_is_not_reached()
     {
         _run.Broker.OnToken = form => (string?)form["audience"] == "payroll"

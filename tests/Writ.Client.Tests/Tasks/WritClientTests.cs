@@ -52,6 +52,28 @@ public sealed class WritClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Task_is_disposed_twice_and_ended_once()
+    {
+        var task = await _writ.OpenTaskAsync("invoices");
+        await task.DisposeAsync();
+        await task.DisposeAsync();
+        Assert.Single(_broker.Calls, call => call.Path.EndsWith("/end", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(408)]
+    public async Task Not_so_fast_is_no_refusal(int status)
+    {
+        await using var task = await _writ.OpenTaskAsync("invoices");
+        _broker.OnCall = path => path.EndsWith("/heartbeat", StringComparison.Ordinal)
+            ? Results.Json(new { code = "too_many_refusals" }, statusCode: status)
+            : null;
+        var fault = await Assert.ThrowsAsync<WritException>(() => task.HeartbeatAsync());
+        Assert.False(fault.IsRefusal);
+    }
+
+    [Fact]
     public async Task Cancelled_task_is_not_completed_by_dispose()
     {
         await using (var task = await _writ.OpenTaskAsync("invoices"))

@@ -175,10 +175,9 @@ public sealed class NarrowingTests
     }
 
     [Fact]
-    public void Of_nothing_there_is_no_intersection_and_no_earliest()
+    public void Of_nothing_there_is_no_intersection_and_no_shortest()
     {
         Assert.True(Narrowing.Intersect().IsEmpty);
-        Assert.Throws<ArgumentException>(() => Narrowing.Earliest());
         Assert.Throws<ArgumentException>(() => Narrowing.Shortest());
     }
 

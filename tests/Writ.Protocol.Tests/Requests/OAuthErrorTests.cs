@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
-
 namespace Writ.Protocol.Tests;
 
 // RFC 6749 §5.2
@@ -35,21 +31,5 @@ public sealed class OAuthErrorTests
         foreach (var (error, code, status) in expected)
             Assert.Equal((code, status), (error.Code, error.Status));
         Assert.Equal(401, OAuthError.UseDpopNonce().WithStatus(401).Status);
-    }
-
-    [Fact]
-    public void Its_members_are_written_into_an_open_object()
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            OAuthError.InvalidGrant("no", "token_expired").WriteMembersTo(writer);
-            writer.WriteEndObject();
-        }
-
-        Assert.Equal(
-            """{"error":"invalid_grant","error_description":"no","code":"token_expired"}""",
-            Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 }

@@ -21,6 +21,7 @@ public sealed class RevocationFeedMessageTests
         [
             new RevocationFeedMessage.Snapshot("e1", 7, [Task, Identity]),
             new RevocationFeedMessage.Snapshot("e1", 0, []),
+            .. new RevocationFeedMessage.Snapshot("e1", 7, [Task, Identity, Task]).InParts("s1", 2),
             new RevocationFeedMessage.Revoked("e1", 8, Identity),
             new RevocationFeedMessage.Heartbeat("e1", long.MaxValue, At),
         ];
@@ -31,6 +32,35 @@ public sealed class RevocationFeedMessageTests
             Assert.Equal(message, read);
             Assert.Equal(message.GetHashCode(), read.GetHashCode());
         }
+    }
+
+    // A reader that could not read it would be blind to all revocations.
+    [Fact]
+    public void Revocation_for_ever_reads_back()
+    {
+        var entry = new RevocationEntry(
+            RevocationHandle.SigningKey("k"), DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, "leaked");
+        Assert.True(RevocationFeedMessage.TryParse(
+            Verified(new RevocationFeedMessage.Revoked("e", 1, entry).ToPayload()), out var read, out _));
+        var back = ((RevocationFeedMessage.Revoked)read).Entry;
+        Assert.Equal(DateTimeOffset.MaxValue, back.IssuedBefore);
+        Assert.Equal(9999, back.MattersUntil.Year);
+    }
+
+    [Theory]
+    [InlineData("part", "-1")]
+    [InlineData("part", "\"0\"")]
+    [InlineData("last", "1")]
+    [InlineData("last", "null")]
+    [InlineData("id", "1")]
+    [InlineData("entries", "{}")]
+    [InlineData("more", "1")]
+    public void Malformed_snapshot_is_refused(string member, string value)
+    {
+        var payload = JsonNode.Parse(new RevocationFeedMessage.Snapshot("e1", 8, [Task]).ToPayload())!.AsObject();
+        payload[member] = JsonNode.Parse(value);
+        Assert.False(RevocationFeedMessage.TryParse(
+            Verified(Encoding.UTF8.GetBytes(payload.ToJsonString())), out _, out _));
     }
 
     [Fact]

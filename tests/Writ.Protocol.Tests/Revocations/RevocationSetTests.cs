@@ -103,6 +103,55 @@ public sealed class RevocationSetTests
     }
 
     [Fact]
+    public void Snapshot_in_parts_counts_when_all_have_come()
+    {
+        var whole = new RevocationFeedMessage.Snapshot(
+            "e2", 9, [.. Enumerable.Range(0, 5).Select(i => Entry(RevocationHandle.Token($"t{i}")))]);
+        var set = new RevocationSet();
+        Assert.True(set.Apply(new RevocationFeedMessage.Snapshot("e1", 5, [Entry(RevocationHandle.Task("k1"))])));
+        var parts = whole.InParts("s1", 2);
+        Assert.Equal(3, parts.Count);
+        foreach (var part in parts)
+        {
+            Assert.Equal(("e1", 5L, 1), (set.Epoch, set.Index, set.Count));
+            Assert.True(set.Apply(part));
+            Assert.Equal(!part.IsLast, set.IsGathering);
+        }
+        Assert.Equal(("e2", 9L, 5), (set.Epoch, set.Index, set.Count));
+    }
+
+    // Each would leave revocations out, or keep a reader that has only a part of them fresh.
+    [Fact]
+    public void Parts_that_do_not_follow_each_other_are_refused()
+    {
+        var whole = new RevocationFeedMessage.Snapshot(
+            "e1", 9, [.. Enumerable.Range(0, 5).Select(i => Entry(RevocationHandle.Token($"t{i}")))]);
+        var (one, another) = (whole.InParts("s1", 2), whole.InParts("s2", 2));
+        RevocationFeedMessage[][] wrong =
+        [
+            [one[1]],
+            [one[2]],
+            [one[0], one[2]],
+            [one[0], one[1], one[1]],
+            [one[0], another[1]],
+            [one[0], new RevocationFeedMessage.Snapshot("e1", 8, whole.Entries).InParts("s1", 2)[1]],
+            [one[0], new RevocationFeedMessage.Snapshot("e2", 9, whole.Entries).InParts("s1", 2)[1]],
+            [one[0], new RevocationFeedMessage.Heartbeat("e0", 1, Now)],
+            [one[0], new RevocationFeedMessage.Revoked("e0", 1, Entry(RevocationHandle.Task("k")))],
+        ];
+        foreach (var messages in wrong)
+        {
+            var set = new RevocationSet();
+            Assert.True(set.Apply(new RevocationFeedMessage.Snapshot("e0", 0, [])));
+            Assert.All(messages[..^1], m => Assert.True(set.Apply(m)));
+            Assert.False(set.Apply(messages[^1]));
+            Assert.Equal(("e0", 0, false), (set.Epoch, set.Count, set.IsGathering));
+            Assert.All(another, p => Assert.True(set.Apply(p))); // a whole one mends it
+            Assert.Equal(5, set.Count);
+        }
+    }
+
+    [Fact]
     public void Readers_see_every_revocation_that_was_acknowledged()
     {
         var set = new RevocationSet();

@@ -119,7 +119,7 @@ public sealed class AppendBatchTests
         await RunAsync(log, [new Claim.OpenTask(Work(log, "task_x"))]);
         var end = new Claim.Effect(async tx =>
         {
-            await TaskStore.EndAsync(tx, "task_x", TaskStatusName.Completed, "test");
+            await TaskStore.EndTreeAsync(tx, "task_x", TaskStatusName.Completed, "test");
             return null;
         });
 

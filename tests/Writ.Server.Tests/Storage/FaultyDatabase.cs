@@ -20,6 +20,8 @@ public sealed class FaultyDatabase(Database inner) : Database
     /// <summary>What a write waits for before it begins.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    public bool IsDisposed { get; private set; }
+
     /// <summary>How many transactions were begun.</summary>
     public int Writes => Volatile.Read(ref _writes);
 
@@ -40,7 +42,7 @@ public sealed class FaultyDatabase(Database inner) : Database
             : result;
     }
 
-    public override Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
+    public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
         inner.TryLeaseAsync(name, cancel);
 
     public override Task ChangedAsync(CancellationToken cancel) => inner.ChangedAsync(cancel);
@@ -49,5 +51,9 @@ public sealed class FaultyDatabase(Database inner) : Database
     protected override string Ddl(string sharedDdl) =>
         sharedDdl.Replace("{int}", "INTEGER", StringComparison.Ordinal);
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return inner.DisposeAsync();
+    }
 }

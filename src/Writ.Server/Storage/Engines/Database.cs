@@ -26,9 +26,10 @@ public abstract class Database : IAsyncDisposable
     public abstract Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default);
 
     /// <summary>
-    /// Holds a cluster-wide lease for upkeep that must happen once; null when another replica holds it.
+    /// Takes a cluster-wide lease for upkeep that must happen once; null when another replica holds it. Costs a durable
+    /// write where there are replicas: ask first whether there is anything to do.
     /// </summary>
-    public abstract Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default);
+    public abstract Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default);
 
     /// <summary>Completes when another replica has announced a change, or never where there is no other.</summary>
     public abstract Task ChangedAsync(CancellationToken cancel);
@@ -41,13 +42,14 @@ public abstract class Database : IAsyncDisposable
         e is DbException or TimeoutException or IOException
             or InvalidOperationException { InnerException: DbException };
 
-    /// <summary>Creates what is missing. Each step runs once, in order, under a lease.</summary>
+    /// <summary>Creates what is missing. Each step runs once, in order, under a lock.</summary>
     public async Task MigrateAsync(CancellationToken cancel = default)
     {
         await WriteAsync(async tx =>
         {
-            await tx.ExecuteAsync(Ddl("CREATE TABLE IF NOT EXISTS schema_step (n {int} PRIMARY KEY)"));
+            // First of all: IF NOT EXISTS is no lock, and of two that create a table at once one fails.
             await tx.LockSchemaAsync();
+            await tx.ExecuteAsync(Ddl("CREATE TABLE IF NOT EXISTS schema_step (n {int} PRIMARY KEY)"));
             var done = await tx.ScalarAsync<long?>("SELECT MAX(n) FROM schema_step") ?? 0;
             for (var n = (int)done; n < Schema.Steps.Count; n++)
             {

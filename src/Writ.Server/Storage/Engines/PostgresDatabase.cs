@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Writ.Server.Storage;
 
-/// <summary>The store of several replicas. Announcements travel by NOTIFY; upkeep leases are advisory locks.</summary>
+/// <summary>The store of several replicas. Announcements travel by NOTIFY; for upkeep there are leases.</summary>
 public sealed class PostgresDatabase : Database
 {
     internal const string Channel = "writ_changed";
@@ -58,16 +58,8 @@ public sealed class PostgresDatabase : Database
         }
     }
 
-    public override async Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default)
-    {
-        var connection = await _source.OpenConnectionAsync(cancel);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT pg_try_advisory_lock(hashtext($1))";
-        command.Parameters.Add(new NpgsqlParameter { Value = name });
-        if (await command.ExecuteScalarAsync(cancel) is true) return new Lease(connection, name);
-        await connection.DisposeAsync();
-        return null;
-    }
+    public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
+        PostgresLease.TryTakeAsync(_source, name, cancel);
 
     public override async Task ChangedAsync(CancellationToken cancel)
     {
@@ -91,19 +83,5 @@ public sealed class PostgresDatabase : Database
     {
         await _apart.DisposeAsync();
         await _source.DisposeAsync();
-    }
-
-    private sealed class Lease(NpgsqlConnection connection, string name) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await using (connection)
-            {
-                await using var command = connection.CreateCommand();
-                command.CommandText = "SELECT pg_advisory_unlock(hashtext($1))";
-                command.Parameters.Add(new NpgsqlParameter { Value = name });
-                await command.ExecuteScalarAsync();
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ namespace Writ.Server.Storage;
 /// </summary>
 internal static class Schema
 {
-    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First];
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second];
 
     private static IReadOnlyList<string> First =>
     [
@@ -98,5 +98,22 @@ internal static class Schema
           first_seen {int} NOT NULL, last_seen {int} NOT NULL, closed_at {int}, closed_by text, close_reason text)
         """,
         "CREATE UNIQUE INDEX finding_open ON finding (kind, subject) WHERE status = 'open'",
+    ];
+
+    private static IReadOnlyList<string> Second =>
+    [
+        "CREATE TABLE lease (name text PRIMARY KEY, number {int} NOT NULL)",
+        "DROP INDEX revocation_value",
+        "ALTER TABLE identity DROP COLUMN last_used_at",
+        """
+        INSERT INTO setting (name, value)
+        SELECT 'longest_token_seconds', CAST(MAX(max_token_seconds) AS text) FROM identity
+        HAVING MAX(max_token_seconds) IS NOT NULL
+        """,
+        "CREATE INDEX task_named ON task (agent) WHERE status = 'open' AND NOT implicit",
+        """
+        CREATE INDEX task_silent ON task ((heartbeat_at + heartbeat_seconds * 1000000))
+        WHERE status = 'open' AND heartbeat_seconds IS NOT NULL
+        """,
     ];
 }

@@ -65,8 +65,8 @@ public sealed class SqliteDatabase : Database
         }
     }
 
-    public override Task<IAsyncDisposable?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
-        Task.FromResult<IAsyncDisposable?>(OnlyReplica.Instance);
+    public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
+        Task.FromResult<Lease?>(OnlyReplica.Instance);
 
     public override Task ChangedAsync(CancellationToken cancel) => Task.Delay(Timeout.InfiniteTimeSpan, _time, cancel);
 
@@ -108,10 +108,12 @@ public sealed class SqliteDatabase : Database
         _writer = null;
     }
 
-    private sealed class OnlyReplica : IAsyncDisposable
+    private sealed class OnlyReplica : Lease
     {
         public static readonly OnlyReplica Instance = new();
 
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public override Task<bool> HoldAsync(StoreTransaction tx) => Task.FromResult(true);
+
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

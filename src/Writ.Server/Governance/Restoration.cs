@@ -1,0 +1,40 @@
+using System.Globalization;
+using Writ.Server.Audit;
+using Writ.Server.Edge;
+using Writ.Server.Keys;
+using Writ.Server.Revocations;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Governance;
+
+/// <summary>
+/// What is done once to a store that came from a backup, before it is served again (DESIGN §5): it does not know what
+/// was issued, used, ended or revoked after the backup. So everything outstanding is revoked, proofs of before are
+/// refused, and the feed begins a new epoch. One transaction: a crash leaves all of it undone or done.
+/// </summary>
+public sealed class Restoration(
+    Settings settings, KeyEncryption encryption, RevocationLog revocations, AuditLog audit, TimeProvider time)
+{
+    private const string Reason = "restored";
+
+    /// <summary>Does it; answers the moment after which the broker may issue again: what is issued before it is born
+    /// dead, since tokens carry whole seconds of clocks that differ.</summary>
+    public async Task<DateTimeOffset> RunAsync(CancellationToken cancel = default)
+    {
+        var until = 0L;
+        var renew = new Claim.Effect(async tx =>
+        {
+            until = revocations.DeadUntil(tx.Now);
+            // Proofs bear the clients' clocks, which may be ahead of ours by the skew: those of before, too.
+            await SharedSecrets.RenewAsync(tx, encryption, until);
+            await TaskStore.EndAllAsync(tx, Reason);
+            return null;
+        });
+        var e = new AuditEvent { Kind = "store.restore", Actor = "writ", Reason = Reason }
+            .With("issuer", settings.Issuer)
+            .With("at", time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        if (await audit.AppendOwnActAsync(e, [renew, revocations.RevokeAll(Reason)], cancel) is not Appended.Done)
+            throw new InvalidOperationException("The restore could not be recorded.");
+        return Instant.FromMicros(until).AddSeconds(1);
+    }
+}

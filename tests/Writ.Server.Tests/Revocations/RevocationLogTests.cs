@@ -1,0 +1,98 @@
+using Writ.Protocol;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Tests.Revocations;
+
+/// <summary>What is written when something is revoked: as little, for as short a time, as kills all of it.</summary>
+public sealed class RevocationLogTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
+{
+    private static readonly TimeSpan Spare = TimeSpan.FromSeconds(10); // twice the skew
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task End_of_a_tree_is_one_row_for_as_long_as_its_tokens_may_live(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var root = await world.TaskAsync(t => t with { Deadline = broker.Now.AddHours(8).ToMicros() });
+        var child = await world.TaskAsync(t => t with { Parent = root.Id, Ancestors = root.Id });
+        var leaf = await world.TaskAsync(t => t with { Parent = child.Id, Ancestors = $"{child.Id} {root.Id}" });
+
+        await broker.Seed.EndTaskAsync(root.Id);
+
+        var row = Assert.Single(await RowsAsync(broker));
+        Assert.Equal(root.Id, row.Value);
+        Assert.Equal((broker.Now + broker.Wiring.Settings.OtherTokenLife + Spare).ToMicros(), row.MattersUntil);
+        foreach (var task in new[] { root, child, leaf })
+            Assert.Equal(TaskStatusName.Completed, (await broker.Wiring.Tasks.FindAsync(task.Id))!.Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Row_outlives_the_longest_token_that_was_ever_allowed(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        await broker.Seed.ChangeAsync(world.Other, i => i with { MaxTokenSeconds = 4 * 3600 });
+        await broker.Seed.ChangeAsync(world.Other, i => i with { MaxTokenSeconds = 60 });
+        var task = await world.TaskAsync(t => t with { Deadline = broker.Now.AddHours(8).ToMicros() });
+        var brief = await world.TaskAsync(t => t with { Deadline = broker.Now.AddMinutes(5).ToMicros() });
+
+        await broker.Seed.EndTaskAsync(task.Id);
+        await broker.Seed.EndTaskAsync(brief.Id);
+
+        var rows = await RowsAsync(broker);
+        Assert.Equal(
+            [(broker.Now.AddHours(4) + Spare).ToMicros(), (broker.Now.AddMinutes(5) + Spare).ToMicros()],
+            rows.Select(r => r.MattersUntil));
+    }
+
+    // What slipped in below a task that ends would live on to its own deadline.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Task_that_opens_while_its_parent_ends_ends_with_it_or_does_not_open(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        world.Agent.TakeNonce();
+        await world.Agent.ManagementTokenAsync();
+        for (var round = 0; round < 10; round++)
+        {
+            var root = await world.TaskAsync();
+            var body = new { workflow = world.Workflow.Name, purpose = "test", parent = root.Id };
+            var opening = Enumerable.Range(0, 6).Select(
+                _ => Task.Run(() => world.Agent.PostAsync("/v1/tasks", body))).ToList();
+            await Task.WhenAny(Task.WhenAll(opening), Task.Delay(round));
+
+            await broker.Seed.EndTaskAsync(root.Id);
+            await Task.WhenAll(opening);
+
+            Assert.DoesNotContain(
+                await broker.Wiring.Tasks.TreeAsync(root.Id, 100), t => t.Status == TaskStatusName.Open);
+        }
+    }
+
+    // Other replicas go on issuing until the commit: what dies up to now dies up to then.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Slow_transaction_kills_what_was_issued_while_it_lasted(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var began = broker.Now;
+        var took = TimeSpan.FromSeconds(40);
+
+        await broker.Seed.ApplyAsync(
+            ((Claim.Effect)broker.Wiring.RevocationLog.RevokePrincipal(world.Agent.Id, "test")).Apply,
+            _ =>
+            {
+                broker.Clock.Advance(took);
+                return Task.FromResult<ClaimFailure?>(null);
+            });
+
+        var row = Assert.Single(await RowsAsync(broker));
+        var dead = broker.Wiring.RevocationLog.DeadUntil((began + took).ToMicros());
+        Assert.Equal(dead, row.IssuedBefore);
+        Assert.True(broker.Wiring.Revocations.Set.IsRevoked(
+            [RevocationHandle.Identity(world.Agent.Id)], began + took, out _));
+    }
+
+    private static Task<IReadOnlyList<RevocationRow>> RowsAsync(TestBroker broker) =>
+        new RevocationStore(broker.Wiring.Database).SinceAsync(0, 0);
+}
