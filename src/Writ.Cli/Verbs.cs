@@ -29,6 +29,8 @@ internal sealed class Verbs(Surroundings outside)
         string name, string description, Func<Call, Task<int>> act, params IEnumerable<Symbol> symbols)
     {
         var command = new Command(name, description);
+        if (name is "list" or "ls")
+            command.Aliases.Add(name is "list" ? "ls" : "list"); // whichever the fingers know
         foreach (var symbol in symbols)
         {
             if (symbol is Option option)

@@ -261,6 +261,10 @@ public static class Routes
             Says = "Stops an identity, a task, or all of an owner or team, at once; 404 if there is none.",
             Body = typeof(LockRequest),
         },
+        Act(w, "GET", "/v1/signing-keys", "signing_key.read", w.SigningKeys.ListAsync) with
+        {
+            Says = "Lists the broker's own keys, oldest first: published, active, retired, gone or revoked.",
+        },
         Act(w, "POST", "/v1/signing-keys/rotate", "signing_key.rotate", w.SigningKeys.RotateAsync) with
         {
             Says = "Makes a new signing key now; the old one verifies until what it signed has ended.",

@@ -38,11 +38,9 @@ internal static class FindingNoun
             Field.Text("--kind", "kind", "Only this kind."),
             Field.Text("--owner", "owner", "Only this owner's."),
             Field.Text("--team", "team", "Only this team's."));
-        var list = verbs.Of("ls", "Lists findings.", async call =>
+        return verbs.Of("ls", "Lists findings.", async call =>
             call.Print.List(await call.ListAsync(filters.Query(call, "/v1/findings"), call.Get(limit)), Columns),
             [.. filters.Options, limit]);
-        list.Aliases.Add("list");
-        return list;
     }
 
     private static Command Show(Verbs verbs)

@@ -36,13 +36,8 @@ internal static class OperatorNoun
     private static Field Role(string description) =>
         Field.OneOf("--role", "role", description, "viewer", "operator", "owner");
 
-    private static Command List(Verbs verbs)
-    {
-        var list = verbs.Of("ls", "Lists operators.", async call =>
-            call.Print.List(await call.ListAsync("/v1/operators", int.MaxValue), Columns));
-        list.Aliases.Add("list");
-        return list;
-    }
+    private static Command List(Verbs verbs) => verbs.Of("ls", "Lists operators.", async call =>
+        call.Print.List(await call.ListAsync("/v1/operators", int.MaxValue), Columns));
 
     private static Command Enrol(Verbs verbs)
     {

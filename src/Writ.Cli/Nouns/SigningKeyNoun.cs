@@ -1,15 +1,31 @@
 using System.CommandLine;
+using Writ.Cli.Printing;
 
 namespace Writ.Cli.Nouns;
 
 /// <summary><c>writ signing-key</c>: the broker's own keys.</summary>
 internal static class SigningKeyNoun
 {
+    private static readonly Column[] Columns =
+    [
+        Column.Of("kid"),
+        Column.Of("purpose"),
+        Column.Of("state"),
+        Column.Of("active_from", "from"),
+        Column.Of("retires_at", "retires"),
+        Column.Of("gone_at", "gone"),
+    ];
+
     public static Command Create(Verbs verbs) => new("signing-key", "The broker's own keys.")
     {
+        List(verbs),
         Rotate(verbs),
         Revoke(verbs),
     };
+
+    private static Command List(Verbs verbs) => verbs.Of("list", "Lists them with what each signs and its state.",
+        async call => call.Print.List(
+            (await call.SendAsync(HttpMethod.Get, "/v1/signing-keys"))["items"]!.AsArray(), Columns));
 
     private static Command Rotate(Verbs verbs)
     {

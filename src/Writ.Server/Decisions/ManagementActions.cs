@@ -21,6 +21,7 @@ public static class ManagementActions
             ["finding:read"] = OperatorRole.Viewer,
             ["operator:read"] = OperatorRole.Viewer,
             ["audit:read"] = OperatorRole.Viewer,
+            ["signing_key:read"] = OperatorRole.Viewer,
             ["token:introspect"] = OperatorRole.Viewer,
             ["revocation:read"] = OperatorRole.Viewer,
             ["identity:create"] = OperatorRole.Operator,

@@ -12,6 +12,14 @@ namespace Writ.Server.Governance;
 /// <summary>/v1/signing-keys: our own. To rotate is routine; to revoke kills all that the key ever signed.</summary>
 public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, RevocationLog revocations)
 {
+    public Task<ActPlan> ListAsync(ActCall call) => Task.FromResult<ActPlan>(
+        call.Read("signing_key:read", new ActTarget("signing keys", null), http =>
+        {
+            var now = call.Now.ToMicros();
+            var rows = Enum.GetValues<KeyPurpose>().SelectMany(keys.Rows).OrderBy(r => r.CreatedAt);
+            return Answers.PageAsync(http, rows.Select(r => Document(r, now)), null);
+        }));
+
     public async Task<ActPlan> RotateAsync(ActCall call)
     {
         const string action = "signing_key:rotate";
@@ -23,7 +31,7 @@ public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, 
         var plan = call.Act(action, new ActTarget($"signing key {row.Kid}", null), [store], async (http, _) =>
         {
             await keys.ReloadAsync(CancellationToken.None);
-            await Answers.JsonAsync(http, StatusCodes.Status201Created, Document(row));
+            await Answers.JsonAsync(http, StatusCodes.Status201Created, Document(row, call.Now.ToMicros()));
         });
         return plan with { Event = plan.Event.With("kid", row.Kid).With("purpose", row.Purpose) };
     }
@@ -59,10 +67,18 @@ public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, 
         };
     }
 
-    private static JsonObject Document(SigningKeyRow row) => new()
+    private static JsonObject Document(SigningKeyRow row, long now) => new()
     {
         ["kid"] = row.Kid,
         ["purpose"] = row.Purpose,
+        ["state"] = row switch
+        {
+            { RevokedAt: not null } => "revoked",
+            _ when row.GoneAt <= now => "gone",
+            _ when row.RetiresAt <= now => "retired",
+            _ when row.ActiveFrom <= now => "active",
+            _ => "published",
+        },
         ["active_from"] = Instant.Text(row.ActiveFrom),
         ["retires_at"] = Instant.Text(row.RetiresAt),
         ["gone_at"] = Instant.Text(row.GoneAt),
