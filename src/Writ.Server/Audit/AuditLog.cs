@@ -14,11 +14,13 @@ public sealed class AuditLog : IAsyncDisposable
 {
     private const int MaxBatch = 512;
     private const int MaxWaiting = 8192;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
     private readonly Database _database;
     private readonly TimeProvider _time;
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Task _writer;
+    private Func<bool> _isCutOff = static () => false; // owner: whoever wires the log
 
     public AuditLog(Database database, TimeProvider time)
     {
@@ -83,6 +85,9 @@ public sealed class AuditLog : IAsyncDisposable
         AuditEvent e, IReadOnlyList<Claim> effects, CancellationToken cancel = default) =>
         AppendAsync(e, "allow", e.Reason, null, effects, cancel);
 
+    /// <summary>Nobody waits for a write any longer once this says that the store is out of sight.</summary>
+    public void GiveUpWhen(Func<bool> isCutOff) => _isCutOff = isCutOff;
+
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
@@ -107,7 +112,7 @@ public sealed class AuditLog : IAsyncDisposable
             // The queue is full or closed: say so now rather than let callers pile up.
             throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
         }
-        switch (await waiting.Outcome.Task)
+        switch (await OutcomeAsync(waiting))
         {
             case AppendOutcome.Written { Failure: { } failure } w:
                 Recorded?.Invoke(e.Kind, "deny", failure.Code);
@@ -119,6 +124,25 @@ public sealed class AuditLog : IAsyncDisposable
                 return new Appended.Done(new Receipt(w.Index, digest ?? ""));
             default:
                 return Appended.Stale.Instance;
+        }
+    }
+
+    /// <summary>
+    /// A store that is cut off keeps a write hanging for as long as its connection; whoever waits for it does not. It
+    /// may still be written: then it is the record of something that was not handed out.
+    /// </summary>
+    private async Task<AppendOutcome> OutcomeAsync(Waiting waiting)
+    {
+        while (true)
+        {
+            try
+            {
+                return await waiting.Outcome.Task.WaitAsync(Patience, _time);
+            }
+            catch (TimeoutException) when (!waiting.Outcome.Task.IsCompleted)
+            {
+                if (_isCutOff()) throw new StoreUnavailableException("The store is out of sight.", null);
+            }
         }
     }
 

@@ -25,6 +25,7 @@ public sealed class RevocationState
         _time = time;
         _limit = limit;
         audit.Revoked += AddOwn;
+        audit.GiveUpWhen(() => Interlocked.Read(ref _checkBegan) != 0 && !IsFresh);
     }
 
     /// <summary>Everything revoked, as this replica knows it.</summary>

@@ -232,6 +232,31 @@ public sealed class AuditLogTests
         Assert.IsType<Appended.Done>(await log.AppendAsync());
     }
 
+    [Fact]
+    public async Task Nobody_waits_for_a_store_that_is_cut_off()
+    {
+        await using var log = await TestLog.OpenAsync(Engine.Sqlite);
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var cutOff = false;
+        log.Audit.GiveUpWhen(() => cutOff);
+        var waits = log.AppendAsync(log.Once("value"));
+
+        log.Time.Advance(TimeSpan.FromSeconds(5));
+        await Task.Delay(50);
+        Assert.False(waits.IsCompleted); // slow is not cut off
+        cutOff = true;
+        while (!waits.IsCompleted)
+        {
+            log.Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(10);
+        }
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => waits);
+        gate.SetResult();
+        Assert.IsType<Appended.Refused>(await log.AppendAsync(log.Once("value"))); // it was written after all
+    }
+
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Cancelled_before_it_is_queued_writes_nothing(Engine engine)
     {

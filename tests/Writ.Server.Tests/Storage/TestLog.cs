@@ -9,8 +9,9 @@ public sealed class TestLog : IAsyncDisposable
 {
     private readonly TestStore? _owned;
 
-    private TestLog(Database database, TimeProvider time, TestStore? owned)
+    private TestLog(Database database, FakeTimeProvider time, TestStore? owned)
     {
+        Time = time;
         _owned = owned;
         Inner = database;
         Database = new FaultyDatabase(database);
@@ -26,6 +27,8 @@ public sealed class TestLog : IAsyncDisposable
     public AuditLog Audit { get; }
 
     public DateTimeOffset Now { get; }
+
+    public FakeTimeProvider Time { get; }
 
     public static async Task<TestLog> OpenAsync(Engine engine)
     {
