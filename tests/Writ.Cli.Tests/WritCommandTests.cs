@@ -7,7 +7,7 @@ public sealed class WritCommandTests : IDisposable
     public void Dispose() => _terminal.Dispose();
 
     [Theory]
-    [InlineData("server", "start init")]
+    [InlineData("server", "start init restore")]
     [InlineData("identity", "create list show update suspend resume decommission key")]
     [InlineData("identity key", "add revoke")]
     [InlineData("resource", "create list show update delete")]
@@ -18,7 +18,7 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("operator", "ls enrol update remove")]
     [InlineData("lock", "identity task owner team")]
     [InlineData("audit", "list tail")]
-    [InlineData("signing-key", "rotate revoke")]
+    [InlineData("signing-key", "list rotate revoke")]
     [InlineData("completion", "bash zsh fish")]
     public void Every_noun_has_the_verbs_of_the_design(string noun, string verbs)
     {

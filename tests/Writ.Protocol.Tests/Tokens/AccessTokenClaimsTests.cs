@@ -74,7 +74,7 @@ public sealed class AccessTokenClaimsTests
             "sub:spiffe://example.org/agent/billing",
             "sub:spiffe://example.org/agent/mailer",
             "sub:spiffe://example.org/agent/planner",
-            "jti:t2", "jti:t1", "txn:k2", "txn:k1", "kid:p256",
+            "jti:t2", "jti:t1", "txn:k2", "txn:k1", "kid:p256", "iss:https://writ.example",
         ],
         Full.Handles("p256").Select(handle => handle.ToString()));
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -35,8 +36,8 @@ internal sealed class Flood : IDisposable
     /// <summary>Requests that were answered, or cut off.</summary>
     public int Answered => Volatile.Read(ref _answered);
 
-    /// <summary>Answers that were 5xx.</summary>
-    public int Failed { get; private set; }
+    /// <summary>Answers of 5xx, other than of a replica that was blind for a moment; each is a fault.</summary>
+    public ConcurrentBag<string> Faults { get; } = [];
 
     /// <summary>Sends so many a second, as far as they are answered, until told to stop.</summary>
     public async Task RunAsync(int perSecond, CancellationToken stop)
@@ -63,7 +64,11 @@ internal sealed class Flood : IDisposable
             else
             {
                 using var answer = await _http.SendAsync(Garbage(n));
-                if ((int)answer.StatusCode >= 500) Failed++;
+                if ((int)answer.StatusCode >= 500)
+                {
+                    var text = await answer.Content.ReadAsStringAsync();
+                    if (!text.Contains("replica_stale", StringComparison.Ordinal)) Faults.Add(text);
+                }
             }
             Interlocked.Increment(ref _answered);
         }
