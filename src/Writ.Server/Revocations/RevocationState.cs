@@ -25,7 +25,9 @@ public sealed class RevocationState
         _time = time;
         _limit = limit;
         audit.Revoked += AddOwn;
-        audit.GiveUpWhen(() => Interlocked.Read(ref _checkBegan) != 0 && !IsFresh);
+        // Later than new requests are refused, since a moment's blindness is no cut; within a second of one, though.
+        audit.GiveUpWhen(() => Interlocked.Read(ref _checkBegan) is var began and not 0
+            && time.GetElapsedTime(began) > 1.8 * limit);
     }
 
     /// <summary>Everything revoked, as this replica knows it.</summary>

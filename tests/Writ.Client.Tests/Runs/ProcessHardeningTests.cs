@@ -39,16 +39,18 @@ public sealed class ProcessHardeningTests : IAsyncLifetime
 
     private async Task<Command> AsNobodyAsync(string script)
     {
-        string[] command =
-        [
-            Path.ChangeExtension(typeof(RunProcess).Assembly.Location, null),
-            RunHost.Name, _run.Broker.Url, _run.KeyFile, "sh", "-c", script,
-        ];
+        var executable = Path.ChangeExtension(typeof(RunProcess).Assembly.Location, null);
+        string[] arguments = [RunHost.Name, _run.Broker.Url, _run.KeyFile, "sh", "-c", script];
         if (Environment.UserName is not "root")
-            return await Command.RunAsync(command[0], command[1..]);
+            return await Command.RunAsync(executable, arguments);
 
-        await Command.RunAsync("chown", ["-R", Nobody, Path.GetDirectoryName(_run.KeyFile)!]);
-        var home = string.Create(CultureInfo.InvariantCulture, $"HOME={Path.GetDirectoryName(_run.KeyFile)}");
+        // The tree may lie where only root gets to.
+        var folder = Path.GetDirectoryName(_run.KeyFile)!;
+        var copy = Path.Combine(folder, "run");
+        await Command.RunAsync("cp", ["-r", Path.GetDirectoryName(executable)!, copy]);
+        await Command.RunAsync("chown", ["-R", Nobody, folder]);
+        string[] command = [Path.Combine(copy, Path.GetFileName(executable)), .. arguments];
+        var home = string.Create(CultureInfo.InvariantCulture, $"HOME={folder}");
         return await Command.RunAsync(
             "setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "env", home, .. command]);
     }
