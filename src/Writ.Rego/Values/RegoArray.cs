@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using Writ.Rego.Values.Json;
+
+namespace Writ.Rego.Values;
+
+/// <summary>An ordered list of values.</summary>
+public sealed class RegoArray : RegoValue
+{
+    private readonly int _offset;
+    private RegoValue[]? _items;
+    private LazyText? _text;
+    private int _hash;
+
+    internal RegoArray(RegoValue[] items) => _items = items;
+
+    internal RegoArray(LazyText text, int offset)
+    {
+        _text = text;
+        _offset = offset;
+    }
+
+    /// <summary>The array without items.</summary>
+    public static RegoArray Empty { get; } = new([]);
+
+    /// <inheritdoc />
+    public override RegoKind Kind => RegoKind.Array;
+
+    /// <summary>How many items.</summary>
+    public int Count => Items.Length;
+
+    /// <summary>The items in order.</summary>
+    public ReadOnlySpan<RegoValue> Span => Items;
+
+    private RegoValue[] Items => Volatile.Read(ref _items) ?? Materialize();
+
+    /// <summary>The item at an index from 0.</summary>
+    public RegoValue this[int index] => Items[index];
+
+    /// <summary>An array of some items.</summary>
+    public static RegoArray Of(params ReadOnlySpan<RegoValue> items) => items.IsEmpty ? Empty : new(items.ToArray());
+
+    /// <summary>An array of some items.</summary>
+    public static RegoArray Of(IEnumerable<RegoValue> items) => Own([.. items]);
+
+    /// <summary>The items in order.</summary>
+    public ReadOnlySpan<RegoValue>.Enumerator GetEnumerator() => Span.GetEnumerator();
+
+    /// <summary>The item that a value of the language points at: an integer from 0 below the count.</summary>
+    public bool TryGet(RegoValue key, out RegoValue value)
+    {
+        if (key is RegoNumber number && number.TryGetInt64(out var index) && (ulong)index < (ulong)Count)
+        {
+            value = Items[index];
+            return true;
+        }
+
+        value = RegoNull.Instance;
+        return false;
+    }
+
+    /// <inheritdoc />
+    public override bool Equals(RegoValue? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (other is not RegoArray array || array.Count != Count || array.GetHashCode() != GetHashCode())
+        {
+            return false;
+        }
+
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return Items.AsSpan().SequenceEqual(array.Items);
+    }
+
+    /// <inheritdoc />
+    public override int GetHashCode()
+    {
+        if (_hash == 0)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            var hash = 0x61_7272;
+            foreach (var item in Items)
+            {
+                hash = Mix.Of(hash, item.GetHashCode());
+            }
+
+            _hash = Mix.Finish(hash);
+        }
+
+        return _hash;
+    }
+
+    /// <summary>An array that takes over what is given.</summary>
+    internal static RegoArray Own(RegoValue[] items) => items is [] ? Empty : new(items);
+
+    private protected override int CompareSameKind(RegoValue other)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return Span.SequenceCompareTo(((RegoArray)other).Span);
+    }
+
+    private RegoValue[] Materialize()
+    {
+        if (Volatile.Read(ref _text) is { } text)
+        {
+            // Of two threads one wins, so that the items stay the same for all who look.
+            Interlocked.CompareExchange(ref _items, text.ReadArray(_offset), null);
+            Volatile.Write(ref _text, null);
+        }
+
+        return Volatile.Read(ref _items)!;
+    }
+}

@@ -1,0 +1,276 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Writ.Rego.Values.Json;
+
+namespace Writ.Rego.Values;
+
+/// <summary>A map from values to values, in the order of its keys.</summary>
+public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, RegoValue>>
+{
+    private readonly int _offset;
+    private KeyTable? _keys;
+    private RegoValue[]? _values;
+    private LazyText? _text;
+    private int _hash;
+
+    /// <summary>The keys may be shared with others; the values, one for each slot, belong to the object.</summary>
+    internal RegoObject(KeyTable keys, RegoValue[] values)
+    {
+        _keys = keys;
+        _values = values;
+    }
+
+    internal RegoObject(LazyText text, int offset)
+    {
+        _text = text;
+        _offset = offset;
+    }
+
+    /// <summary>The object without members.</summary>
+    public static RegoObject Empty { get; } = new(KeyTable.Empty, []);
+
+    /// <inheritdoc />
+    public override RegoKind Kind => RegoKind.Object;
+
+    /// <summary>How many members.</summary>
+    public int Count => Table.Count;
+
+    /// <summary>The keys, which other objects may share: an object with the same keys is made of it fastest.</summary>
+    internal KeyTable Table => Volatile.Read(ref _keys) ?? Materialize();
+
+    /// <summary>The values by the slots of <see cref="Table" />.</summary>
+    internal ReadOnlySpan<RegoValue> Values
+    {
+        get
+        {
+            var count = Table.Count; // brings the values with it
+            return _values.AsSpan(0, count);
+        }
+    }
+
+    /// <summary>The value of a key.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public RegoValue this[RegoValue key] => TryGet(key, out var value)
+        ? value
+        : throw new KeyNotFoundException($"no key {key}");
+
+    /// <summary>The value of a key.</summary>
+    public bool TryGet(RegoValue key, [NotNullWhen(true)] out RegoValue? value)
+    {
+        var slot = Table.Find(key);
+        value = slot < 0 ? null : _values![slot];
+        return slot >= 0;
+    }
+
+    /// <summary>The value of a key that is a string.</summary>
+    public bool TryGet(string key, [NotNullWhen(true)] out RegoValue? value) => TryGet(RegoString.Of(key), out value);
+
+    /// <summary>The n-th key in order.</summary>
+    public RegoValue KeyAt(int position)
+    {
+        var keys = Table;
+        return keys[keys.SlotAt(position)];
+    }
+
+    /// <summary>The value of the n-th key in order.</summary>
+    public RegoValue ValueAt(int position)
+    {
+        var slot = Table.SlotAt(position); // brings the values with it
+        return _values![slot];
+    }
+
+    /// <summary>The members in the order of their keys.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
+    IEnumerator<KeyValuePair<RegoValue, RegoValue>> IEnumerable<KeyValuePair<RegoValue, RegoValue>>.GetEnumerator() =>
+        GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc />
+    public override bool Equals(RegoValue? other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (other is not RegoObject map || map.Count != Count || map.GetHashCode() != GetHashCode())
+        {
+            return false;
+        }
+
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        var keys = Table;
+        for (var slot = 0; slot < keys.Count; slot++)
+        {
+            if (!map.TryGet(keys[slot], out var value) || !value.Equals(_values![slot]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc />
+    public override int GetHashCode()
+    {
+        if (_hash == 0)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            var keys = Table;
+            var hash = keys.Count;
+            for (var slot = 0; slot < keys.Count; slot++)
+            {
+                hash += Mix.Of(keys[slot].GetHashCode(), _values![slot].GetHashCode());
+            }
+
+            _hash = Mix.Finish(hash);
+        }
+
+        return _hash;
+    }
+
+    private protected override int CompareSameKind(RegoValue other)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        var map = (RegoObject)other;
+        for (var i = 0; i < Count && i < map.Count; i++)
+        {
+            var order = KeyAt(i).CompareTo(map.KeyAt(i));
+            order = order == 0 ? ValueAt(i).CompareTo(map.ValueAt(i)) : order;
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return Count.CompareTo(map.Count);
+    }
+
+    /// <summary>Two threads may both do this; they come to equal ends, and keys are published after their values.</summary>
+    private KeyTable Materialize()
+    {
+        if (Volatile.Read(ref _text) is { } text)
+        {
+            var (keys, values) = text.ReadObject(_offset);
+            lock (text)
+            {
+                if (_keys is null)
+                {
+                    _values = values;
+                    Volatile.Write(ref _keys, keys);
+                    Volatile.Write(ref _text, null);
+                }
+            }
+        }
+
+        return _keys!;
+    }
+
+    /// <summary>Walks over the members in the order of their keys.</summary>
+    public struct Enumerator : IEnumerator<KeyValuePair<RegoValue, RegoValue>>
+    {
+        private readonly KeyTable _keys;
+        private readonly RegoValue[] _values;
+        private readonly int[]? _order;
+        private int _position;
+
+        internal Enumerator(RegoObject map)
+        {
+            _keys = map.Table;
+            _values = map._values!;
+            _order = _keys.Order;
+            _position = -1;
+        }
+
+        /// <inheritdoc />
+        public readonly KeyValuePair<RegoValue, RegoValue> Current
+        {
+            get
+            {
+                var slot = _order is null ? _position : _order[_position];
+                return new KeyValuePair<RegoValue, RegoValue>(_keys[slot], _values[slot]);
+            }
+        }
+
+        readonly object IEnumerator.Current => Current;
+
+        /// <inheritdoc />
+        public bool MoveNext() => ++_position < _keys.Count;
+
+        /// <inheritdoc />
+        public void Reset() => _position = -1;
+
+        /// <inheritdoc />
+        public readonly void Dispose()
+        {
+        }
+    }
+
+    /// <summary>Collects members.</summary>
+    public sealed class Builder
+    {
+        private KeyTableBuilder _keys;
+        private RegoValue[] _values;
+
+        /// <summary>An empty builder.</summary>
+        /// <param name="capacity">How many members are likely.</param>
+        public Builder(int capacity = 4)
+        {
+            _keys = new KeyTableBuilder(capacity);
+            _values = new RegoValue[_keys.Keys.Length];
+        }
+
+        /// <summary>How many members so far.</summary>
+        public int Count => _keys.Count;
+
+        /// <summary>Sets the value of a key, whatever it was.</summary>
+        public Builder Set(RegoValue key, RegoValue value)
+        {
+            Put(_keys.Add(key, out _), value);
+            return this;
+        }
+
+        /// <summary>Sets the value of a key, whatever it was.</summary>
+        public Builder Set(string key, RegoValue value) => Set(RegoString.Of(key), value);
+
+        /// <summary>Adds a member; when the key is there, nothing changes and its value comes back.</summary>
+        public bool TryAdd(RegoValue key, RegoValue value, out RegoValue present)
+        {
+            var slot = _keys.Add(key, out var isNew);
+            if (isNew)
+            {
+                Put(slot, value);
+            }
+
+            present = _values[slot];
+            return isNew;
+        }
+
+        /// <summary>The value of a key so far.</summary>
+        public bool TryGet(RegoValue key, [NotNullWhen(true)] out RegoValue? value)
+        {
+            var slot = _keys.Find(key);
+            value = slot < 0 ? null : _values[slot];
+            return slot >= 0;
+        }
+
+        /// <summary>The object. The builder must not be used afterwards.</summary>
+        public RegoObject Build() => _keys.Count == 0
+            ? Empty
+            : new(_keys.ToTable(), KeyTableBuilder.Trimmed(_values, _keys.Count));
+
+        private void Put(int slot, RegoValue value)
+        {
+            if (slot >= _values.Length)
+            {
+                Array.Resize(ref _values, _keys.Keys.Length);
+            }
+
+            _values[slot] = value;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Writ.Rego.Values;
+
+/// <summary>Values as terms of the language: strings quoted as Go quotes them, sets in braces.</summary>
+internal static class TermText
+{
+    public static string Write(RegoValue value)
+    {
+        var text = new StringBuilder();
+        Add(text, value);
+        return text.ToString();
+    }
+
+    public static string Quote(string value)
+    {
+        var text = new StringBuilder(value.Length + 2);
+        AddQuoted(text, value);
+        return text.ToString();
+    }
+
+    private static void Add(StringBuilder text, RegoValue value)
+    {
+        switch (value)
+        {
+            case RegoString term:
+                AddQuoted(text, term.Value);
+                break;
+            case RegoNumber number:
+                text.Append(number.ToText());
+                break;
+            case RegoBoolean boolean:
+                text.Append(boolean.Value ? "true" : "false");
+                break;
+            case RegoArray array:
+                AddArray(text, array);
+                break;
+            case RegoSet set:
+                AddSet(text, set);
+                break;
+            case RegoObject map:
+                AddObject(text, map);
+                break;
+            default:
+                text.Append("null");
+                break;
+        }
+    }
+
+    private static void AddArray(StringBuilder text, RegoArray array)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        text.Append('[');
+        for (var i = 0; i < array.Count; i++)
+        {
+            text.Append(i == 0 ? "" : ", ");
+            Add(text, array[i]);
+        }
+
+        text.Append(']');
+    }
+
+    private static void AddSet(StringBuilder text, RegoSet set)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (set.Count == 0)
+        {
+            text.Append("set()");
+            return;
+        }
+
+        var separator = "{";
+        foreach (var item in set)
+        {
+            text.Append(separator);
+            Add(text, item);
+            separator = ", ";
+        }
+
+        text.Append('}');
+    }
+
+    private static void AddObject(StringBuilder text, RegoObject map)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        var separator = "";
+        text.Append('{');
+        foreach (var (key, value) in map)
+        {
+            text.Append(separator);
+            Add(text, key);
+            text.Append(": ");
+            Add(text, value);
+            separator = ", ";
+        }
+
+        text.Append('}');
+    }
+
+    private static void AddQuoted(StringBuilder text, string value)
+    {
+        text.Append('"');
+        for (var i = 0; i < value.Length; i++)
+        {
+            if (!Rune.TryGetRuneAt(value, i, out var rune))
+            {
+                _ = value[i] is >= '\uDC80' and <= '\uDCFF'
+                    ? text.Append(CultureInfo.InvariantCulture, $"\\x{value[i] - 0xDC00:x2}")
+                    : text.Append('\uFFFD');
+                continue;
+            }
+
+            i += rune.Utf16SequenceLength - 1;
+            AddRune(text, rune);
+        }
+
+        text.Append('"');
+    }
+
+    private static void AddRune(StringBuilder text, Rune rune) => _ = rune.Value switch
+    {
+        '"' => text.Append("\\\""),
+        '\\' => text.Append(@"\\"),
+        '\a' => text.Append("\\a"),
+        '\b' => text.Append("\\b"),
+        '\f' => text.Append("\\f"),
+        '\n' => text.Append("\\n"),
+        '\r' => text.Append("\\r"),
+        '\t' => text.Append("\\t"),
+        '\v' => text.Append("\\v"),
+        < ' ' or 0x7f => text.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+        _ when IsPrintable(rune) => text.Append(rune.ToString()),
+        < 0x10000 => text.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+        _ => text.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+    };
+
+    /// <summary>Letters, marks, numbers, punctuation, symbols and the ASCII space.</summary>
+    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+            or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator);
+}
