@@ -1,0 +1,32 @@
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Builtins;
+
+/// <summary>Integers of any size as bits, negative ones in two's complement.</summary>
+internal static class BitBuiltins
+{
+    private const string Binary = "(number, number) => number";
+
+    public static IEnumerable<Builtin> All =>
+    [
+        new("bits.and", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) & a.BigInteger(1))),
+        new("bits.or", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) | a.BigInteger(1))),
+        new("bits.xor", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) ^ a.BigInteger(1))),
+        new("bits.negate", "(number) => number", (_, a) => RegoNumber.Of(~a.BigInteger(0))),
+        new("bits.lsh", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) << Shift(a))),
+        new("bits.rsh", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) >> Shift(a))),
+    ];
+
+    private static int Shift(Operands a)
+    {
+        a.BigInteger(0);
+        var shift = a.BigInteger(1);
+        if (shift.Sign < 0)
+        {
+            throw Operands.Invalid(1, "must be an unsigned integer number but got a negative integer");
+        }
+
+        const int largest = RegoNumber.LargestExponent * 3;
+        return shift > largest ? throw BuiltinError.Limit($"a shift by more than {largest} bits") : (int)shift;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Builtins;
+
+/// <summary>Objects: parts of them, and several made one.</summary>
+internal static class ObjectBuiltins
+{
+    private const string Keys = "any<array[any], object[any: any], set[any]>";
+
+    public static IEnumerable<Builtin> All =>
+    [
+        new("object.get", "(object[any: any], any, any) => any", Get),
+        new("object.keys", "(object[any: any]) => set[any]", (_, a) => new RegoSet(a.Object(0).Table)),
+        new("object.union", "(object[any: any], object[any: any]) => any", (_, a) => Union(a.Object(0), a.Object(1))),
+        new("object.union_n", "(array[object[any: any]]) => any", UnionOfAll),
+        new("object.remove", $"(object[any: any], {Keys}) => any", (_, a) => Pick(a, wanted: false)),
+        new("object.filter", $"(object[any: any], {Keys}) => any", (_, a) => Pick(a, wanted: true)),
+        new("object.subset", $"({Keys}, {Keys}) => any", Subset),
+    ];
+
+    private static RegoValue Get(BuiltinContext context, Operands a)
+    {
+        RegoValue? found = a.Object(0);
+        if (a[1] is not RegoArray path)
+        {
+            return a.Object(0).TryGet(a[1], out var value) ? value : a[2];
+        }
+
+        for (var i = 0; i < path.Count && found is not null; i++)
+        {
+            found = ComparisonBuiltins.Find(found, path[i]);
+        }
+
+        return found ?? a[2];
+    }
+
+    /// <summary>Objects under one key are united in turn; of other values the right one counts.</summary>
+    private static RegoObject Union(RegoObject left, RegoObject right)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (left.Count == 0 || right.Count == 0)
+        {
+            return left.Count == 0 ? right : left;
+        }
+
+        var builder = new RegoObject.Builder(left.Count + right.Count);
+        foreach (var (key, value) in left)
+        {
+            builder.Set(key, value);
+        }
+
+        foreach (var (key, value) in right)
+        {
+            var isPair = left.TryGet(key, out var other) && other is RegoObject && value is RegoObject;
+            builder.Set(key, isPair ? Union((RegoObject)other!, (RegoObject)value) : value);
+        }
+
+        return builder.Build();
+    }
+
+    private static RegoObject UnionOfAll(BuiltinContext context, Operands a)
+    {
+        var union = RegoObject.Empty;
+        foreach (var item in a.Array(0))
+        {
+            union = Union(union, item as RegoObject ?? throw a.WrongItem(0, item, "object"));
+        }
+
+        return union;
+    }
+
+    private static RegoObject Pick(Operands a, bool wanted)
+    {
+        var map = a.Object(0);
+        var keys = a[1] switch
+        {
+            RegoSet set => set,
+            RegoArray array => RegoSet.Of(array.Span),
+            RegoObject other => new RegoSet(other.Table),
+            _ => throw a.Wrong(1, "object", "set", "array"),
+        };
+        var builder = new RegoObject.Builder(map.Count);
+        var table = map.Table;
+        for (var slot = 0; slot < table.Count; slot++)
+        {
+            if (keys.Contains(table[slot]) == wanted)
+            {
+                builder.Set(table[slot], map.Values[slot]);
+            }
+        }
+
+        return builder.Build();
+    }
+
+    private static RegoBoolean Subset(BuiltinContext context, Operands a) => (a[0], a[1]) switch
+    {
+        (RegoArray array, RegoSet set) => RegoBoolean.Of(IsSubset(RegoSet.Of(array.Span), set)),
+        (RegoObject, RegoObject) or (RegoArray, RegoArray) or (RegoSet, RegoSet) =>
+            RegoBoolean.Of(IsSubset(a[0], a[1])),
+        _ => throw BuiltinError.Failed(
+            "both arguments object.subset must be of the same type or array and set"),
+    };
+
+    private static bool IsSubset(RegoValue whole, RegoValue part)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return (whole, part) switch
+        {
+            (RegoObject left, RegoObject right) => right.All(member =>
+                left.TryGet(member.Key, out var value) && IsSubset(value, member.Value)),
+            (RegoSet left, RegoSet right) => right.Count <= left.Count && right.All(left.Contains),
+            (RegoArray left, RegoArray right) => right.Count == 0 || left.Span.IndexOf(right.Span) >= 0,
+            _ => whole.Equals(part),
+        };
+    }
+}

@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+
+namespace Writ.Rego.Builtins.Patterns;
+
+/// <summary>A set of code points, as ranges.</summary>
+internal sealed class RuneClass
+{
+    private const int Last = 0x10FFFF;
+    private const int LastOfPlane = 0xFFFF;
+
+    private static readonly ConcurrentDictionary<string, RuneClass?> Categories = new(StringComparer.Ordinal);
+
+    private readonly List<(int First, int Last)> _ranges = [];
+
+    public static RuneClass Digits { get; } = new RuneClass().Add('0', '9');
+
+    public static RuneClass Word { get; } = new RuneClass().Add('0', '9').Add('A', 'Z').Add('_', '_').Add('a', 'z');
+
+    public static RuneClass Space { get; } = new RuneClass().Add('\t', '\n').Add('\f', '\r').Add(' ', ' ');
+
+    public static RuneClass Everything { get; } = new RuneClass().Negated();
+
+    public static RuneClass ButLineEnd { get; } = new RuneClass().Add('\n', '\n').Negated();
+
+    public RuneClass Add(int first, int last)
+    {
+        _ranges.Add((first, last));
+        return this;
+    }
+
+    public RuneClass Add(RuneClass other)
+    {
+        _ranges.AddRange(other._ranges);
+        return this;
+    }
+
+    public RuneClass Negated()
+    {
+        var negated = new RuneClass();
+        var next = 0;
+        foreach (var (first, last) in Merged())
+        {
+            if (first > next)
+            {
+                negated.Add(next, first - 1);
+            }
+
+            next = last + 1;
+        }
+
+        return next <= Last ? negated.Add(next, Last) : negated;
+    }
+
+    /// <summary>The class of POSIX or null: <c>alpha</c>, <c>digit</c>, …; ASCII only.</summary>
+    public static RuneClass? Posix(string name) => name switch
+    {
+        "alnum" => new RuneClass().Add('0', '9').Add('A', 'Z').Add('a', 'z'),
+        "alpha" => new RuneClass().Add('A', 'Z').Add('a', 'z'),
+        "ascii" => new RuneClass().Add(0, 0x7F),
+        "blank" => new RuneClass().Add('\t', '\t').Add(' ', ' '),
+        "cntrl" => new RuneClass().Add(0, 0x1F).Add(0x7F, 0x7F),
+        "digit" => Digits,
+        "graph" => new RuneClass().Add('!', '~'),
+        "lower" => new RuneClass().Add('a', 'z'),
+        "print" => new RuneClass().Add(' ', '~'),
+        "punct" => new RuneClass().Add('!', '/').Add(':', '@').Add('[', '`').Add('{', '~'),
+        "space" => new RuneClass().Add('\t', '\r').Add(' ', ' '),
+        "upper" => new RuneClass().Add('A', 'Z'),
+        "word" => Word,
+        "xdigit" => new RuneClass().Add('0', '9').Add('A', 'F').Add('a', 'f'),
+        _ => null,
+    };
+
+    /// <summary>A general category (<c>L</c>, <c>Lu</c>), <c>Any</c> or one of the commoner scripts; else null.</summary>
+    public static RuneClass? Named(string name) =>
+        name is "Any" ? new RuneClass().Add(0, Last) : Scripts.Find(name) ?? Categories.GetOrAdd(name, OfCategory);
+
+    /// <summary>As a regular expression of .NET, for texts with or without code points beyond the first plane.</summary>
+    public string ToRegex(bool isAstral)
+    {
+        var (plane, beyond) = (new StringBuilder(), new StringBuilder());
+        foreach (var (first, last) in Merged())
+        {
+            if (first <= LastOfPlane)
+            {
+                AddRange(plane, first, Math.Min(last, LastOfPlane));
+            }
+
+            if (isAstral && last > LastOfPlane)
+            {
+                AddPairs(beyond, Math.Max(first, LastOfPlane + 1), last);
+            }
+        }
+
+        // A class of nothing matches nothing, as [^\s\S] does.
+        var simple = plane.Length == 0 ? @"[^\s\S]" : $"[{plane}]";
+        return beyond.Length == 0 ? simple : $"(?:{beyond}{simple})";
+    }
+
+    public static string Escape(int unit) => $"\\u{unit.ToString("X4", CultureInfo.InvariantCulture)}";
+
+    private static void AddRange(StringBuilder text, int first, int last)
+    {
+        text.Append(Escape(first));
+        if (last > first)
+        {
+            text.Append('-').Append(Escape(last));
+        }
+    }
+
+    /// <summary>Pairs of surrogates from one code point to another: up to three products of ranges.</summary>
+    private static void AddPairs(StringBuilder text, int first, int last)
+    {
+        while (first <= last)
+        {
+            var (high, low) = (HighOf(first), LowOf(first));
+            var wholeBlocks = low == 0xDC00 ? (last + 1 - first) / 0x400 : 0;
+            var end = wholeBlocks > 0 ? first + (wholeBlocks * 0x400) - 1 : Math.Min(last, first | 0x3FF);
+            text.Append('[');
+            AddRange(text, high, HighOf(end));
+            text.Append("][");
+            AddRange(text, low, LowOf(end));
+            text.Append("]|");
+            first = end + 1;
+        }
+    }
+
+    private static int HighOf(int point) => 0xD800 + ((point - 0x10000) >> 10);
+
+    private static int LowOf(int point) => 0xDC00 + ((point - 0x10000) & 0x3FF);
+
+    private List<(int First, int Last)> Merged()
+    {
+        var merged = new List<(int First, int Last)>();
+        foreach (var (first, last) in _ranges.Order())
+        {
+            if (merged.Count > 0 && first <= merged[^1].Last + 1)
+            {
+                merged[^1] = (merged[^1].First, Math.Max(merged[^1].Last, last));
+            }
+            else
+            {
+                merged.Add((first, last));
+            }
+        }
+
+        return merged;
+    }
+
+    private static RuneClass? OfCategory(string name)
+    {
+        var wanted = Enum.GetValues<UnicodeCategory>()
+            .Where(category => Abbreviation(category).StartsWith(name, StringComparison.Ordinal)).ToHashSet();
+        if (wanted.Count == 0 || name.Length is 0 or > 2)
+        {
+            return null;
+        }
+
+        var found = new RuneClass();
+        for (var point = 0; point <= Last; point++)
+        {
+            var first = point;
+            while (point <= Last && wanted.Contains(CharUnicodeInfo.GetUnicodeCategory(point)))
+            {
+                point++;
+            }
+
+            if (point > first)
+            {
+                found.Add(first, point - 1);
+            }
+        }
+
+        return found;
+    }
+
+    private static string Abbreviation(UnicodeCategory category) => category switch
+    {
+        UnicodeCategory.UppercaseLetter => "Lu",
+        UnicodeCategory.LowercaseLetter => "Ll",
+        UnicodeCategory.TitlecaseLetter => "Lt",
+        UnicodeCategory.ModifierLetter => "Lm",
+        UnicodeCategory.OtherLetter => "Lo",
+        UnicodeCategory.NonSpacingMark => "Mn",
+        UnicodeCategory.SpacingCombiningMark => "Mc",
+        UnicodeCategory.EnclosingMark => "Me",
+        UnicodeCategory.DecimalDigitNumber => "Nd",
+        UnicodeCategory.LetterNumber => "Nl",
+        UnicodeCategory.OtherNumber => "No",
+        UnicodeCategory.SpaceSeparator => "Zs",
+        UnicodeCategory.LineSeparator => "Zl",
+        UnicodeCategory.ParagraphSeparator => "Zp",
+        UnicodeCategory.Control => "Cc",
+        UnicodeCategory.Format => "Cf",
+        UnicodeCategory.Surrogate => "Cs",
+        UnicodeCategory.PrivateUse => "Co",
+        UnicodeCategory.ConnectorPunctuation => "Pc",
+        UnicodeCategory.DashPunctuation => "Pd",
+        UnicodeCategory.OpenPunctuation => "Ps",
+        UnicodeCategory.ClosePunctuation => "Pe",
+        UnicodeCategory.InitialQuotePunctuation => "Pi",
+        UnicodeCategory.FinalQuotePunctuation => "Pf",
+        UnicodeCategory.OtherPunctuation => "Po",
+        UnicodeCategory.MathSymbol => "Sm",
+        UnicodeCategory.CurrencySymbol => "Sc",
+        UnicodeCategory.ModifierSymbol => "Sk",
+        UnicodeCategory.OtherSymbol => "So",
+        _ => "--",
+    };
+}
