@@ -56,21 +56,26 @@ public abstract record RevocationFeedMessage
         /// <summary>Whether no part comes after this one.</summary>
         public bool IsLast { get; init; } = true;
 
-        /// <summary>The same snapshot in parts of at most that many entries; at least one part.</summary>
-        public IReadOnlyList<Snapshot> InParts(string id, int entries)
+        /// <summary>
+        /// The same snapshot in parts whose entries are at most so many bytes of JSON, but at least one entry; at least
+        /// one part.
+        /// </summary>
+        /// <param name="id">Names the snapshot; see <see cref="Id"/>.</param>
+        /// <param name="bytes">The most that the entries of one part take.</param>
+        public IReadOnlyList<Snapshot> InParts(string id, int bytes)
         {
-            var count = Math.Max(1, (Entries.Length + entries - 1) / entries);
-            var parts = new Snapshot[count];
-            for (var i = 0; i < count; i++)
+            var parts = new List<Snapshot>();
+            var from = 0;
+            foreach (var length in RevocationFeedText.Cut(Entries, bytes))
             {
-                var from = i * entries;
-                parts[i] = this with
+                parts.Add(this with
                 {
-                    Entries = Entries.Slice(from, Math.Min(entries, Entries.Length - from)),
+                    Entries = Entries.Slice(from, length),
                     Id = id,
-                    Part = i,
-                    IsLast = i == count - 1,
-                };
+                    Part = parts.Count,
+                    IsLast = from + length == Entries.Length,
+                });
+                from += length;
             }
 
             return parts;

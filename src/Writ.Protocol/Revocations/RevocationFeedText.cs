@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -35,6 +36,33 @@ internal static class RevocationFeedText
         }
 
         writer.WriteEndObject();
+    }
+
+    /// <summary>How many entries make each part of at most so many bytes; one part at least, one entry in each at
+    /// least if there is any.</summary>
+    internal static IEnumerable<int> Cut(ImmutableArray<RevocationEntry> entries, int bytes)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var writer = new Utf8JsonWriter(buffer, JsonBytes.Options);
+        var (count, size) = (0, 0);
+        foreach (var entry in entries)
+        {
+            WriteEntry(writer, entry);
+            writer.Flush();
+            var length = buffer.WrittenCount + 1; // with the comma behind it
+            writer.Reset();
+            buffer.ResetWrittenCount();
+            if (count > 0 && size + length > bytes)
+            {
+                yield return count;
+                (count, size) = (0, 0);
+            }
+
+            count++;
+            size += length;
+        }
+
+        yield return count;
     }
 
     internal static string? Read(JsonElement payload, out RevocationFeedMessage? message)

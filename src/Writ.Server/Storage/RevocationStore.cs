@@ -9,11 +9,12 @@ public sealed class RevocationStore(Database database)
     private const string SinceSql =
         "SELECT * FROM revocation WHERE idx >= @index AND matters_until > @now ORDER BY idx, n";
 
-    /// <summary>The revocations from this index on that still matter.</summary>
-    public Task<IReadOnlyList<RevocationRow>> SinceAsync(long index, long now, CancellationToken cancel = default) =>
-        database.QueryAsync<RevocationRow>(SinceSql, new { index, now }, cancel);
+    /// <summary>The revocations from this index on that still matter, in order: all, or the first so many.</summary>
+    public Task<IReadOnlyList<RevocationRow>> SinceAsync(
+        long index, long now, int most = int.MaxValue, CancellationToken cancel = default) =>
+        database.QueryAsync<RevocationRow>($"{SinceSql} LIMIT @most", new { index, now, most }, cancel);
 
-    /// <summary>The same, in a blocking call on that connection.</summary>
+    /// <summary>All of them, in a blocking call on that connection.</summary>
     public static IReadOnlyList<RevocationRow> Since(DbConnection connection, long index, long now) =>
         connection.Query<RevocationRow>(SinceSql, new { index, now }).AsList();
 

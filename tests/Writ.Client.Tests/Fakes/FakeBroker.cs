@@ -71,8 +71,8 @@ internal sealed class FakeBroker : IAsyncDisposable
 
     internal RevocationFeedMessage.Snapshot FirstMessage { get; set; } = Issuer.Nothing();
 
-    /// <summary>Entries in one part of the first message.</summary>
-    internal int PartEntries { get; set; } = 1000;
+    /// <summary>Bytes of entries in one part of the first message.</summary>
+    internal int PartBytes { get; set; } = 100_000;
 
     /// <summary>Set: parts of the first message from this one on are not sent.</summary>
     internal int? PartsSent { get; set; }
@@ -272,7 +272,7 @@ internal sealed class FakeBroker : IAsyncDisposable
         http.Response.ContentType = "text/event-stream";
         if (!http.Request.Query.ContainsKey("after") || http.Request.Query["epoch"] != Epoch)
         {
-            foreach (var part in FirstMessage.InParts("s1", PartEntries).Take(PartsSent ?? int.MaxValue))
+            foreach (var part in FirstMessage.InParts("s1", PartBytes).Take(PartsSent ?? int.MaxValue))
                 mine.Writer.TryWrite(Issuer.Sign(part));
         }
 

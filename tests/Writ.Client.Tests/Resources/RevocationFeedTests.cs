@@ -44,7 +44,7 @@ public sealed class RevocationFeedTests : IAsyncLifetime
         var broker = await FakeBroker.StartAsync();
         broker.FirstMessage = new RevocationFeedMessage.Snapshot(
             "e1", 7, [.. Enumerable.Range(0, 5).Select(i => Issuer.Revoke(RevocationHandle.Task($"task-{i}")).Entry)]);
-        broker.PartEntries = 2;
+        broker.PartBytes = 170; // of two entries
         await using var api = await ProtectedApi.StartAsync(broker: broker);
         Assert.Equal((5, 7L), (api.View.Set.Count, api.View.Set.Index));
         using var answer = await api.SendAsync(api.Token("orders:read"));
@@ -58,7 +58,7 @@ public sealed class RevocationFeedTests : IAsyncLifetime
         var broker = await FakeBroker.StartAsync();
         broker.FirstMessage = new RevocationFeedMessage.Snapshot(
             "e1", 7, [.. Enumerable.Range(0, 5).Select(i => Issuer.Revoke(RevocationHandle.Task($"task-{i}")).Entry)]);
-        broker.PartEntries = 2;
+        broker.PartBytes = 170; // of two entries
         broker.PartsSent = 2;
         await using var api = await ProtectedApi.StartAsync(broker: broker, waits: false);
         await Eventually.IsTrueAsync(() => broker.FeedRequests.Count > 1, "it is asked for again");

@@ -21,7 +21,7 @@ public sealed class RevocationFeedMessageTests
         [
             new RevocationFeedMessage.Snapshot("e1", 7, [Task, Identity]),
             new RevocationFeedMessage.Snapshot("e1", 0, []),
-            .. new RevocationFeedMessage.Snapshot("e1", 7, [Task, Identity, Task]).InParts("s1", 2),
+            .. new RevocationFeedMessage.Snapshot("e1", 7, [Task, Identity, Task]).InParts("s1", 100),
             new RevocationFeedMessage.Revoked("e1", 8, Identity),
             new RevocationFeedMessage.Heartbeat("e1", long.MaxValue, At),
         ];
@@ -45,6 +45,31 @@ public sealed class RevocationFeedMessageTests
         var back = ((RevocationFeedMessage.Revoked)read).Entry;
         Assert.Equal(DateTimeOffset.MaxValue, back.IssuedBefore);
         Assert.Equal(9999, back.MattersUntil.Year);
+    }
+
+    // A part that a reader does not take for its size would cost it the whole feed.
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(1000, 3)] // 2 of about 390 bytes
+    [InlineData(1600, 2)]
+    [InlineData(10_000, 1)]
+    public void Snapshot_is_cut_by_size_and_loses_nothing(int bytes, int parts)
+    {
+        var whole = new RevocationFeedMessage.Snapshot(
+            "e1", 7, [.. Enumerable.Range(0, 5).Select(i => Task with
+            {
+                // Characters that take more bytes than one, as they are and escaped.
+                Handle = RevocationHandle.Task(i + new string('x', 200) + new string('é', 40) + new string('"', 10)),
+            })]);
+
+        var cut = whole.InParts("s1", bytes);
+
+        Assert.Equal(parts, cut.Count);
+        Assert.Equal(whole.Entries, cut.SelectMany(p => p.Entries));
+        Assert.Equal(Enumerable.Range(0, parts).Select(i => (long)i), cut.Select(p => p.Part));
+        Assert.Equal(cut[^1], Assert.Single(cut, p => p.IsLast));
+        Assert.All(cut.Where(p => p.Entries.Length > 1), p => Assert.InRange(p.ToPayload().Length, 0, bytes + 100));
+        Assert.Single(new RevocationFeedMessage.Snapshot("e1", 7, []).InParts("s1", bytes));
     }
 
     [Theory]

@@ -4,6 +4,8 @@ public sealed class RevocationSetTests
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
 
+    private const int TwoEntries = 170; // bytes
+
     [Fact]
     public void A_task_kills_whatever_names_it_whenever_issued()
     {
@@ -109,7 +111,7 @@ public sealed class RevocationSetTests
             "e2", 9, [.. Enumerable.Range(0, 5).Select(i => Entry(RevocationHandle.Token($"t{i}")))]);
         var set = new RevocationSet();
         Assert.True(set.Apply(new RevocationFeedMessage.Snapshot("e1", 5, [Entry(RevocationHandle.Task("k1"))])));
-        var parts = whole.InParts("s1", 2);
+        var parts = whole.InParts("s1", TwoEntries);
         Assert.Equal(3, parts.Count);
         foreach (var part in parts)
         {
@@ -126,7 +128,7 @@ public sealed class RevocationSetTests
     {
         var whole = new RevocationFeedMessage.Snapshot(
             "e1", 9, [.. Enumerable.Range(0, 5).Select(i => Entry(RevocationHandle.Token($"t{i}")))]);
-        var (one, another) = (whole.InParts("s1", 2), whole.InParts("s2", 2));
+        var (one, another) = (whole.InParts("s1", TwoEntries), whole.InParts("s2", TwoEntries));
         RevocationFeedMessage[][] wrong =
         [
             [one[1]],
@@ -134,8 +136,8 @@ public sealed class RevocationSetTests
             [one[0], one[2]],
             [one[0], one[1], one[1]],
             [one[0], another[1]],
-            [one[0], new RevocationFeedMessage.Snapshot("e1", 8, whole.Entries).InParts("s1", 2)[1]],
-            [one[0], new RevocationFeedMessage.Snapshot("e2", 9, whole.Entries).InParts("s1", 2)[1]],
+            [one[0], new RevocationFeedMessage.Snapshot("e1", 8, whole.Entries).InParts("s1", TwoEntries)[1]],
+            [one[0], new RevocationFeedMessage.Snapshot("e2", 9, whole.Entries).InParts("s1", TwoEntries)[1]],
             [one[0], new RevocationFeedMessage.Heartbeat("e0", 1, Now)],
             [one[0], new RevocationFeedMessage.Revoked("e0", 1, Entry(RevocationHandle.Task("k")))],
         ];

@@ -1,5 +1,6 @@
 using System.Net;
 using Writ.Protocol;
+using Writ.Server.Revocations;
 using Writ.Server.Storage;
 using Writ.Testing;
 
@@ -31,15 +32,9 @@ public sealed class RevocationFeedTests
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite, TimeProvider.System);
         var world = await broker.Seed.WorldAsync();
-        const int count = (2 * Server.Revocations.RevocationFeed.PartEntries) + 1;
-        var end = broker.Now.AddHours(1);
-        await broker.Seed.ApplyAsync(async tx =>
-        {
-            for (var i = 0; i < count; i++)
-                await Do(broker.Wiring.RevocationLog.RevokeToken($"at_{i}", end, "test"))(tx);
-            return null;
-        });
-        await Wait.UntilAsync(() => broker.Wiring.Revocations.Set.Index > 0, "it is spoken of");
+        const int count = 10_000;
+        var longest = new string('x', 640); // as an id may be; so many in one message no verifier would take
+        await RevokeAsync(broker, count, longest);
 
         var sets = new List<RevocationSet>();
         for (var readers = 0; readers < 2; readers++)
@@ -149,6 +144,103 @@ public sealed class RevocationFeedTests
 
         // The host gives up on open requests after 30 s: that is what it would take.
         await broker.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    // Each of them signed apart, for each reader, would be hours of a processor for one commit.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Many_at_once_are_told_in_a_snapshot_made_once_for_all(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine, TimeProvider.System);
+        var world = await broker.Seed.WorldAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var readers = new List<IAsyncEnumerator<FeedLine>>();
+        for (var i = 0; i < 3; i++)
+        {
+            readers.Add(broker.Wiring.Feed.ReadAsync(null, null, limit.Token).GetAsyncEnumerator(limit.Token));
+            while (await readers[i].MoveNextAsync() && readers[i].Current.Kind != "heartbeat")
+                Assert.Equal("snapshot", readers[i].Current.Kind);
+        }
+
+        await RevokeAsync(broker, RevocationFeed.MostSingly + 1);
+        var snapshots = new List<FeedLine>();
+        foreach (var reader in readers) snapshots.Add(await NextAsync(reader));
+        var ended = await EndAsync(broker, world);
+        var after = new List<FeedLine>();
+        foreach (var reader in readers) after.Add(await NextAsync(reader));
+
+        // Byte by byte: no two signatures of one text are the same.
+        Assert.Equal("snapshot", Assert.Single(snapshots.Distinct()).Kind);
+        Assert.Equal("revoked", Assert.Single(after.Distinct()).Kind);
+        Assert.True(broker.Wiring.Revocations.Set.IsRevoked([RevocationHandle.Task(ended)], broker.Now, out _));
+        foreach (var reader in readers) await reader.DisposeAsync();
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Reader_that_missed_many_hears_the_snapshot_that_all_share(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine, TimeProvider.System);
+        await broker.Seed.WorldAsync();
+        var heard = await broker.HeadAsync() - 1;
+        await RevokeAsync(broker, RevocationFeed.MostSingly + 1);
+
+        var lines = new List<FeedLine>();
+        for (var i = 0; i < 2; i++)
+        {
+            lines.AddRange(await ResumeAsync(broker, heard));
+            Assert.Equal("snapshot", lines[^1].Kind);
+        }
+        Assert.Single(lines.Distinct());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task What_readers_missed_is_signed_once_for_all_of_them(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine, TimeProvider.System);
+        await broker.Seed.WorldAsync();
+        var heard = await broker.HeadAsync() - 1;
+        await RevokeAsync(broker, RevocationFeed.MostSingly);
+
+        var first = await ResumeAsync(broker, heard);
+        var second = await ResumeAsync(broker, heard);
+
+        Assert.Equal(RevocationFeed.MostSingly, first.Count);
+        Assert.All(first, line => Assert.Equal("revoked", line.Kind));
+        Assert.Equal(first, second);
+    }
+
+    /// <summary>Revokes so many tokens in one record, and waits until it is spoken of.</summary>
+    private static async Task RevokeAsync(TestBroker broker, int count, string stem = "at")
+    {
+        var end = broker.Now.AddHours(1);
+        var index = await broker.HeadAsync();
+        await broker.Seed.ApplyAsync(async tx =>
+        {
+            for (var i = 0; i < count; i++)
+                await Do(broker.Wiring.RevocationLog.RevokeToken($"{stem}_{i}", end, "test"))(tx);
+            return null;
+        });
+        await Wait.UntilAsync(() => broker.Wiring.Revocations.Set.Index >= index, "it is spoken of");
+    }
+
+    /// <summary>All that is told before the first heartbeat.</summary>
+    private static async Task<List<FeedLine>> ResumeAsync(TestBroker broker, long after)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var lines = new List<FeedLine>();
+        var epoch = broker.Wiring.Revocations.Set.Epoch;
+        await foreach (var line in broker.Wiring.Feed.ReadAsync(epoch, after, limit.Token))
+        {
+            if (line.Kind == "heartbeat") break;
+            lines.Add(line);
+        }
+        return lines;
+    }
+
+    private static async Task<FeedLine> NextAsync(IAsyncEnumerator<FeedLine> reader)
+    {
+        while (await reader.MoveNextAsync())
+            if (reader.Current.Kind != "heartbeat") return reader.Current;
+        throw new InvalidOperationException("The stream ended.");
     }
 
     private static async Task IsFullAsync(TestBroker broker, TestCaller caller)
