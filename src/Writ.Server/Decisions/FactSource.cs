@@ -65,7 +65,7 @@ public sealed class FactSource(Registry registry, RevocationSet revoked, TimePro
     private bool IsRevoked(TaskRow task)
     {
         var handles = new List<RevocationHandle> { RevocationHandle.Task(task.Id) };
-        foreach (var ancestor in task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var ancestor in task.Above)
             handles.Add(RevocationHandle.Task(ancestor));
         return revoked.IsRevoked(handles, time.GetUtcNow(), out _);
     }

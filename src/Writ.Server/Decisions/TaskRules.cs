@@ -52,8 +52,7 @@ internal static class TaskRules
     }
 
     /// <summary>How many tasks lie above it.</summary>
-    private static int Depth(TaskRow task) =>
-        task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+    private static int Depth(TaskRow task) => task.Above.Length;
 
     private static Reason? StarterRefusal(Principal starter, IdentityRow agent, Workflow workflow, Facts facts)
     {

@@ -157,7 +157,7 @@ internal static class TokenRules
 
     private static TokenAncestors AncestorsOf(Ask.Token ask, TaskRow task)
     {
-        ImmutableArray<string> tasks = [.. task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        ImmutableArray<string> tasks = [.. task.Above];
         return ask.Parent is { } parent
             ? TokenAncestors.Of([parent.Jti, .. parent.Ancestors.Jtis], tasks)
             : TokenAncestors.Of(ask.Family is { } family ? [family] : [], tasks);

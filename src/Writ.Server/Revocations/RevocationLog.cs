@@ -12,13 +12,19 @@ namespace Writ.Server.Revocations;
 /// </summary>
 public sealed class RevocationLog(Settings settings)
 {
+    private const int MostAtOnce = 500; // tasks in one statement
+
     /// <summary>Ends an open task and all tasks below it. Idempotent: what has ended stays as it ended.</summary>
     public Claim EndTask(string id, string status, string reason) =>
-        EndTasks(_ => Task.FromResult<IReadOnlyList<string>>([id]), status, reason);
+        EndTasks(tx => TaskStore.StateAsync(tx, id), status, reason);
 
-    /// <summary>Ends all open tasks of an agent, and the tasks below them.</summary>
-    public Claim EndTasksOf(string agent, string status, string reason) =>
-        EndTasks(tx => TaskStore.OpenOfAsync(tx, agent), status, reason);
+    /// <summary>Ends all open tasks of an agent, and the tasks below them. Only beside what kills every token of the
+    /// agent: those that opened with a token get no row of their own.</summary>
+    public Claim EndTasksOf(string agent, string status, string reason) => new Claim.Effect(async tx =>
+    {
+        await EndTasksOfAsync(tx, agent, status, reason);
+        return null;
+    });
 
     /// <summary>Ends all open tasks of a workflow, which is no more.</summary>
     public Claim EndTasksIn(string workflow, string status, string reason) =>
@@ -60,8 +66,7 @@ public sealed class RevocationLog(Settings settings)
             {
                 if (await IdentityStore.SuspendAsync(tx, id, DeadUntil(tx.Now)) is { } failure) return failure;
                 tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), "locked"));
-                foreach (var task in await TaskStore.OpenOfAsync(tx, id))
-                    await EndTreeAsync(tx, task, TaskStatusName.Cancelled, reason);
+                await EndTasksOfAsync(tx, id, TaskStatusName.Cancelled, reason);
             }
             return null;
         });
@@ -91,28 +96,43 @@ public sealed class RevocationLog(Settings settings)
     public long DeadUntil(long now) => now + ((settings.Skew.Ticks + TimeSpan.TicksPerSecond) / 10);
 
     private Claim.Effect EndTasks(
-        Func<StoreTransaction, Task<IReadOnlyList<string>>> roots, string status, string reason) => new(async tx =>
+        Func<StoreTransaction, Task<IReadOnlyList<TaskState>>> roots, string status, string reason) => new(async tx =>
     {
-        foreach (var root in await roots(tx)) await EndTreeAsync(tx, root, status, reason);
+        await EndTreesAsync(tx, await roots(tx), status, reason);
         return null;
     });
 
+    private async Task EndTasksOfAsync(StoreTransaction tx, string agent, string status, string reason)
+    {
+        await TaskStore.EndImplicitOfAsync(tx, agent, status, reason);
+        await EndTreesAsync(tx, await TaskStore.OpenOfAsync(tx, agent), status, reason);
+    }
+
     /// <summary>
-    /// One row kills the whole tree, however wide: tokens carry all tasks above their own, and nothing opens below a
+    /// One row kills a whole tree, however wide: tokens carry all tasks above their own, and nothing opens below a
     /// task that is not open (docs/decisions/0006: batches do not overlap). A task that had ended before, by another
     /// replica or by a commit whose answer was lost, is said again: whoever acknowledges an end must know of it at
     /// once, and the row makes this replica refuse before anybody is answered.
     /// </summary>
-    private async Task EndTreeAsync(StoreTransaction tx, string root, string status, string reason)
+    private async Task EndTreesAsync(
+        StoreTransaction tx, IReadOnlyList<TaskState> roots, string status, string reason)
     {
-        if (await TaskStore.FindAsync(tx, root) is not { } task) return;
-        var ended = await TaskStore.EndTreeAsync(tx, root, status, reason);
-        var isNew = string.Equals(task.Status, TaskStatusName.Open, StringComparison.Ordinal);
-        // With what was still open below it, it ends now, whatever it did before.
-        var since = ended > 0 ? tx.Now : task.EndedAt ?? tx.Now;
-        var until = Math.Min(task.Deadline, since + await LongestTokenAsync(tx));
-        var row = Row(RevocationHandle.Task(root), Instant.MaxMicros, until, $"task_{(isNew ? status : task.Status)}");
-        if (row.MattersUntil > tx.Now) tx.Revoke(row);
+        if (roots.Count == 0) return;
+        var longest = await LongestTokenAsync(tx);
+        foreach (var some in roots.Chunk(MostAtOnce))
+        {
+            var ended = await TaskStore.EndTreesAsync(tx, [.. some.Select(t => t.Id)], status, reason);
+            foreach (var task in some)
+            {
+                var isNew = string.Equals(task.Status, TaskStatusName.Open, StringComparison.Ordinal);
+                // With what was still open below it, it ends now, whatever it did before.
+                var since = isNew || ended > 0 ? tx.Now : task.EndedAt ?? tx.Now;
+                var row = Row(
+                    RevocationHandle.Task(task.Id), Instant.MaxMicros, Math.Min(task.Deadline, since + longest),
+                    $"task_{(isNew ? status : task.Status)}");
+                if (row.MattersUntil > tx.Now) tx.Revoke(row);
+            }
+        }
     }
 
     /// <summary>

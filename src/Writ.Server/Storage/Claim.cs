@@ -26,7 +26,8 @@ public abstract record Claim
     /// <summary>Resources, workflows and policies are still the version that the decision saw.</summary>
     public sealed record RegistryCurrent(long Version) : Claim;
 
-    /// <summary>Opens a task. Applied only when every other claim of its entry holds.</summary>
+    /// <summary>Opens a task, while all above it are open. Applied only when every other claim of its entry holds.
+    /// </summary>
     public sealed record OpenTask(TaskRow Task) : Claim;
 
     /// <summary>

@@ -8,6 +8,7 @@ public sealed class TaskStore(Database database)
 {
     private const int MostKept = 10_000;
     private const int LongestKept = 2_000;
+    internal const int MostMarked = 5_000; // by one end, of tasks that opened with a token
     private readonly ConcurrentDictionary<string, TaskRow> _seenOpen = new(StringComparer.Ordinal);
 
     internal static readonly JsonSerializerOptions ColumnNames = new()
@@ -31,18 +32,47 @@ public sealed class TaskStore(Database database)
         return _seenOpen[id] = task;
     }
 
-    public static Task<TaskRow?> FindAsync(StoreTransaction tx, string id) =>
-        tx.FirstAsync<TaskRow>("SELECT * FROM task WHERE id = @id", new { id });
+    /// <summary>What the end of a task needs to know of it; none where there is no such task.</summary>
+    public static Task<IReadOnlyList<TaskState>> StateAsync(StoreTransaction tx, string id) =>
+        tx.QueryAsync<TaskState>("SELECT id, status, deadline, ended_at FROM task WHERE id = @id", new { id });
 
-    /// <summary>Ends what is open of a task and all below it; answers how many that were.</summary>
-    public static Task<int> EndTreeAsync(StoreTransaction tx, string id, string status, string reason) =>
-        tx.ExecuteAsync("""
+    /// <summary>
+    /// Ends what is open of some tasks and of all below them; answers how many that were. Of those that opened with a
+    /// token only so many are marked, since an agent makes as many of them as it likes: the rest end with their token,
+    /// and nothing opens below them (<see cref="Claim.OpenTask"/>).
+    /// </summary>
+    public static async Task<int> EndTreesAsync(
+        StoreTransaction tx, IReadOnlyList<string> roots, string status, string reason)
+    {
+        var (list, parameters) = ValueList.Of(roots);
+        parameters.AddDynamicParams(new { status, reason, at = tx.Now, named = false, most = MostMarked });
+        await tx.ExecuteAsync($"""
             WITH RECURSIVE tree (id) AS (
-              SELECT id FROM task WHERE id = @id
-              UNION ALL SELECT t.id FROM task t JOIN tree p ON t.parent = p.id)
+              SELECT id FROM task WHERE id IN {list}
+              UNION SELECT t.id FROM task t JOIN tree p ON t.parent = p.id WHERE t.status = 'open')
+            UPDATE task SET status = @status, end_reason = @reason, ended_at = @at
+            WHERE status = 'open' AND implicit AND id IN (SELECT id FROM tree LIMIT @most) AND id NOT IN {list}
+            """, parameters);
+        // A task with a name hangs below others with a name alone.
+        return await tx.ExecuteAsync($"""
+            WITH RECURSIVE tree (id) AS (
+              SELECT id FROM task WHERE id IN {list}
+              UNION SELECT t.id FROM task t JOIN tree p ON t.parent = p.id
+              WHERE t.status = 'open' AND t.implicit = @named)
             UPDATE task SET status = @status, end_reason = @reason, ended_at = @at
             WHERE status = 'open' AND id IN (SELECT id FROM tree)
-            """, new { id, status, reason, at = tx.Now });
+            """, parameters);
+    }
+
+    /// <summary>Marks the tasks of an agent that opened with a token, those first that would live longest, and no more
+    /// than so many: whoever ends them has killed all tokens of the agent.</summary>
+    public static Task<int> EndImplicitOfAsync(StoreTransaction tx, string agent, string status, string reason) =>
+        // Not by the index of agents: what it once had open is far more than what anybody has open now.
+        tx.ExecuteAsync("""
+            UPDATE task SET status = @status, end_reason = @reason, ended_at = @at WHERE id IN (
+              SELECT id FROM task WHERE status = 'open' AND implicit AND agent || '' = @agent
+              ORDER BY deadline DESC LIMIT @most)
+            """, new { agent, status, reason, at = tx.Now, most = MostMarked });
 
     /// <summary>Whether an agent has that many open tasks of its own. Those that open with a token do not count: they
     /// end with it. Tasks that open in the same instant do not see each other.</summary>
@@ -62,21 +92,26 @@ public sealed class TaskStore(Database database)
             new { reason, at = tx.Now });
     }
 
-    /// <summary>The open tasks of an agent.</summary>
-    public static Task<IReadOnlyList<string>> OpenOfAsync(StoreTransaction tx, string agent) =>
-        tx.QueryAsync<string>(
-            "SELECT id FROM task WHERE agent = @agent AND status = 'open' ORDER BY id", new { agent });
+    // Those that opened with a token are in none of these: they may be very many, and whatever asks kills the tokens
+    // themselves, by a task above them or by whom they are for.
 
-    /// <summary>The open tasks of a workflow.</summary>
-    public static Task<IReadOnlyList<string>> OpenInAsync(StoreTransaction tx, string workflow) =>
-        tx.QueryAsync<string>(
-            "SELECT id FROM task WHERE workflow = @workflow AND status = 'open' ORDER BY id", new { workflow });
+    /// <summary>The open tasks with a name of an agent.</summary>
+    public static Task<IReadOnlyList<TaskState>> OpenOfAsync(StoreTransaction tx, string agent) =>
+        OpenAsync(tx, "agent = @agent", new { agent });
 
-    /// <summary>The open tasks whose authority names a location.</summary>
-    public static Task<IReadOnlyList<string>> OpenAtAsync(StoreTransaction tx, string location) =>
-        tx.QueryAsync<string>("""
-            SELECT id FROM task WHERE status = 'open' AND REPLACE(authority, @quoted, '') <> authority ORDER BY id
-            """, new { quoted = Stored.Quoted(location) });
+    /// <summary>The same of a workflow.</summary>
+    public static Task<IReadOnlyList<TaskState>> OpenInAsync(StoreTransaction tx, string workflow) =>
+        OpenAsync(tx, "workflow = @workflow", new { workflow });
+
+    /// <summary>The same whose authority names a location.</summary>
+    public static Task<IReadOnlyList<TaskState>> OpenAtAsync(StoreTransaction tx, string location) =>
+        OpenAsync(tx, "REPLACE(authority, @quoted, '') <> authority", new { quoted = Stored.Quoted(location) });
+
+    private static Task<IReadOnlyList<TaskState>> OpenAsync(StoreTransaction tx, string which, object parameters) =>
+        tx.QueryAsync<TaskState>($"""
+            SELECT id, status, deadline, ended_at FROM task
+            WHERE status = 'open' AND NOT implicit AND {which} ORDER BY id
+            """, parameters);
 
     /// <summary>A task and the newest of all below it, up to a number; itself first, then the oldest.</summary>
     public Task<IReadOnlyList<TaskRow>> TreeAsync(string id, int most, CancellationToken cancel = default) =>
@@ -152,6 +187,8 @@ public sealed record TaskRow
     public string? Parent { get; init; }
     /// <summary>The ids of all tasks above this one, nearest first, separated by spaces.</summary>
     public string Ancestors { get; init; } = "";
+    /// <summary>The same, one by one.</summary>
+    internal string[] Above => Ancestors.Length == 0 ? [] : Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries);
     public required string Purpose { get; init; }
     /// <summary>The proven user on whose behalf it runs.</summary>
     public string? OnBehalfOf { get; init; }
@@ -167,6 +204,15 @@ public sealed record TaskRow
     /// <summary>Silence beyond this many seconds ends the task; null where nobody promised a heartbeat.</summary>
     public int? HeartbeatSeconds { get; init; }
     public long? HeartbeatAt { get; init; }
+}
+
+/// <summary>How a task stands, as far as its end goes.</summary>
+public sealed record TaskState
+{
+    public required string Id { get; init; }
+    public required string Status { get; init; }
+    public required long Deadline { get; init; }
+    public long? EndedAt { get; init; }
 }
 
 /// <summary>open → completed | cancelled | expired.</summary>

@@ -52,7 +52,7 @@ public sealed class TaskEndpoints(
         return new ActPlan.Do(ask, e)
         {
             Facts = await lookups.Facts.ForTaskAsync(row, parent, call.Cancel),
-            Effects = granted => OpeningClaims(((Granting.WorkToOpen)granted).Task),
+            Effects = granted => [new Claim.OpenTask(((Granting.WorkToOpen)granted).Task)],
             Answer = (http, granted) =>
                 Answers.JsonAsync(
                     http, StatusCodes.Status201Created, TaskDocument.Of(((Granting.WorkToOpen)granted).Task)),
@@ -128,13 +128,6 @@ public sealed class TaskEndpoints(
     {
         var workflows = call.Registry.Workflows.Values.Where(w => w.Agents.Contains(agent));
         return workflows.Take(2).ToArray() is [var only] ? only.Row.Name : null;
-    }
-
-    private static List<Claim> OpeningClaims(TaskRow task)
-    {
-        List<Claim> claims = [new Claim.OpenTask(task)];
-        if (task.Parent is { } parent) claims.Add(new Claim.TaskOpen(parent));
-        return claims;
     }
 
     /// <summary>A task belongs to its agent; the agent's owner and the parent task's agent may act on it too.</summary>

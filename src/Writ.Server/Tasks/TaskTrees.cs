@@ -56,7 +56,7 @@ public sealed class TaskTrees(
         if (credential.ExpiresAt <= time.GetUtcNow().ToMicros()) return "expired";
         // Whatever ended the task killed all that it was given.
         if (task.Status != TaskStatusName.Open) return "revoked";
-        var above = task.Ancestors.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(RevocationHandle.Task);
+        var above = task.Above.Select(RevocationHandle.Task);
         // Tokens carry whole seconds; a record knows more.
         var issued = DateTimeOffset.FromUnixTimeSeconds(Instant.FromMicros(credential.IssuedAt).ToUnixTimeSeconds());
         return revoked.IsRevoked([.. credential.Handles(), .. above], issued, out _) ? "revoked" : "active";

@@ -37,7 +37,6 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
                 Authority = token.Authority.ToJson(),
                 Deadline = refresh?.ExpiresAt ?? token.ExpiresAt.ToMicros(),
             }));
-            if (ask.Task!.Parent is { } parent) claims.Add(new Claim.TaskOpen(parent));
         }
         else
         {

@@ -102,6 +102,25 @@ public sealed class AppendBatchTests
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Task_opens_only_while_all_above_it_are_open(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        TaskRow Below(string id, string parent, string ancestors) =>
+            Work(log, id) with { Parent = parent, Ancestors = ancestors };
+        await RunAsync(
+            log,
+            [new Claim.OpenTask(Work(log, "task_top") with { Status = TaskStatusName.Completed })],
+            [new Claim.OpenTask(Work(log, "task_between"))]);
+
+        var outcomes = await RunAsync(
+            log,
+            [new Claim.OpenTask(Below("task_a", "task_between", "task_between task_top"))],
+            [new Claim.OpenTask(Below("task_b", "task_between", "task_between"))]);
+
+        Assert.Equal(["task_not_open", null], outcomes.Select(FailureOf));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Task_past_its_deadline_is_not_open(Engine engine)
     {
         await using var log = await TestLog.OpenAsync(engine);
@@ -119,7 +138,7 @@ public sealed class AppendBatchTests
         await RunAsync(log, [new Claim.OpenTask(Work(log, "task_x"))]);
         var end = new Claim.Effect(async tx =>
         {
-            await TaskStore.EndTreeAsync(tx, "task_x", TaskStatusName.Completed, "test");
+            await TaskStore.EndTreesAsync(tx, ["task_x"], TaskStatusName.Completed, "test");
             return null;
         });
 

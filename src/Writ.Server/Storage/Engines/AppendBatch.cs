@@ -53,6 +53,7 @@ internal static class AppendBatch
         foreach (var state in states)
             foreach (var claim in state.Entry.Claims)
                 if (claim is Claim.TaskOpen open) tasks.Add(open.TaskId);
+                else if (claim is Claim.OpenTask { Task: var task }) tasks.UnionWith(task.Above);
         return tasks;
     }
 
@@ -141,8 +142,16 @@ internal static class AppendBatch
     {
         foreach (var state in states)
             foreach (var claim in state.Entry.Claims)
-                if (state.Alive && claim is Claim.TaskOpen task && !open.Contains(task.TaskId))
-                    state.Failure = ClaimFailure.TaskEnded;
+            {
+                var holds = claim switch
+                {
+                    Claim.TaskOpen task => open.Contains(task.TaskId),
+                    // All above it, not only the next: the end of a tree does not mark all that opened with a token.
+                    Claim.OpenTask { Task: var task } => open.IsSupersetOf(task.Above),
+                    _ => true,
+                };
+                if (state.Alive && !holds) state.Failure = ClaimFailure.TaskEnded;
+            }
     }
 
     private static async Task OpenTasksAsync(StoreTransaction tx, State[] states)

@@ -123,6 +123,24 @@ internal sealed class PostgresStoreTransaction(
         await command.ExecuteNonQueryAsync();
     }
 
+    internal override async Task InsertRevocationsAsync(IReadOnlyList<RevocationRow> rows)
+    {
+        await using var command = Command("""
+            INSERT INTO revocation (idx, n, kind, value, issued_before, matters_until, reason)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            """);
+        void Add<T>(NpgsqlDbType type, Func<RevocationRow, T> column) =>
+            command.Parameters.Add(Array(type, rows.Select(column).ToArray()));
+        Add(NpgsqlDbType.Bigint, r => r.Idx);
+        Add(NpgsqlDbType.Bigint, r => (long)r.N);
+        Add(NpgsqlDbType.Text, r => r.Kind);
+        Add(NpgsqlDbType.Text, r => r.Value);
+        Add(NpgsqlDbType.Bigint, r => r.IssuedBefore);
+        Add(NpgsqlDbType.Bigint, r => r.MattersUntil);
+        Add(NpgsqlDbType.Text, r => r.Reason);
+        await command.ExecuteNonQueryAsync();
+    }
+
     internal override Task AnnounceAsync() => ExecuteAsync($"NOTIFY {PostgresDatabase.Channel}");
 
     private NpgsqlCommand Command(string sql)

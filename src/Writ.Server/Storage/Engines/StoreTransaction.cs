@@ -79,14 +79,10 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>Tells other replicas, at commit, that revocations or the registry changed.</summary>
     internal abstract Task AnnounceAsync();
 
-    internal async Task InsertRevocationsAsync(IReadOnlyList<RevocationRow> rows)
-    {
-        const string sql = """
-            INSERT INTO revocation (idx, n, kind, value, issued_before, matters_until, reason)
-            VALUES (@Idx, @N, @Kind, @Value, @IssuedBefore, @MattersUntil, @Reason)
-            """;
-        await ExecuteAsync(sql, rows);
-    }
+    internal virtual Task InsertRevocationsAsync(IReadOnlyList<RevocationRow> rows) => ExecuteAsync("""
+        INSERT INTO revocation (idx, n, kind, value, issued_before, matters_until, reason)
+        VALUES (@Idx, @N, @Kind, @Value, @IssuedBefore, @MattersUntil, @Reason)
+        """, rows);
 
     internal Task SaveAsync() => ExecuteAsync("SAVEPOINT effect");
 
