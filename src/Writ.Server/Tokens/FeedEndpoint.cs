@@ -8,18 +8,22 @@ namespace Writ.Server.Tokens;
 
 /// <summary>GET /v1/revocations/feed: the feed as server-sent events. Lives as long as the caller's token holds: before
 /// each line, heartbeats included, it is asked again.</summary>
+/// <remarks>Any identity may read it, but it is for those who verify tokens. Agents, of whom there are many and some
+/// turn bad, share a quarter of the places, and have two each: they cannot keep verifiers out.</remarks>
 public sealed class FeedEndpoint(RevocationFeed feed, StreamAccess access, Settings settings)
 {
     /// <summary>How many readers there may be, and are.</summary>
     public StreamLimit Places { get; } = new(settings.MaxFeedReaders, settings.MaxFeedReadersEach);
 
+    private readonly StreamLimit _agents = new(Math.Max(1, settings.MaxFeedReaders / 4), EachAgent);
+    private const int EachAgent = 2;
     private const string Full = "Too many follow the feed here already.";
 
     public Task<ActPlan> ReadAsync(ActCall call)
     {
         const string action = "revocation:read";
-        var reader = call.Caller.Principal.Id;
-        return Task.FromResult<ActPlan>(Places.IsFullFor(reader)
+        var (reader, isAgent) = (call.Caller.Principal.Id, call.Caller.Principal.IsAgent);
+        return Task.FromResult<ActPlan>(Places.IsFullFor(reader) || (isAgent && _agents.IsFullFor(reader))
             ? call.Refuse(StatusCodes.Status429TooManyRequests, "too_many_readers", Full, action)
             : call.Read(action, new ActTarget("revocations", call.Team, reader), http => FollowAsync(http, call)));
     }
@@ -27,8 +31,10 @@ public sealed class FeedEndpoint(RevocationFeed feed, StreamAccess access, Setti
     private async Task FollowAsync(HttpContext http, ActCall call)
     {
         // Asked before, too; but of two that asked at once only one may find the last place.
-        using var place = Places.TryEnter(call.Caller.Principal.Id);
-        if (place is null)
+        var (reader, isAgent) = (call.Caller.Principal.Id, call.Caller.Principal.IsAgent);
+        using var share = isAgent ? _agents.TryEnter(reader) : null;
+        using var place = Places.TryEnter(reader);
+        if (place is null || (isAgent && share is null))
         {
             await Answers.ProblemAsync(http, StatusCodes.Status429TooManyRequests, "too_many_readers", Full);
             return;

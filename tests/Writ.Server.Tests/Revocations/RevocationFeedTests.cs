@@ -118,17 +118,39 @@ public sealed class RevocationFeedTests
     {
         await using var broker = await TestBroker.StartAsync(
             Engine.Sqlite, TimeProvider.System, s => s with { MaxFeedReaders = 3, MaxFeedReadersEach = 2 });
-        var world = await broker.Seed.WorldAsync();
-        await using var one = await FeedReader.OpenAsync(broker, world.Agent);
-        var two = await FeedReader.OpenAsync(broker, world.Agent);
-        await IsFullAsync(broker, world.Agent);
-        await using var three = await FeedReader.OpenAsync(broker, world.Other);
-        await IsFullAsync(broker, world.Other);
+        var (api, other) = (await WorkloadAsync(broker), await WorkloadAsync(broker));
+        await using var one = await FeedReader.OpenAsync(broker, api);
+        var two = await FeedReader.OpenAsync(broker, api);
+        await IsFullAsync(broker, api);
+        await using var three = await FeedReader.OpenAsync(broker, other);
+        await IsFullAsync(broker, other);
 
         await two.DisposeAsync();
 
         await Wait.UntilAsync(() => broker.Wiring.FeedEndpoint.Places.Count == 2, "the place is free");
-        await using var next = await FeedReader.OpenAsync(broker, world.Other);
+        await using var next = await FeedReader.OpenAsync(broker, other);
+    }
+
+    [Fact]
+    public async Task Agents_take_no_places_of_those_who_verify()
+    {
+        await using var broker = await TestBroker.StartAsync(
+            Engine.Sqlite, TimeProvider.System, s => s with { MaxFeedReaders = 12 });
+        var world = await broker.Seed.WorldAsync();
+        var one = await FeedReader.OpenAsync(broker, world.Agent);
+        await using var two = await FeedReader.OpenAsync(broker, world.Agent);
+        await IsFullAsync(broker, world.Agent); // two each
+        await using var three = await FeedReader.OpenAsync(broker, world.Other);
+        await IsFullAsync(broker, world.Other); // a quarter in all
+
+        var api = await WorkloadAsync(broker);
+        var verifiers = new List<FeedReader>();
+        for (var i = 0; i < 9; i++) verifiers.Add(await FeedReader.OpenAsync(broker, api));
+        await one.DisposeAsync();
+
+        await Wait.UntilAsync(() => broker.Wiring.FeedEndpoint.Places.Count == 11, "the place is free");
+        await (await FeedReader.OpenAsync(broker, world.Other)).DisposeAsync();
+        foreach (var verifier in verifiers) await verifier.DisposeAsync();
     }
 
     [Fact]
@@ -249,6 +271,9 @@ public sealed class RevocationFeedTests
         Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
         Assert.Contains("too_many_readers", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    private static Task<TestCaller> WorkloadAsync(TestBroker broker) => broker.Seed.IdentityAsync(
+        Seed.Name("workload/api"), [], row => row with { Kind = "workload" });
 
     private static async Task<string> EndAsync(TestBroker broker, TestWorld world)
     {
