@@ -8,8 +8,9 @@ namespace Writ.Client;
 /// for a moment. Without this every request would be a question, and a feed that is down would take the broker with it.
 /// </summary>
 /// <remarks>
-/// An answer counts from when its question was sent. The replica that gave it may have lost sight of the store up to
-/// 500 ms before; both together stay within the second of promise P3. Failures are not kept.
+/// A yes counts from when its question was sent, for those who waited for it as for those who come later. The replica
+/// that gave it may have lost sight of the store up to 500 ms before; both together stay within the second of promise
+/// P3. Failures are not kept.
 /// </remarks>
 internal sealed class BrokerVerdicts(Func<string, Task<bool>> ask, TimeProvider time)
 {
@@ -24,7 +25,23 @@ internal sealed class BrokerVerdicts(Func<string, Task<bool>> ask, TimeProvider 
     /// <summary>Whether the broker holds the token for active.</summary>
     /// <param name="token">The token.</param>
     /// <param name="cancel">Gives up waiting; the question goes on for the others.</param>
-    internal Task<bool> IsActiveAsync(string token, CancellationToken cancel)
+    /// <exception cref="WritException">It could not be asked, or twice said yes too late.</exception>
+    internal async Task<bool> IsActiveAsync(string token, CancellationToken cancel)
+    {
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var question = Ask(token);
+            // A token that was dead is dead, however late that comes; one that was alive may have died meanwhile.
+            if (!await question.Answer.Value.WaitAsync(cancel))
+                return false;
+            if (IsYoung(question))
+                return true;
+        }
+
+        throw new WritException("broker_slow", "The broker said twice, but too late, that the token is good.");
+    }
+
+    private Question Ask(string token)
     {
         var hash = AccessTokenHash.Of(token);
         var question = _questions.AddOrUpdate(
@@ -34,13 +51,15 @@ internal sealed class BrokerVerdicts(Func<string, Task<bool>> ask, TimeProvider 
             (Verdicts: this, Token: token));
         if (_questions.Count > MaxHeld)
             Sweep();
-        return question.Answer.Value.WaitAsync(cancel);
+        return question;
     }
 
     private Question New(string token) => new(time.GetTimestamp(), new Lazy<Task<bool>>(() => ask(token)));
 
+    private bool IsYoung(Question held) => time.GetElapsedTime(held.AskedAt) < Life;
+
     private bool IsGood(Question held) =>
-        time.GetElapsedTime(held.AskedAt) < Life
+        IsYoung(held)
         && !(held.Answer is { IsValueCreated: true, Value: { IsFaulted: true } or { IsCanceled: true } });
 
     private void Sweep()

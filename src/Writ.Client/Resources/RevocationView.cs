@@ -48,6 +48,10 @@ public sealed class RevocationView
     /// <returns>False when a snapshot is needed: another epoch, or nothing to add to. The view is stale then.</returns>
     public bool Apply(RevocationFeedMessage message)
     {
+        // What a replica tells from the start may lack what another one told before, so the heartbeat of that one
+        // counts no more: the one that follows says that nothing is missing.
+        if (message is RevocationFeedMessage.Snapshot { IsLast: true })
+            Distrust();
         if (!Set.Apply(message))
         {
             Distrust();

@@ -47,6 +47,41 @@ public sealed class BrokerVerdictsTests
         Assert.Equal(2, _asked);
     }
 
+    // A second and more may have passed at the replica since it looked, with the half in which it may be blind.
+    [Fact]
+    public async Task Yes_that_comes_late_is_asked_for_again_once()
+    {
+        _answer = SlowAsync;
+        await Assert.ThrowsAsync<WritException>(() => _verdicts.IsActiveAsync("token", default));
+        Assert.Equal(2, _asked);
+
+        _answer = () =>
+        {
+            _answer = () => Task.FromResult(true);
+            return SlowAsync();
+        };
+        Assert.True(await _verdicts.IsActiveAsync("token", default));
+        Assert.Equal(4, _asked);
+
+        Task<bool> SlowAsync()
+        {
+            _time.Advance(BrokerVerdicts.Life);
+            return Task.FromResult(true);
+        }
+    }
+
+    [Fact]
+    public async Task No_that_comes_late_is_no()
+    {
+        _answer = () =>
+        {
+            _time.Advance(BrokerVerdicts.Life);
+            return Task.FromResult(false);
+        };
+        Assert.False(await _verdicts.IsActiveAsync("token", default));
+        Assert.Equal(1, _asked);
+    }
+
     [Fact]
     public async Task Each_token_is_asked_about_for_itself()
     {

@@ -47,6 +47,25 @@ public sealed class RevocationViewTests
         Assert.False(_view.IsFresh);
     }
 
+    // It may come from a replica that is behind the one before it, and un-revoke what that one had told.
+    [Fact]
+    public void Snapshot_makes_it_stale_until_the_heartbeat_behind_it()
+    {
+        var whole = new RevocationFeedMessage.Snapshot("e1", 90, [Issuer.Revoke(RevocationHandle.Task("old")).Entry]);
+        _view.Apply(Issuer.Nothing());
+        _view.Apply(Issuer.Revoke(RevocationHandle.Task("new"), index: 100));
+        Hear(Now);
+
+        Assert.True(_view.Apply(whole with { IsLast = false }));
+        Assert.True(_view.IsFresh); // what was known before it still holds
+        Assert.True(_view.Apply(whole with { Part = 1, Entries = [] }));
+
+        Assert.False(_view.IsFresh);
+        Assert.Equal(90, _view.Set.Index);
+        Hear(Now);
+        Assert.True(_view.IsFresh);
+    }
+
     [Fact]
     public void Snapshot_of_a_new_epoch_replaces_the_set()
     {
