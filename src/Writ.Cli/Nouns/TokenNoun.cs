@@ -77,7 +77,7 @@ internal static class TokenNoun
         return verbs.Of("revoke", "Revokes a token, and all that was made from it.", async call =>
         {
             await call.Session.Client.RevokeAsync(await call.SecretAsync(call.Get(file), "Token"), call.Cancel);
-            call.Print.Done("The token is revoked.", new JsonObject { ["revoked"] = true });
+            call.Print.Done("The token is good no more.", new JsonObject { ["revoked"] = true });
         }, file);
     }
 

@@ -130,7 +130,8 @@ public sealed class WritClient : IDisposable
         return Introspection.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"));
     }
 
-    /// <summary>Revokes one of our own tokens, and all that was made from it (RFC 7009).</summary>
+    /// <summary>Revokes a token, and all that was made from it (RFC 7009). One that does not hold is no error; one that
+    /// the caller may not end is.</summary>
     /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
     public async Task RevokeAsync(string token, CancellationToken cancel = default)
     {

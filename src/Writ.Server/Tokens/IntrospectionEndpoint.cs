@@ -13,7 +13,7 @@ namespace Writ.Server.Tokens;
 /// <summary>
 /// POST /oauth/introspect (RFC 7662): whether one of our access tokens is alive. Answered to every caller that
 /// authenticates: who holds the token's text can read its claims anyway. A token that is not alive tells nothing.
-/// Successes are counted, refusals recorded (DESIGN §7).
+/// Refusals are recorded, successes counted (DESIGN §7): one is a record only if it used up an assertion or a proof.
 /// </summary>
 public sealed class IntrospectionEndpoint(
     TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals, AuditLog audit,
@@ -35,11 +35,15 @@ public sealed class IntrospectionEndpoint(
         }
         var who = await access.AuthenticateAsync(http, request.Client, "token:introspect");
         if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
-        if (await UseUpAsync(http, ((CallerOutcome.Authenticated)who).Caller) is { } replayed)
+        var caller = ((CallerOutcome.Authenticated)who).Caller;
+        if (await refusals.IsStoppedAsync(http, caller)) return;
+        if (await UseUpAsync(http, caller) is { } replayed)
         {
             await Answers.OAuthAsync(http, TokenErrors.Of(replayed));
             return;
         }
+        // Once more: the body may have come slowly, and the verdict is of this moment.
+        if (!revocations.IsFresh) { await Answers.OAuthAsync(http, TokenAnswer.Stale); return; }
         var token = tokens.ReadAny(request.Token);
         telemetry.Introspected(token is not null);
         await WriteAsync(http, token is not null ? _described.GetValue(token, Describe) : Inactive);

@@ -10,8 +10,8 @@ namespace Writ.Server.Tokens;
 
 /// <summary>
 /// POST /oauth/revoke (RFC 7009): ends an access token with all that was made from it, or a family of refresh tokens.
-/// Who may is decided like any other act. A token that does not hold, or that the caller may not end, is answered like
-/// one that is gone (§2.2); the log tells them apart.
+/// Who may is decided like any other act. A token that does not hold is answered like one that was ended (§2.2), and
+/// the log tells them apart; but nobody must take a token for dead that they may not end (§2.2.1).
 /// </summary>
 public sealed class RevocationEndpoint(
     TokenRoad road, RevocationParts parts, ClientAccess access, RefusalLog refusals)
@@ -34,10 +34,11 @@ public sealed class RevocationEndpoint(
             var who = await access.AuthenticateAsync(http, request.Client, "token:revoke");
             if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
             var caller = ((CallerOutcome.Authenticated)who).Caller;
-            var appended = await FindAsync(request.Token, http.RequestAborted) is { } found
+            if (await refusals.IsStoppedAsync(http, caller)) return;
+            var decided = await FindAsync(request.Token, http.RequestAborted) is { } found
                 ? await DecideAsync(http, caller, found)
-                : await RefuseAsync(http, caller);
-            switch (appended)
+                : new Decided(null, await RefuseAsync(http, caller));
+            switch (decided.Appended)
             {
                 case Appended.Stale when attempt < Attempts:
                     parts.Registry.Forget(caller.Principal.Id);
@@ -48,6 +49,11 @@ public sealed class RevocationEndpoint(
                 case Appended.Refused { Failure: var failure }:
                     await Answers.OAuthAsync(http, TokenErrors.Of(failure));
                     return;
+                case Appended.Done when decided.Decision is Decision.Denied denied:
+                    var refusal = TokenErrors.Of(denied.Reason);
+                    await Answers.OAuthAsync(
+                        http, refusal.Status == 400 ? refusal.WithStatus(403) : refusal, denied.Id);
+                    return;
                 default:
                     http.Response.StatusCode = StatusCodes.Status200OK;
                     http.Response.Headers.CacheControl = "no-store";
@@ -56,7 +62,7 @@ public sealed class RevocationEndpoint(
         }
     }
 
-    private async Task<Appended> DecideAsync(HttpContext http, Caller caller, Found found)
+    private async Task<Decided> DecideAsync(HttpContext http, Caller caller, Found found)
     {
         var ask = new Ask.TokenRevocation
         {
@@ -71,7 +77,7 @@ public sealed class RevocationEndpoint(
         List<Claim> claims = [.. caller.Claims];
         if (decision is Decision.Granted)
             claims.Add(parts.Revocations.RevokeToken(found.Handle, found.EndsAt, "revoked"));
-        return await road.Audit.AppendAsync(decision, e.With("handle", found.Handle), claims);
+        return new Decided(decision, await road.Audit.AppendAsync(decision, e.With("handle", found.Handle), claims));
     }
 
     /// <summary>There is nothing to decide on: the proof is used up all the same.</summary>
@@ -89,6 +95,8 @@ public sealed class RevocationEndpoint(
             ? new Found(row.Family, row.Client, row.Task, Instant.FromMicros(row.ExpiresAt))
             : null;
     }
+
+    private sealed record Decided(Decision? Decision, Appended Appended);
 
     private sealed record Found(string Handle, string Client, string Task, DateTimeOffset EndsAt);
 }

@@ -101,6 +101,27 @@ public sealed class FailureCounterTests
         Assert.Equal(20, replies.Count(r => (r.Status, r.Code) == (429, "too_many_refusals")));
     }
 
+    [Theory]
+    [InlineData("/oauth/introspect")]
+    [InlineData("/oauth/revoke")]
+    public async Task Caller_that_was_refused_too_often_is_not_listened_to_there_either(string path)
+    {
+        await using var broker = await TestBroker.StartAsync(
+            Engine.Sqlite, configure: s => s with { MaxRefusals = 5 }); // its clock stands: one second
+        var world = await broker.Seed.WorldAsync();
+        world.Agent.TakeNonce();
+        for (var i = 0; i < 5; i++)
+            await world.Agent.TokenAsync(("task", "task_none"), ("scope", world.Grant()));
+        var head = await broker.HeadAsync();
+
+        var replies = new List<Reply>();
+        for (var i = 0; i < 10; i++)
+            replies.Add(await world.Agent.PostFormAsync(path, ("grant_type", ""), ("token", "x")));
+
+        Assert.All(replies, r => Assert.Equal((429, "too_many_refusals"), (r.Status, r.Code)));
+        Assert.Equal(10, CountOf(Assert.Single(await broker.RecordsAsync(head))));
+    }
+
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Counts_that_the_log_did_not_take_are_written_later(Engine engine)
     {

@@ -10,6 +10,8 @@ namespace Writ.Server.Tests;
 public sealed class FaultyDatabase(Database inner) : Database
 {
     private int _writes;
+    private volatile bool _isBlind;
+    private DbConnection? _apart; // owned by the watch
 
     /// <summary>For every write from now on.</summary>
     public Fault Fault { get; set; }
@@ -27,7 +29,15 @@ public sealed class FaultyDatabase(Database inner) : Database
 
     public override ValueTask<DbConnection> OpenAsync(CancellationToken cancel = default) => inner.OpenAsync(cancel);
 
-    public override DbConnection OpenApart() => inner.OpenApart();
+    /// <summary>From now on the watch sees nothing more; all else goes on.</summary>
+    public void Blind()
+    {
+        _isBlind = true;
+        _apart?.Dispose();
+    }
+
+    public override DbConnection OpenApart() =>
+        _isBlind ? throw new IOException("The store is out of sight (says the test).") : _apart = inner.OpenApart();
 
     public override async Task<T> WriteAsync<T>(
         Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)

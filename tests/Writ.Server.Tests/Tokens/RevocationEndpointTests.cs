@@ -29,8 +29,10 @@ public sealed class RevocationEndpointTests(SharedBrokers brokers) : IClassFixtu
             (staff.Viewer, "role_too_low"), (staff.Stranger, "outside_team"), (world.Other, "not_yours"),
         })
         {
-            var record = await RevokedAsync(broker, caller, token);
+            var (reply, record) = await AskAsync(broker, caller, token);
 
+            Assert.Equal((403, code), (reply.Status, reply.Code));
+            Assert.Equal(record.GetProperty("decision_id").GetString(), (string?)reply["decision_id"]);
             Assert.Equal(
                 ("deny", code), (record.GetProperty("outcome").GetString(), record.GetProperty("reason").GetString()));
             Assert.StartsWith("dec_", record.GetProperty("decision_id").GetString(), StringComparison.Ordinal);
@@ -59,8 +61,9 @@ public sealed class RevocationEndpointTests(SharedBrokers brokers) : IClassFixtu
         await broker.Wiring.Database.WriteAsync(tx => tx.ExecuteAsync(
             "UPDATE operator SET role = 'viewer', version = version + 1 WHERE id = @Id", new { staff.Operator.Id }));
 
-        var record = await RevokedAsync(broker, staff.Operator, token);
+        var (reply, record) = await AskAsync(broker, staff.Operator, token);
 
+        Assert.Equal((403, "role_too_low"), (reply.Status, reply.Code));
         Assert.Equal("role_too_low", record.GetProperty("reason").GetString());
         Assert.True(IsAlive(broker, token));
     }
@@ -118,15 +121,22 @@ public sealed class RevocationEndpointTests(SharedBrokers brokers) : IClassFixtu
         return (broker, world, (await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()))).AccessToken);
     }
 
-    /// <summary>Asks for the end of a token; the answer is 200, and the record says what was made of it.</summary>
+    /// <summary>Ends a token; the record says so.</summary>
     private static async Task<JsonElement> RevokedAsync(TestBroker broker, TestCaller caller, string token)
+    {
+        var (reply, record) = await AskAsync(broker, caller, token);
+        Assert.Equal(200, reply.Status);
+        return record;
+    }
+
+    /// <summary>Asks for the end of a token: the answer, and what the record says was made of it.</summary>
+    private static async Task<(Reply, JsonElement)> AskAsync(TestBroker broker, TestCaller caller, string token)
     {
         caller.TakeNonce();
         var head = await broker.HeadAsync();
         var reply = await caller.PostFormAsync("/oauth/revoke", ("grant_type", ""), ("token", token));
-        Assert.Equal(200, reply.Status);
-        return Assert.Single(
-            await broker.RecordsAsync(head), r => r.GetProperty("kind").GetString() == "token.revoke");
+        return (reply, Assert.Single(
+            await broker.RecordsAsync(head), r => r.GetProperty("kind").GetString() == "token.revoke"));
     }
 
     private static HttpRequestMessage Request(
