@@ -95,7 +95,12 @@ internal sealed class BenchStore(string engine, string connectionString)
               (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
             VALUES
             """);
-        var replays = new StringBuilder("INSERT INTO replay (minute, hash) VALUES ");
+        // On SQLite as many values to a row as a broker under load writes.
+        var batches = engine == "sqlite";
+        var replays = new StringBuilder(
+            batches
+                ? "INSERT INTO replay_batch (minute, n, hashes) VALUES "
+                : "INSERT INTO replay (minute, hash) VALUES ");
         var tasks = new StringBuilder(
             """
             INSERT INTO task
@@ -115,7 +120,11 @@ internal sealed class BenchStore(string engine, string connectionString)
             records.Append(comma).Append(culture, $"({first + i},{Hex(Encoding.UTF8.GetBytes(body))})");
             index.Append(comma).Append(culture, $"({first + i},{Begun},'token.issue','allow','dec_{n}',")
                 .Append(culture, $"'{agent}','{agent}','task_{n}','at_{n}',{Ended})");
-            replays.Append(comma).Append(culture, $"({minute + (i % 30)},{Fresh()}),({minute + (i % 30)},{Fresh()})");
+            if (!batches)
+                replays.Append(comma)
+                    .Append(culture, $"({minute + (i % 30)},{Fresh(32)}),({minute + (i % 30)},{Fresh(32)})");
+            else if (i % 8 == 0)
+                replays.Append(comma).Append(culture, $"({minute + (i % 30)},{first + i},{Fresh(8 * 2 * 16)})");
             tasks.Append(comma).Append(culture, $"('task_{n}','implicit','{agent}','','implicit','[]','expired',")
                 .Append(culture, $"{True},'x',0,{Ended},{Ended})");
         }
@@ -140,7 +149,7 @@ internal sealed class BenchStore(string engine, string connectionString)
     private string Hex(byte[] bytes) =>
         engine == "sqlite" ? $"x'{Convert.ToHexString(bytes)}'" : $"'\\x{Convert.ToHexString(bytes)}'";
 
-    private string Fresh() => Hex(RandomNumberGenerator.GetBytes(32));
+    private string Fresh(int bytes) => Hex(RandomNumberGenerator.GetBytes(bytes));
 
     private async Task<DbConnection> OpenAsync()
     {

@@ -41,11 +41,12 @@ internal static class TokensBench
     private static async Task<Line> MeasureAsync(
         string name, Operation operation, BenchWorld world, ServerProcess bare, int connections, Effort effort)
     {
-        var requests = connections == 1 ? effort.Requests / 4 : effort.Requests;
         var ours = new List<LoadResult>();
         var limit = new List<LoadResult>();
         for (var round = 0; round <= effort.Turns; round++)
         {
+            var requests = round == 0 ? effort.Warming : effort.Requests;
+            if (connections == 1) requests /= 4;
             var nonce = await world.NonceAsync();
             var load = operation.Prepare(requests, nonce, operation.Path);
             var own = await HttpLoad.RunAsync(
@@ -62,10 +63,10 @@ internal static class TokensBench
 }
 
 /// <summary>How much is measured.</summary>
-internal sealed record Effort(int Requests, int Turns, int[] Connections)
+internal sealed record Effort(int Warming, int Requests, int Turns, int[] Connections)
 {
-    public static readonly Effort Quick = new(3000, 3, [16]);
-    public static readonly Effort Full = new(6000, 3, [1, 16, 64]);
+    public static readonly Effort Quick = new(4000, 1500, 3, [16]);
+    public static readonly Effort Full = new(8000, 6000, 3, [1, 16, 64]);
 
     /// <summary>A part of the names of the cases to run.</summary>
     public string Only { get; init; } = "";

@@ -40,8 +40,10 @@ internal sealed class RunEndpoint : IAsyncDisposable
         _tokens = new RunTokens(task);
         _forwarder = new RunForwarder(task, _tokens);
 
-        // An empty builder: neither the environment nor a file of the user's can configure this server.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // An empty builder: neither the environment nor a file of the user's can configure this server, and it
+        // starts where the user's folder cannot be read, too.
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

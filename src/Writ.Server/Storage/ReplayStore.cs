@@ -20,8 +20,6 @@ public static class ReplayStore
         }
     }
 
-    private static Task<int> PruneStepAsync(StoreTransaction tx) => tx.ExecuteAsync("""
-        DELETE FROM replay WHERE (minute, hash) IN (
-          SELECT minute, hash FROM replay WHERE minute < @minute ORDER BY minute LIMIT @Step)
-        """, new { minute = (tx.Now / 60_000_000) - SpareMinutes, Step });
+    private static Task<int> PruneStepAsync(StoreTransaction tx) =>
+        tx.DropOnceAsync((tx.Now / 60_000_000) - SpareMinutes, Step);
 }

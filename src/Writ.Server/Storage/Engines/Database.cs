@@ -34,8 +34,8 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Completes when another replica has announced a change, or never where there is no other.</summary>
     public abstract Task ChangedAsync(CancellationToken cancel);
 
-    /// <summary>The engine's words for the types that differ.</summary>
-    protected abstract string Ddl(string sharedDdl);
+    /// <summary>A statement with the engine's words for what differs; null where it is not for this engine.</summary>
+    protected abstract string? Ddl(string sharedDdl);
 
     /// <summary>Whether an exception says that the store is full, away or refusing: answered with 503.</summary>
     public static bool IsUnavailable(Exception e) =>
@@ -49,11 +49,12 @@ public abstract class Database : IAsyncDisposable
         {
             // First of all: IF NOT EXISTS is no lock, and of two that create a table at once one fails.
             await tx.LockSchemaAsync();
-            await tx.ExecuteAsync(Ddl("CREATE TABLE IF NOT EXISTS schema_step (n {int} PRIMARY KEY)"));
+            await tx.ExecuteAsync(Ddl("CREATE TABLE IF NOT EXISTS schema_step (n {int} PRIMARY KEY)")!);
             var done = await tx.ScalarAsync<long?>("SELECT MAX(n) FROM schema_step") ?? 0;
             for (var n = (int)done; n < Schema.Steps.Count; n++)
             {
-                foreach (var statement in Schema.Steps[n]) await tx.ExecuteAsync(Ddl(statement));
+                foreach (var statement in Schema.Steps[n])
+                    if (Ddl(statement) is { } ddl) await tx.ExecuteAsync(ddl);
                 await tx.ExecuteAsync("INSERT INTO schema_step (n) VALUES (@n)", new { n = n + 1 });
             }
             return 0;

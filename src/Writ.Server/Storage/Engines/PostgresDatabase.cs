@@ -73,11 +73,13 @@ public sealed class PostgresDatabase : Database
         await connection.WaitAsync(cancel);
     }
 
-    protected override string Ddl(string sharedDdl) => sharedDdl
-        .Replace("{int}", "bigint", StringComparison.Ordinal)
-        .Replace("{blob}", "bytea", StringComparison.Ordinal)
-        .Replace("{bool}", "boolean", StringComparison.Ordinal)
-        .Replace("{norowid}", "", StringComparison.Ordinal);
+    protected override string? Ddl(string sharedDdl) => sharedDdl.StartsWith("{sqlite}", StringComparison.Ordinal)
+        ? null
+        : sharedDdl
+            .Replace("{int}", "bigint", StringComparison.Ordinal)
+            .Replace("{blob}", "bytea", StringComparison.Ordinal)
+            .Replace("{bool}", "boolean", StringComparison.Ordinal)
+            .Replace("{norowid}", "", StringComparison.Ordinal);
 
     public override async ValueTask DisposeAsync()
     {

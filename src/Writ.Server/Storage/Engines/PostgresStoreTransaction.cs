@@ -31,6 +31,11 @@ internal sealed class PostgresStoreTransaction(
         return [.. values.Select(v => inserted.Remove(Convert.ToHexString(v.Hash)))];
     }
 
+    internal override Task<int> DropOnceAsync(long minute, int step) => ExecuteAsync("""
+        DELETE FROM replay WHERE (minute, hash) IN (
+          SELECT minute, hash FROM replay WHERE minute < @minute ORDER BY minute LIMIT @step)
+        """, new { minute, step });
+
     internal override async Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids)
     {
         await using var command = Command(OpenTasks);

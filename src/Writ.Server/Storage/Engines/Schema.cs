@@ -1,11 +1,12 @@
 namespace Writ.Server.Storage;
 
 /// <summary>
-/// The tables, as steps that are applied once each and never edited. {int}, {blob}, {bool}: by engine.
+/// The tables, as steps that are applied once each and never edited. {int}, {blob}, {bool}: by engine; what begins with
+/// {sqlite} is for SQLite alone.
 /// </summary>
 internal static class Schema
 {
-    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second];
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third];
 
     private static IReadOnlyList<string> First =>
     [
@@ -115,5 +116,19 @@ internal static class Schema
         CREATE INDEX task_silent ON task ((heartbeat_at + heartbeat_seconds * 1000000))
         WHERE status = 'open' AND heartbeat_seconds IS NOT NULL
         """,
+    ];
+
+    // docs/decisions/0008: a batch's one-time values are one row.
+    private static IReadOnlyList<string> Third =>
+    [
+        """
+        {sqlite}CREATE TABLE replay_batch (
+          minute {int} NOT NULL, n {int} NOT NULL, hashes {blob} NOT NULL, PRIMARY KEY (minute, n)){norowid}
+        """,
+        """
+        {sqlite}INSERT INTO replay_batch (minute, n, hashes)
+        SELECT minute, row_number() OVER (ORDER BY minute), substr(hash, 1, 16) FROM replay
+        """,
+        "{sqlite}DROP TABLE replay",
     ];
 }

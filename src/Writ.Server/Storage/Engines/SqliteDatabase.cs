@@ -14,6 +14,7 @@ public sealed class SqliteDatabase : Database
     private readonly SemaphoreSlim _gate = new(1, 1);
     private SqliteConnection? _writer; // owned by whoever holds the gate
     private SqliteStatements? _statements;
+    private SqliteReplay? _replay;
 
     public SqliteDatabase(string path, TimeProvider time)
     {
@@ -49,9 +50,11 @@ public sealed class SqliteDatabase : Database
             var writer = _writer ??= OpenWriter();
             var statements = _statements ??= new SqliteStatements(writer);
             await using var transaction = writer.BeginTransaction(deferred: false);
-            var tx = new SqliteStoreTransaction(writer, transaction, statements, _time);
+            var replay = _replay ??= new SqliteReplay(writer, statements);
+            var tx = new SqliteStoreTransaction(writer, transaction, statements, replay, _time);
             var result = await work(tx);
             await transaction.CommitAsync(cancel);
+            tx.Committed();
             return result;
         }
         catch (Exception e) when (e.GetBaseException() is SqliteException)
@@ -70,9 +73,10 @@ public sealed class SqliteDatabase : Database
 
     public override Task ChangedAsync(CancellationToken cancel) => Task.Delay(Timeout.InfiniteTimeSpan, _time, cancel);
 
-    protected override string Ddl(string sharedDdl)
+    protected override string? Ddl(string sharedDdl)
     {
-        var ddl = sharedDdl.Replace("{int}", "INTEGER", StringComparison.Ordinal)
+        var ddl = sharedDdl.Replace("{sqlite}", "", StringComparison.Ordinal)
+            .Replace("{int}", "INTEGER", StringComparison.Ordinal)
             .Replace("{blob}", "BLOB", StringComparison.Ordinal)
             .Replace("{bool}", "INTEGER", StringComparison.Ordinal)
             .Replace("{norowid}", " WITHOUT ROWID", StringComparison.Ordinal);
@@ -104,6 +108,7 @@ public sealed class SqliteDatabase : Database
     {
         _statements?.Dispose();
         _statements = null;
+        _replay = null;
         _writer?.Dispose();
         _writer = null;
     }

@@ -4,9 +4,18 @@ namespace Writ.Server.Storage;
 
 /// <summary>SQLite's form of the append path: prepared statements, one row at a time, no round trips to save.</summary>
 internal sealed class SqliteStoreTransaction(
-    SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, TimeProvider time)
+    SqliteConnection connection, SqliteTransaction transaction, SqliteStatements statements, SqliteReplay replay,
+    TimeProvider time)
     : StoreTransaction(connection, transaction, time)
 {
+    private SqliteReplay.Row? _taken;
+
+    /// <summary>Told once the commit is durable.</summary>
+    public void Committed()
+    {
+        if (_taken is not null) replay.Keep(_taken);
+    }
+
     internal override string ForUpdate => ""; // there is one writer
 
     internal override string ForShare => "";
@@ -33,11 +42,11 @@ internal sealed class SqliteStoreTransaction(
 
     internal override Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values)
     {
-        var taken = new bool[values.Count];
-        for (var i = 0; i < taken.Length; i++)
-            taken[i] = statements.Once.Execute(values[i].Minute, values[i].Hash) == 1;
-        return Task.FromResult(taken);
+        (var free, _taken) = replay.Take(values);
+        return Task.FromResult(free);
     }
+
+    internal override Task<int> DropOnceAsync(long minute, int step) => Task.FromResult(replay.Prune(minute, step));
 
     internal override Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks)
     {
@@ -70,7 +79,15 @@ internal sealed class SqliteStoreTransaction(
 /// <summary>The prepared statements of the append path on SQLite's one writing connection.</summary>
 internal sealed class SqliteStatements(SqliteConnection writer) : IDisposable
 {
-    public SqliteStatement Once { get; } = new(writer, "INSERT OR IGNORE INTO replay (minute, hash) VALUES (?, ?)");
+    public SqliteStatement DataVersion { get; } = new(writer, "PRAGMA data_version");
+
+    public SqliteStatement Once { get; } =
+        new(writer, "INSERT INTO replay_batch (minute, n, hashes) VALUES (?, ?, ?)");
+
+    public SqliteStatement DropOnce { get; } = new(writer, """
+        DELETE FROM replay_batch WHERE (minute, n) IN (
+          SELECT minute, n FROM replay_batch WHERE minute < ? ORDER BY minute LIMIT ?)
+        """);
 
     public SqliteStatement TaskOpen { get; } =
         new(writer, "SELECT 1 FROM task WHERE id = ? AND status = 'open' AND deadline > ?");
@@ -102,7 +119,8 @@ internal sealed class SqliteStatements(SqliteConnection writer) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[Once, TaskOpen, Principal, Registry, Head, Record, Index, Task])
-            statement.Dispose();
+        SqliteStatement[] all =
+            [DataVersion, Once, DropOnce, TaskOpen, Principal, Registry, Head, Record, Index, Task];
+        foreach (var statement in all) statement.Dispose();
     }
 }

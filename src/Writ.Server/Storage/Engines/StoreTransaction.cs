@@ -63,6 +63,10 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>Inserts one-time values; false where the value was there already. Order of answers as asked.</summary>
     internal abstract Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values);
 
+    /// <summary>Drops one-time values that ended before that minute, in a bounded step; answers how many rows.
+    /// </summary>
+    internal abstract Task<int> DropOnceAsync(long minute, int step);
+
     /// <summary>The tasks among these that are open and before their deadline.</summary>
     internal abstract Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids);
 
