@@ -14,6 +14,17 @@ internal static class WritCommand
         """
         Writ gives every AI agent an identity of its own and trades it, task by task, for the narrowest
         credential that does the job, taken back when the job ends.  Begin with: writ dev
+
+        Variables:
+          WRIT_HOME        folder of your profile and key; ~/.config/writ by default
+          WRIT_ADDR        the broker; by default the profile's, else http://127.0.0.1:8420
+          WRIT_IDENTITY    the SPIFFE id to act as, instead of the profile's
+          WRIT_KEY         the PEM file (0600) of its key
+          WRIT_SERVER_EXE  writ-server, where it does not lie beside writ
+
+        Exit codes:
+          0  yes     1  an error; the broker was not asked, or could not answer
+          2  usage   3  the broker said no     130  Ctrl-C     (run: its command's)
         """;
 
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings outside)
