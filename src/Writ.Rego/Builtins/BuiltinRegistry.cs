@@ -1,7 +1,13 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
+using Writ.Rego.Builtins.Crypto;
+using Writ.Rego.Builtins.Documents;
+using Writ.Rego.Builtins.Encoding;
+using Writ.Rego.Builtins.GraphQl;
+using Writ.Rego.Builtins.Net;
 using Writ.Rego.Builtins.Patterns;
 using Writ.Rego.Builtins.Text;
+using Writ.Rego.Builtins.Time;
 
 namespace Writ.Rego.Builtins;
 
@@ -19,6 +25,10 @@ public sealed class BuiltinRegistry
         .. ComparisonBuiltins.All, .. ArithmeticBuiltins.All, .. AggregateBuiltins.All, .. ArrayBuiltins.All,
         .. SetBuiltins.All, .. ObjectBuiltins.All, .. TypeBuiltins.All, .. BitBuiltins.All,
         .. StringBuiltins.All, .. TrimBuiltins.All, .. RegexBuiltins.All, .. GlobBuiltins.All,
+        .. TimeBuiltins.All, .. CidrBuiltins.All, .. UnitBuiltins.All, .. SemverBuiltins.All, .. UuidBuiltins.All,
+        .. GraphBuiltins.All, .. EncodingBuiltins.All, .. RuntimeBuiltins.All, .. JsonBuiltins.All,
+        .. HashBuiltins.All, .. JwtBuiltins.All, .. X509Builtins.All, .. AwsBuiltins.All, .. YamlBuiltins.All,
+        .. GraphQlBuiltins.All,
     ]);
 
     /// <summary>All of them, in no order.</summary>

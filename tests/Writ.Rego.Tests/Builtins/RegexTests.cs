@@ -1,0 +1,80 @@
+namespace Writ.Rego.Tests.Builtins;
+
+/// <summary>RE2's syntax and Go's rules of matching.</summary>
+public class RegexTests
+{
+    [Theory]
+    [InlineData("^a.c$", "abc", true)]
+    [InlineData("^abc$", "abc\n", false)]
+    [InlineData("(?m)^b$", "a\nb\nc", true)]
+    [InlineData("a.c", "a\nc", false)]
+    [InlineData("(?s)a.c", "a\nc", true)]
+    [InlineData("(?i)STRASSE", "strasse", true)]
+    [InlineData(@"^\d+$", "٣", false)]
+    [InlineData(@"^\pL+$", "héllo", true)]
+    [InlineData(@"^\p{Greek}+$", "αβγ", true)]
+    [InlineData(@"^\P{Greek}+$", "abc", true)]
+    [InlineData(@"^[[:alpha:]_\d]+$", "a_1", true)]
+    [InlineData(@"^[^[:space:]]$", " ", false)]
+    [InlineData(@"^\Qa.b\E$", "a.b", true)]
+    [InlineData(@"^\x{1F600}$", "😀", true)]
+    [InlineData("^.$", "😀", true)]
+    [InlineData("^[😀-😂]$", "😁", true)]
+    [InlineData("^[^a]$", "😀", true)]
+    [InlineData("^😀{2}$", "😀😀", true)]
+    [InlineData(@"^\07\x41\t$", "\aA\t", true)]
+    [InlineData("^a{,2}$", "a{,2}", true)]
+    [InlineData("^(?P<x>a)(?:b)$", "ab", true)]
+    [InlineData(@"\bfoo\b", "a foo b", true)]
+    public void Matches(string pattern, string text, bool matches) =>
+        Assert.Equal(matches ? "true" : "false", BuiltinCall.Show("regex.match", Json(pattern, text)));
+
+    [Theory]
+    [InlineData("(", "missing closing ): `(`")]
+    [InlineData("a)", "unexpected )")]
+    [InlineData("[a", "missing closing ]: `[a`")]
+    [InlineData("*a", "missing argument to repetition operator: `*`")]
+    [InlineData("a**", "invalid nested repetition operator: `**`")]
+    [InlineData("a{2}{3}", "invalid nested repetition operator: `{2}{3}`")]
+    [InlineData("a{1001}", "invalid repeat count: `{1001}`")]
+    [InlineData("((a{100}){100}){100}", "invalid repeat count")]
+    [InlineData("(?=a)", "invalid or unsupported Perl syntax: `(?=`")]
+    [InlineData("(?<!a)", "invalid named capture")]
+    [InlineData(@"(a)\1", @"invalid escape sequence: `\1`")]
+    [InlineData(@"\pX", @"invalid character class range: `\pX`")]
+    [InlineData("[b-a]", "invalid character class range: `b-a`")]
+    public void What_RE2_does_not_know_is_an_error(string pattern, string message)
+    {
+        Assert.StartsWith("!error parsing regexp: " + message, BuiltinCall.Show("regex.match", Json(pattern, "")));
+        Assert.Equal("false", BuiltinCall.Show("regex.is_valid", Json(pattern)));
+    }
+
+    [Theory]
+    [InlineData("regex.find_n", "[\"a*\", \"baaac\", -1]", "[\"\",\"aaa\",\"\"]")]
+    [InlineData("regex.find_n", "[\"a|ab\", \"abab\", 1]", "[\"a\"]")]
+    [InlineData("regex.find_n", "[\"(?U)a+\", \"aaa\", -1]", "[\"a\",\"a\",\"a\"]")]
+    [InlineData("regex.find_all_string_submatch_n", "[\"a(x*)b(y)?\", \"-axxb-ab-\", -1]",
+        "[[\"axxb\",\"xx\",\"\"],[\"ab\",\"\",\"\"]]")]
+    [InlineData("regex.split", "[\"a\", \"banana\"]", "[\"b\",\"n\",\"n\",\"\"]")]
+    [InlineData("regex.split", "[\"\", \"añ😀\"]", "[\"a\",\"ñ\",\"😀\"]")]
+    [InlineData("regex.replace", "[\"-ab-axxb-\", \"a(?P<w>x*)b\", \"${w}.$1x$$\"]", "\"-.$-xx.$-\"")]
+    [InlineData("regex.template_match", "[\"urn:<[0-9]+>:x.\", \"urn:12:x.\", \"<\", \">\"]", "true")]
+    [InlineData("regex.template_match", "[\"urn:<.*>\", \"urn:a\", \"<<\", \">\"]",
+        "!start delimiter has to be exactly one character long but is 2 long")]
+    [InlineData("regex.globs_match", "[\"a.a.[0-9]+z\", \".b.b2359825792*594823z\"]", "true")]
+    [InlineData("regex.globs_match", "[\"[a-z]+\", \"[0-9]*\"]", "false")]
+    public void Finds_splits_and_replaces(string name, string operands, string result) =>
+        Assert.Equal(result, BuiltinCall.Show(name, operands));
+
+    [Fact]
+    public void A_hostile_pattern_takes_linear_time()
+    {
+        var text = new string('a', 50_000) + "!";
+        Assert.Equal("false", BuiltinCall.Show("regex.match", Json("^(a+)+$", text)));
+        Assert.Equal("false", BuiltinCall.Show("regex.match", Json("^(a|aa)*$", text)));
+        var glob = string.Concat(Enumerable.Repeat("*a", 50));
+        Assert.Equal("false", BuiltinCall.Show("glob.match", $"[\"{glob}\", null, \"{text}\"]"));
+    }
+
+    private static string Json(params string[] texts) => System.Text.Json.JsonSerializer.Serialize(texts);
+}
