@@ -61,7 +61,8 @@ public sealed class Wiring : IAsyncDisposable
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
         var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations);
-        Acts = new ActRoad(rooms, Registry, Ids);
+        var attempts = new Attempts(Registry);
+        Acts = new ActRoad(rooms, attempts, Ids);
 
         // slices
         var implicitTasks = new ImplicitTasks(settings, Ids, time);
@@ -115,7 +116,7 @@ public sealed class Wiring : IAsyncDisposable
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
             new EnrolmentStore(database), operators, Registry, principals, keyReader, new MissLimit(time), Ids, time));
         Operators = new OperatorEndpoints(settings, operators, principalKeys, principals, RevocationLog, Ids);
-        OperatorKeys = new OperatorKeyEndpoints(operators, principalKeys, principals, keyReader, RevocationLog);
+        OperatorKeys = new OperatorKeyEndpoints(operators, principals, keyReader, RevocationLog);
 
         // edge
         Guard = new RequestGuard(

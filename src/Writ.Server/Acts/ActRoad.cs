@@ -11,10 +11,8 @@ namespace Writ.Server.Acts;
 /// The road of a management call (DESIGN §4, steps 3 to 6): caller, ask, decision, record with its effects, answer.
 /// An endpoint is a function from a call to a plan; it changes nothing itself.
 /// </summary>
-public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
+public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
 {
-    private const int Attempts = 3;
-
     public async Task HandleAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
     {
         if (!rooms.Revocations.IsFresh) { await Answers.StaleAsync(http); return; }
@@ -26,26 +24,24 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             return;
         }
         KeepBody(http.Request); // a plan may be made again, when facts changed meanwhile
-        for (var attempt = 1; ; attempt++)
+        await attempts.RunAsync(() => AttemptAsync(http, endpoint), http.RequestAborted);
+    }
+
+    private async Task<Attempt> AttemptAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
+    {
+        var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
+        if (who is CallerOutcome.Refused stranger) return new Attempt(() => RefuseAsync(http, stranger));
+        var caller = ((CallerOutcome.Authenticated)who).Caller;
+        if (rooms.Failures.IsStopped(caller.Principal.Id)) return new Attempt(() => StopAsync(http));
+        // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
+        var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
+        var call = new ActCall(http, caller, facts, ids);
+        http.Request.Body.Position = 0;
+        return await endpoint(call) switch
         {
-            var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
-            if (who is CallerOutcome.Refused stranger) { await RefuseAsync(http, stranger); return; }
-            var caller = ((CallerOutcome.Authenticated)who).Caller;
-            if (rooms.Failures.IsStopped(caller.Principal.Id))
-            {
-                http.Response.Headers.RetryAfter = "1";
-                await Answers.ProblemAsync(http, 429, "too_many_refusals", "Too many of your requests were refused.");
-                return;
-            }
-            // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
-            var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
-            var call = new ActCall(http, caller, facts, ids);
-            http.Request.Body.Position = 0;
-            var plan = await endpoint(call);
-            if (plan is ActPlan.Refuse refuse) { await RefuseAsync(http, refuse, call); return; }
-            if (await DoAsync(http, call, (ActPlan.Do)plan, attempt == Attempts)) return;
-            registry.Forget(call.Caller.Principal.Id);
-        }
+            ActPlan.Refuse refuse => new Attempt(() => RefuseAsync(http, refuse, call)),
+            var plan => await DoAsync(http, call, (ActPlan.Do)plan),
+        };
     }
 
     /// <summary>Keeps the body to be read again, in memory whatever its size: it may hold a user's token, and what
@@ -57,8 +53,7 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
         request.EnableBuffering(bufferThreshold: (int)most + 1);
     }
 
-    /// <summary>Decides, records, answers. False: the facts changed, nothing was done.</summary>
-    private async Task<bool> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan, bool last)
+    private async Task<Attempt> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan)
     {
         var facts = plan.Facts ?? call.Facts;
         var decision = rooms.Decisions.Decide(plan.Ask, facts);
@@ -69,25 +64,27 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
             claims.Add(new Claim.RegistryCurrent(facts.Registry.Version));
             claims.AddRange(plan.Effects(granted));
         }
-        var appended = await rooms.Audit.AppendAsync(decision, plan.Event, claims, CancellationToken.None);
-        switch (appended)
+        return await rooms.Audit.AppendAsync(decision, plan.Event, claims, CancellationToken.None) switch
         {
-            case Appended.Stale when !last:
-                return false;
-            case Appended.Stale:
-                await Answers.ProblemAsync(http, 503, Reason.Stale.Code, Reason.Stale.Message, decision.Id);
-                return true;
-            case Appended.Refused { Failure: var failure }:
-                await Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id);
-                return true;
-            case Appended.Done when decision is Decision.Denied denied:
-                await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, decision.Id);
-                return true;
-            default:
+            Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id),
+            Appended.Refused { Failure: var failure } => new Attempt(
+                () => Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id)),
+            _ when decision is Decision.Denied denied => new Attempt(Problem(403, denied.Reason)),
+            _ => new Attempt(() =>
+            {
                 http.Response.Headers["Writ-Decision-Id"] = decision.Id;
-                await plan.Answer(http, granted!);
-                return true;
-        }
+                return plan.Answer(http, granted!);
+            }),
+        };
+
+        Func<Task> Problem(int status, Reason reason) =>
+            () => Answers.ProblemAsync(http, status, reason.Code, reason.Message, decision.Id);
+    }
+
+    private static Task StopAsync(HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = "1";
+        return Answers.ProblemAsync(http, 429, "too_many_refusals", "Too many of your requests were refused.");
     }
 
     private async Task RefuseAsync(HttpContext http, CallerOutcome.Refused refused)
@@ -124,8 +121,8 @@ public sealed class ActRoad(ActRooms rooms, Registry registry, IdSource ids)
     private static int StatusOf(string code) => code switch
     {
         "not_found" => StatusCodes.Status404NotFound,
-        "conflict" or "last_owner" or "task_not_open" or "key_known" or "in_use" or "too_soon" =>
-            StatusCodes.Status409Conflict,
+        "conflict" or "last_owner" or "task_not_open" or "key_known" or "in_use" or "too_soon"
+            or "too_many_keys" => StatusCodes.Status409Conflict,
         "proof_replayed" or "assertion_replayed" => StatusCodes.Status401Unauthorized,
         _ => StatusCodes.Status403Forbidden,
     };

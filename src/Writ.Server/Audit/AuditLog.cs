@@ -17,9 +17,10 @@ public sealed class AuditLog : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
     private readonly Database _database;
     private readonly TimeProvider _time;
-    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(MaxWaiting);
     private readonly Task _writer;
+    private readonly ITimer _patience;
+    private volatile Waiting[] _written = []; // what the writer has taken and is busy with
     private Func<bool> _isCutOff = static () => false; // owner: whoever wires the log
 
     public AuditLog(Database database, TimeProvider time)
@@ -27,6 +28,7 @@ public sealed class AuditLog : IAsyncDisposable
         _database = database;
         _time = time;
         _writer = Task.Run(WriteAllAsync);
+        _patience = time.CreateTimer(_ => GiveUp(), null, Patience, Patience);
     }
 
     /// <summary>
@@ -85,20 +87,22 @@ public sealed class AuditLog : IAsyncDisposable
         AuditEvent e, IReadOnlyList<Claim> effects, CancellationToken cancel = default) =>
         AppendAsync(e, "allow", e.Reason, null, effects, cancel);
 
-    /// <summary>Nobody waits for a write any longer once this says that the store is out of sight.</summary>
+    /// <summary>Nobody waits for a write any longer once this says that the store is out of sight, but who uses up what
+    /// cannot be used again.</summary>
     public void GiveUpWhen(Func<bool> isCutOff) => _isCutOff = isCutOff;
 
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
         await _writer;
+        await _patience.DisposeAsync();
     }
 
     private async Task<Appended> AppendAsync(
         AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims,
         CancellationToken cancel)
     {
-        cancel.ThrowIfCancellationRequested(); // once queued it will be written, whoever still waits
+        cancel.ThrowIfCancellationRequested(); // once queued it is written, unless the store is cut off
         var at = _time.GetUtcNow();
         var entry = new AppendEntry(
             claims,
@@ -112,7 +116,7 @@ public sealed class AuditLog : IAsyncDisposable
             // The queue is full or closed: say so now rather than let callers pile up.
             throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
         }
-        switch (await OutcomeAsync(waiting))
+        switch (await waiting.Outcome.Task)
         {
             case AppendOutcome.Written { Failure: { } failure } w:
                 Recorded?.Invoke(e.Kind, "deny", failure.Code);
@@ -128,22 +132,19 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// A store that is cut off keeps a write hanging for as long as its connection; whoever waits for it does not. It
-    /// may still be written: then it is the record of something that was not handed out.
+    /// A store that is cut off keeps a write hanging for as long as its connection; whoever waits for it does not. What
+    /// the writer has not taken yet will not be written. What it has taken may be: then it is the record of something
+    /// that was not handed out, so whoever must hear how that ended waits on.
     /// </summary>
-    private async Task<AppendOutcome> OutcomeAsync(Waiting waiting)
+    private void GiveUp()
     {
-        while (true)
-        {
-            try
-            {
-                return await waiting.Outcome.Task.WaitAsync(Patience, _time);
-            }
-            catch (TimeoutException) when (!waiting.Outcome.Task.IsCompleted)
-            {
-                if (_isCutOff()) throw new StoreUnavailableException("The store is out of sight.", null);
-            }
-        }
+        if (!_isCutOff()) return;
+        while (_queue.Reader.TryRead(out var queued)) Fail(queued);
+        foreach (var waiting in _written)
+            if (!waiting.MustBeHeard) Fail(waiting);
+
+        static void Fail(Waiting waiting) =>
+            waiting.Outcome.TrySetException(new StoreUnavailableException("The store is out of sight.", null));
     }
 
     private async Task WriteAllAsync()
@@ -153,24 +154,36 @@ public sealed class AuditLog : IAsyncDisposable
         {
             batch.Clear();
             while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var next)) batch.Add(next);
+            _written = [.. batch];
             await WriteAsync(batch);
+            _written = [];
         }
     }
 
     /// <summary>Writes a batch; whoever's effect throws fails alone, and the others are written without it.</summary>
     private async Task WriteAsync(List<Waiting> batch)
     {
-        while (batch.Count > 0 && await TryWriteAsync(batch) is { } poisoned)
+        List<Waiting> apart = [];
+        while (batch.Count > 0 && await TryWriteAsync(batch) is { } why)
         {
-            var culprit = batch.Find(w => ReferenceEquals(w.Entry, poisoned.Entry))!;
-            batch.Remove(culprit);
-            culprit.Outcome.SetException(
-                new StoreUnavailableException("What was to be recorded could not be done.", poisoned.InnerException));
+            if (why is EffectFailedException poisoned)
+            {
+                var culprit = batch.Find(w => ReferenceEquals(w.Entry, poisoned.Entry))!;
+                batch.Remove(culprit);
+                culprit.Outcome.TrySetException(new StoreUnavailableException(
+                    "What was to be recorded could not be done.", poisoned.InnerException));
+            }
+            else if (why is NotTogetherException { Entries: var entries })
+            {
+                apart.AddRange(batch.Where(w => entries.Contains(w.Entry)));
+                batch.RemoveAll(apart.Contains);
+            }
         }
+        foreach (var waiting in apart) await WriteAsync([waiting]);
     }
 
-    /// <summary>Null: everybody has been answered. Otherwise nothing was written, on account of one entry.</summary>
-    private async Task<EffectFailedException?> TryWriteAsync(List<Waiting> batch)
+    /// <summary>Null: everybody has been answered. Otherwise nothing was written, on account of some entries.</summary>
+    private async Task<Exception?> TryWriteAsync(List<Waiting> batch)
     {
         try
         {
@@ -179,10 +192,10 @@ public sealed class AuditLog : IAsyncDisposable
             var result = await _database.WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
             Publish(result);
             Committed?.Invoke(batch.Count, _time.GetElapsedTime(began));
-            for (var i = 0; i < batch.Count; i++) batch[i].Outcome.SetResult(result.Outcomes[i]);
+            for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(result.Outcomes[i]);
             return null;
         }
-        catch (EffectFailedException e)
+        catch (Exception e) when (e is EffectFailedException or NotTogetherException)
         {
             return e;
         }
@@ -204,8 +217,12 @@ public sealed class AuditLog : IAsyncDisposable
         Grown?.Invoke();
     }
 
-    private sealed record Waiting(AppendEntry Entry)
+    private sealed class Waiting(AppendEntry entry)
     {
+        public AppendEntry Entry => entry;
+
+        public bool MustBeHeard => entry.Claims.Any(c => c is Claim.Effect { MustBeHeard: true });
+
         public TaskCompletionSource<AppendOutcome> Outcome { get; } =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

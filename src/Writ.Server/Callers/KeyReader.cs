@@ -11,9 +11,6 @@ namespace Writ.Server.Callers;
 /// world, or meant to live longer than keys do.</summary>
 public sealed class KeyReader(Settings settings, IdSource ids)
 {
-    /// <summary>The most keys in force that one principal may have: enough to rotate with overlap.</summary>
-    public const int MaxInForce = 10;
-
     /// <summary>Keys whose private half everybody knows: RFC 7638 §3.1, RFC 8037 A.3, RFC 9449 §4.1.</summary>
     private static readonly string[] Published =
     [

@@ -86,7 +86,7 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
                     return;
                 case Appended.Refused { Failure: var failure }:
                     await Answers.ProblemAsync(
-                        http, failure.Code is "conflict" or "key_known" ? 409 : 403, failure.Code, failure.Message,
+                        http, failure.Code is "conflict" or "key_known" or "too_many_keys" ? 409 : 403, failure.Code, failure.Message,
                         decision.Id);
                     return;
                 case Appended.Done when decision is Decision.Denied denied:

@@ -12,7 +12,7 @@ namespace Writ.Server.Governance;
 /// would let the owner act in their name. Who lost theirs gets a new code.
 /// </summary>
 public sealed class OperatorKeyEndpoints(
-    OperatorStore operators, PrincipalKeyStore keys, PrincipalNames names, KeyReader reader, RevocationLog revocations)
+    OperatorStore operators, PrincipalNames names, KeyReader reader, RevocationLog revocations)
 {
     public async Task<ActPlan> AddAsync(ActCall call)
     {
@@ -25,8 +25,6 @@ public sealed class OperatorKeyEndpoints(
         var offered = reader.Read(body, row.Id, call.Now);
         if (offered is OfferedKey.Refused weak) return call.Refuse(400, "invalid_key", weak.Detail, action);
         var key = ((OfferedKey.Accepted)offered).Row;
-        if (InForce(await keys.OfAsync(row.Id, call.Cancel), call.Now) >= KeyReader.MaxInForce)
-            return call.Refuse(409, "too_many_keys", "Revoke a key first.", action);
         var target = new ActTarget($"operator {row.Id}", row.Team, Owner: row.Id) { OwnerOnly = true };
         var plan = call.Act(
             action, target, [new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key))],
@@ -59,9 +57,6 @@ public sealed class OperatorKeyEndpoints(
             (http, _) => Answers.NoContentAsync(http));
         return plan with { Event = (plan.Event with { Kind = "key.revoke", Subject = row.Id }).With("key", id) };
     }
-
-    private static int InForce(IEnumerable<PrincipalKeyRow> keys, DateTimeOffset now) =>
-        keys.Count(k => k.RevokedAt is null && k.ExpiresAt > now.ToMicros());
 
     private async Task<OperatorRow?> FindAsync(ActCall call)
     {

@@ -143,7 +143,8 @@ public sealed class IdentityEndpoints(
     private (IReadOnlyList<OfferedKey.Accepted>? Keys, string? Fault) KeysOf(
         IReadOnlyList<KeyRequest> requests, string id, DateTimeOffset now)
     {
-        if (requests.Count > KeyReader.MaxInForce) return (null, $"At most {KeyReader.MaxInForce} keys.");
+        if (requests.Count > PrincipalKeyStore.MostInForce)
+            return (null, $"At most {PrincipalKeyStore.MostInForce} keys.");
         var keys = new List<OfferedKey.Accepted>();
         foreach (var request in requests)
         {

@@ -28,10 +28,6 @@ public sealed class IdentityKeyEndpoints(
         var offered = reader.Read(body, row.Id, call.Now);
         if (offered is OfferedKey.Refused weak) return call.Refuse(400, "invalid_key", weak.Detail, action);
         var key = (OfferedKey.Accepted)offered;
-        var known = await parts.Keys.OfAsync(row.Id, call.Cancel);
-        var now = call.Now.ToMicros();
-        if (known.Count(k => k.RevokedAt is null && k.ExpiresAt > now) >= KeyReader.MaxInForce)
-            return call.Refuse(409, "too_many_keys", "Revoke a key first.", action);
         var plan = call.Act(
             action, new ActTarget($"identity {row.Id}", row.Team, Owner: row.Id),
             [
@@ -39,7 +35,7 @@ public sealed class IdentityKeyEndpoints(
                 parts.Findings.OfKey(row, key.Row),
             ],
             (http, _) => Answers.JsonAsync(
-                http, StatusCodes.Status201Created, KeyReader.Document(key.Row, now, key.Secret)));
+                http, StatusCodes.Status201Created, KeyReader.Document(key.Row, call.Now.ToMicros(), key.Secret)));
         return plan with
         {
             Event = (plan.Event with { Subject = row.Id })

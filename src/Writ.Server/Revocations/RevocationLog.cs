@@ -112,7 +112,7 @@ public sealed class RevocationLog(Settings settings)
     /// One row kills a whole tree, however wide: tokens carry all tasks above their own, and nothing opens below a
     /// task that is not open (docs/decisions/0006: batches do not overlap). A task that had ended before, by another
     /// replica or by a commit whose answer was lost, is said again: whoever acknowledges an end must know of it at
-    /// once, and the row makes this replica refuse before anybody is answered.
+    /// once, and the row makes this replica refuse before anybody is answered. Everybody else has it already.
     /// </summary>
     private async Task EndTreesAsync(
         StoreTransaction tx, IReadOnlyList<TaskState> roots, string status, string reason)
@@ -130,7 +130,7 @@ public sealed class RevocationLog(Settings settings)
                 var row = Row(
                     RevocationHandle.Task(task.Id), Instant.MaxMicros, Math.Min(task.Deadline, since + longest),
                     $"task_{(isNew ? status : task.Status)}");
-                if (row.MattersUntil > tx.Now) tx.Revoke(row);
+                if (row.MattersUntil > tx.Now) tx.Revoke(row with { IsKnown = !isNew && ended == 0 });
             }
         }
     }

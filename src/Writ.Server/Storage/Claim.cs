@@ -33,7 +33,12 @@ public abstract record Claim
     /// <summary>
     /// A change to some aggregate; answers null, or why it cannot be done. Made by the aggregate's store.
     /// </summary>
-    public sealed record Effect(Func<StoreTransaction, Task<ClaimFailure?>> Apply) : Claim;
+    public sealed record Effect(Func<StoreTransaction, Task<ClaimFailure?>> Apply) : Claim
+    {
+        /// <summary>Whoever asked must learn how it ended, however long the store takes: trying again would do harm.
+        /// </summary>
+        public bool MustBeHeard { get; init; }
+    }
 }
 
 /// <summary>Why a claim did not hold: a stable code, and a sentence for people.</summary>
@@ -50,6 +55,8 @@ public sealed record ClaimFailure(string Code, string Message)
         new("last_owner", "The last owner of the trust domain stays: name another one first.");
     public static readonly ClaimFailure KeyKnown =
         new("key_known", "This key was registered before, here or for somebody else: make a new one.");
+
+    public static readonly ClaimFailure TooManyKeys = new("too_many_keys", "Revoke a key first.");
 
     public static ClaimFailure NotFound(string what) => new("not_found", $"No such {what}.");
 

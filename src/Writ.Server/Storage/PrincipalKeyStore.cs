@@ -3,14 +3,19 @@ namespace Writ.Server.Storage;
 /// <summary>The keys by which identities and operators prove themselves.</summary>
 public sealed class PrincipalKeyStore(Database database)
 {
+    /// <summary>Keys in force of one principal: enough to rotate with overlap on many machines.</summary>
+    public const int MostInForce = 10;
+
     public Task<IReadOnlyList<PrincipalKeyRow>> OfAsync(string principal, CancellationToken cancel = default) =>
         database.QueryAsync<PrincipalKeyRow>(
             "SELECT * FROM principal_key WHERE principal = @principal ORDER BY id", new { principal }, cancel);
 
-    /// <summary>Adds a key. A key is registered once, ever: neither two principals nor two terms share one.</summary>
+    /// <summary>Adds a key, if its principal has not too many. A key is registered once, ever: neither two principals
+    /// nor two terms share one.</summary>
     public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, PrincipalKeyRow row)
     {
         tx.RegistryChanged = true;
+        if (await InForceAsync(tx, row.Principal) >= MostInForce) return ClaimFailure.TooManyKeys;
         if (row.Kind is PrincipalKeyKind.CertificateAuthority && await IsTakenAsync(tx, row))
             return ClaimFailure.KeyKnown;
         var inserted = await tx.ExecuteAsync("""
@@ -61,6 +66,11 @@ public sealed class PrincipalKeyStore(Database database)
                 SELECT 1 FROM finding f WHERE f.kind = @finding AND f.subject = k.id AND f.status = 'open')
             ORDER BY k.expires_at LIMIT 500
             """, new { from, to, finding }, cancel);
+
+    private static Task<long> InForceAsync(StoreTransaction tx, string principal) => tx.ScalarAsync<long>("""
+        SELECT COUNT(*) FROM principal_key
+        WHERE principal = @principal AND revoked_at IS NULL AND expires_at > @Now
+        """, new { principal, tx.Now });
 
     private static async Task<bool> IsTakenAsync(StoreTransaction tx, PrincipalKeyRow row) =>
         await tx.ScalarAsync<long>("""

@@ -22,7 +22,10 @@ public sealed class RefreshTokenStore(Database database)
         var used = await tx.ExecuteAsync(
             "UPDATE refresh_token SET used_at = @at WHERE hash = @hash AND used_at IS NULL", new { hash, at = tx.Now });
         return used == 1 ? null : ClaimFailure.RefreshReused;
-    });
+    })
+    {
+        MustBeHeard = true, // an honest client would try again, and look like a thief
+    };
 
     /// <summary>Forgets what has expired: nobody could use it any more, once or twice.</summary>
     public Task PruneAsync(DateTimeOffset now, CancellationToken cancel = default) => database.WriteAsync(

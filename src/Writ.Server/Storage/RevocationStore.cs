@@ -32,4 +32,6 @@ public sealed record RevocationRow
     public required long IssuedBefore { get; init; }
     public required long MattersUntil { get; init; }
     public required string Reason { get; init; }
+    /// <summary>It stands in the store already, and is only said again where somebody waits to hear it.</summary>
+    public bool IsKnown { get; init; }
 }

@@ -1,6 +1,7 @@
 using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Storage;
+using Writ.Testing;
 
 namespace Writ.Server.Tests;
 
@@ -257,6 +258,78 @@ public sealed class AuditLogTests
         Assert.IsType<Appended.Refused>(await log.AppendAsync(log.Once("value"))); // it was written after all
     }
 
+    [Fact]
+    public async Task What_was_given_up_before_its_turn_is_not_done()
+    {
+        await using var log = await TestLog.OpenAsync(Engine.Sqlite);
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var taken = log.AppendAsync();
+        await Wait.UntilAsync(() => log.Database.Writes == 1, "the writer is busy");
+        var queued = log.AppendAsync(log.Once("value"), TestLog.Put("late"));
+
+        log.Audit.GiveUpWhen(() => true);
+        log.Time.Advance(TimeSpan.FromMilliseconds(100));
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => queued);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => taken);
+        log.Audit.GiveUpWhen(() => false);
+        gate.SetResult();
+        Assert.IsType<Appended.Done>(await log.AppendAsync(log.Once("value")));
+        Assert.Null(await log.SettingAsync("late"));
+        Assert.Equal(2, await log.RecordsAsync());
+    }
+
+    // Told that it failed, an honest client would send its refresh token again, and its family would die for it.
+    [Fact]
+    public async Task Use_of_a_refresh_token_is_waited_for_once_it_may_be_written()
+    {
+        await using var log = await TestLog.OpenAsync(Engine.Sqlite);
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var taken = log.AppendAsync(RefreshTokenStore.Use("one"));
+        await Wait.UntilAsync(() => log.Database.Writes == 1, "the writer is busy");
+        var queued = log.AppendAsync(RefreshTokenStore.Use("two"));
+
+        log.Audit.GiveUpWhen(() => true);
+        for (var i = 0; i < 20; i++) log.Time.Advance(TimeSpan.FromMilliseconds(100));
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => queued); // was not sent to the store
+        await Task.Delay(50);
+        Assert.False(taken.IsCompleted);
+        gate.SetResult();
+        Assert.Equal(ClaimFailure.RefreshReused, Assert.IsType<Appended.Refused>(await taken).Failure);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Of_changes_at_once_that_rest_on_the_same_facts_one_is_done(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        var version = new Claim.RegistryCurrent(await VersionAsync(log));
+        var gate = new TaskCompletionSource();
+        log.Database.Gate = gate.Task;
+        var first = log.AppendAsync();
+        await Wait.UntilAsync(() => log.Database.Writes == 1, "the writer is busy");
+        var changes = Enumerable.Range(0, 8).Select(i =>
+            log.AppendAsync(version, log.Once($"proof {i}"), TestLog.Put($"change {i}"), Change())).ToList();
+        var issue = log.AppendAsync(version, log.Once("issue"));
+        var indifferent = log.AppendAsync(TestLog.Put("indifferent"));
+        gate.SetResult();
+
+        Assert.IsType<Appended.Done>(await first);
+        Assert.IsType<Appended.Done>(await issue); // what it rests on changed behind it
+        Assert.IsType<Appended.Done>(await indifferent);
+        var outcomes = await Task.WhenAll(changes);
+        var done = Array.FindIndex(outcomes, o => o is Appended.Done);
+        Assert.All(outcomes.Where((_, i) => i != done), o => Assert.IsType<Appended.Stale>(o));
+        for (var i = 0; i < changes.Count; i++)
+        {
+            Assert.Equal(i == done ? "1" : null, await log.SettingAsync($"change {i}"));
+            if (i != done) Assert.IsType<Appended.Done>(await log.AppendAsync(log.Once($"proof {i}")));
+        }
+        Assert.Equal(version.Version + 1, await VersionAsync(log));
+    }
+
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Cancelled_before_it_is_queued_writes_nothing(Engine engine)
     {
@@ -296,6 +369,12 @@ public sealed class AuditLogTests
         log.Database.Fault = Fault.None;
         Assert.IsType<Appended.Refused>(await log.AppendAsync(log.Once("value"))); // whoever tries again, tries anew
     }
+
+    private static Claim.Effect Change() => new(tx =>
+    {
+        tx.RegistryChanged = true;
+        return Task.FromResult<ClaimFailure?>(null);
+    });
 
     private static Claim.Effect Revoke(string task) => new(tx =>
     {

@@ -41,6 +41,27 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         Assert.Equal(404, (await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{old}")).Status);
     }
 
+    // All that are asked for at once get their answer, and none slips in over the limit.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Ten_keys_are_in_force_and_no_more_however_many_come_at_once(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var path = $"/v1/identities/{Staff.PathOf(world.Agent)}";
+        staff.Operator.TakeNonce();
+        await staff.Operator.ManagementTokenAsync();
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 24).Select(
+            _ => Task.Run(() => staff.Operator.PostAsync($"{path}/keys", Jwk(NewKey())))));
+
+        Assert.Equal(9, replies.Count(r => r.Status == 201)); // it had one
+        Assert.All(replies.Where(r => r.Status != 201), r => Assert.Equal("too_many_keys", r.Code));
+        Assert.Equal(10, (await staff.Viewer.GetAsync(path)).Json.GetProperty("keys").GetArrayLength());
+        var once = await staff.Operator.PostAsync($"{path}/keys", Jwk(NewKey()));
+        Assert.Equal((409, "too_many_keys"), (once.Status, once.Code));
+    }
+
     [Fact]
     public async Task No_token_is_born_dead_at_a_replica_that_has_not_heard_of_the_key()
     {

@@ -1,4 +1,5 @@
 using Writ.Protocol;
+using Writ.Server.Audit;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Tests.Revocations;
@@ -43,6 +44,64 @@ public sealed class RevocationLogTests(SharedBrokers brokers) : IClassFixture<Sh
         Assert.Equal(
             [(broker.Now.AddHours(4) + Spare).ToMicros(), (broker.Now.AddMinutes(5) + Spare).ToMicros()],
             rows.Select(r => r.MattersUntil));
+    }
+
+    // Whoever acknowledges an end knows of it at once; everybody else has known for long.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Task_that_ends_again_is_told_here_and_nowhere_else(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var task = await world.TaskAsync();
+        await broker.Seed.EndTaskAsync(task.Id);
+        var set = broker.Wiring.Revocations.Set;
+        set.Reset(set.Epoch, set.Index); // as if another replica had ended it a moment ago
+
+        for (var again = 0; again < 5; again++) await broker.Seed.EndTaskAsync(task.Id);
+
+        Assert.True(set.IsRevoked([RevocationHandle.Task(task.Id)], broker.Now, out _));
+        Assert.Single(await RowsAsync(broker));
+    }
+
+    // Both are decided while the agent is active; whichever comes first, the task does not outlive the lock.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Task_that_opens_in_the_batch_of_its_agents_lock_ends_with_it_or_does_not_open(Engine engine)
+    {
+        foreach (var lockFirst in new[] { true, false })
+        {
+            await using var store = await TestStore.CreateAsync(engine);
+            await (await store.OpenMigratedAsync(TimeProvider.System)).DisposeAsync();
+            FaultyDatabase? faulty = null;
+            await using var broker = await TestBroker.StartAsync(store, wrap: d => faulty = new FaultyDatabase(d));
+            var world = await broker.Seed.WorldAsync();
+            var opened = await world.TaskAsync();
+            var row = opened with { Id = "task_late" };
+            var registry = await broker.Wiring.Registry.CurrentAsync();
+            Claim[] opening =
+            [
+                new Claim.PrincipalCurrent(world.Agent.Id, 1), new Claim.RegistryCurrent(registry.Version),
+                new Claim.OpenTask(row),
+            ];
+            var locking = broker.Wiring.RevocationLog.Lock(
+                _ => Task.FromResult<IReadOnlyList<string>>([world.Agent.Id]), "test");
+            var gate = new TaskCompletionSource();
+            faulty!.Gate = gate.Task;
+            var e = new AuditEvent { Kind = "test.batch" };
+            var audit = broker.Wiring.Audit;
+            var writes = faulty.Writes;
+            var first = audit.AppendOwnActAsync(e, []); // keeps the writer busy
+            await Testing.Wait.UntilAsync(() => faulty.Writes > writes, "the writer is busy");
+
+            Task<Appended>[] both = lockFirst
+                ? [audit.AppendOwnActAsync(e, [locking]), audit.AppendOwnActAsync(e, opening)]
+                : [audit.AppendOwnActAsync(e, opening), audit.AppendOwnActAsync(e, [locking])];
+            gate.SetResult();
+
+            await Task.WhenAll([first, .. both]);
+            Assert.Equal(TaskStatusName.Cancelled, (await broker.Wiring.Tasks.FindAsync(opened.Id))!.Status);
+            var late = await broker.Wiring.Tasks.FindAsync(row.Id);
+            Assert.True(late is null or { Status: TaskStatusName.Cancelled }, late?.Status);
+        }
     }
 
     // What slipped in below a task that ends would live on to its own deadline.

@@ -32,6 +32,7 @@ internal static class AppendBatch
         public IReadOnlyList<RevocationRow> Revocations { get; set; } = [];
         public bool Alive => Outcome is null && Failure is null;
         public bool HasEffects { get; } = entry.Claims.Any(c => c is Claim.Effect);
+        public bool RestsOnFacts => entry.Claims.Any(c => c is Claim.RegistryCurrent or Claim.PrincipalCurrent);
     }
 
     private static ClaimSubjects SubjectsOf(State[] states)
@@ -93,10 +94,14 @@ internal static class AppendBatch
             if (refused.Contains(once)) state.Failure ??= once.IfTaken; // of two, the claim that came first
     }
 
-    /// <summary>Whether anything was tried.</summary>
+    /// <summary>
+    /// Whether anything was tried. What changes a fact that others in the batch were decided on cannot share it with
+    /// them: a lock would miss the tasks that open beside it. It is found out here, and then nothing is written.
+    /// </summary>
     private static async Task<bool> ApplyEffectsAsync(StoreTransaction tx, State[] states)
     {
         var tried = false;
+        List<AppendEntry>? apart = null;
         foreach (var state in states)
         {
             if (!state.Alive || !state.HasEffects) continue;
@@ -106,10 +111,15 @@ internal static class AppendBatch
             await tx.SaveAsync();
             var before = tx.Revocations.Count;
             var changed = tx.RegistryChanged;
+            tx.RegistryChanged = false;
             state.Failure = await ApplyAsync(tx, state.Entry);
-            if (state.Failure is null)
+            var moves = tx.RegistryChanged && state.Failure is null
+                && Array.Exists(states, s => s != state && s.Alive && s.RestsOnFacts && apart?.Contains(s.Entry) != true);
+            if (moves) (apart ??= []).Add(state.Entry);
+            if (state.Failure is null && !moves)
             {
                 await tx.ReleaseAsync();
+                tx.RegistryChanged |= changed;
                 state.Revocations = [.. tx.Revocations.Skip(before)];
             }
             else
@@ -119,7 +129,7 @@ internal static class AppendBatch
                 await tx.RollBackToSavedAsync();
             }
         }
-        return tried;
+        return apart is null ? tried : throw new NotTogetherException(apart);
     }
 
     private static async Task<ClaimFailure?> ApplyAsync(StoreTransaction tx, AppendEntry entry)
@@ -185,7 +195,7 @@ internal static class AppendBatch
                 N = n,
                 IssuedBefore = Math.Min(Instant.MaxMicros, r.IssuedBefore + late),
             }).ToArray();
-            revocations.AddRange(own);
+            revocations.AddRange(own.Where(r => !r.IsKnown));
             written[i].Outcome = new AppendOutcome.Written(index, written[i].Failure, own);
         }
         if (revocations.Count > 0) await tx.InsertRevocationsAsync(revocations);
@@ -193,6 +203,13 @@ internal static class AppendBatch
             await tx.ExecuteAsync("UPDATE registry_version SET version = version + 1 WHERE id = 1");
         if (tx.RegistryChanged || revocations.Count > 0) await tx.AnnounceAsync();
     }
+}
+
+/// <summary>These entries must each be written alone, behind the others. Nothing was written.</summary>
+internal sealed class NotTogetherException(IReadOnlyList<AppendEntry> entries)
+    : Exception("An entry changes what others of its batch rest on.")
+{
+    public IReadOnlyList<AppendEntry> Entries => entries;
 }
 
 /// <summary>An effect threw: a bug, or a store that went away just then. The transaction is rolled back whole; the
