@@ -103,7 +103,7 @@ public sealed class IdentityEndpoints(
         {
             OtherTeams = [after.Team],
         };
-        var narrows = Narrows(before, after);
+        var narrows = Narrows(before, after) || form.OutlivesChange(before, after, call.Now);
         List<Claim> effects =
         [
             new Claim.Effect(tx => ResourceStore.HoldAsync(tx, gained.Locations)),

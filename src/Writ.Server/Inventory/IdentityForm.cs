@@ -53,9 +53,17 @@ public sealed class IdentityForm(Settings settings, PrincipalNames names)
     /// that live longer than the kind's do.</summary>
     public bool IsException(IdentityRow? before, IdentityRow after)
     {
-        var usual = after.Kind == IdentityKind.Agent ? settings.AgentTokenLife : settings.OtherTokenLife;
-        var longest = after.MaxTokenSeconds is { } seconds && seconds > usual.TotalSeconds ? seconds : 0;
+        var longest = Life(after) > Usual(after) ? after.MaxTokenSeconds : 0;
         return (after.Bearer && before is not { Bearer: true }) || longest > (before?.MaxTokenSeconds ?? 0);
+    }
+
+    /// <summary>Whether tokens that are out would live on beyond what the change allows: an exception is taken back, or
+    /// the identity is to end before they do. A life that was shorter than usual before is over in minutes.</summary>
+    public bool OutlivesChange(IdentityRow before, IdentityRow after, DateTimeOffset now)
+    {
+        var longest = Life(before) > settings.ManagementTokenLife ? Life(before) : settings.ManagementTokenLife;
+        return (Life(before) > Usual(before) && Life(after) < Life(before))
+            || (after.ExpiresAt < before.ExpiresAt && after.ExpiresAt < (now + longest).ToMicros());
     }
 
     /// <summary>A pair as it stands in the stored object; null where it is none.</summary>
@@ -66,6 +74,12 @@ public sealed class IdentityForm(Settings settings, PrincipalNames names)
         var alone = new Dictionary<string, string>(StringComparer.Ordinal) { [text![..colon]] = text[(colon + 1)..] };
         return LabelsOf(alone)[1..^1];
     }
+
+    private TimeSpan Usual(IdentityRow row) =>
+        row.Kind == IdentityKind.Agent ? settings.AgentTokenLife : settings.OtherTokenLife;
+
+    private TimeSpan Life(IdentityRow row) =>
+        row.MaxTokenSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : Usual(row);
 
     private (long At, string? Fault) Expiry(IdentityChanges changes, IdentityRow row, DateTimeOffset now)
     {

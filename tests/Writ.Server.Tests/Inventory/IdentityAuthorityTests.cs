@@ -43,11 +43,16 @@ public sealed class IdentityAuthorityTests(SharedBrokers brokers) : IClassFixtur
         [
             new { entitlements = new[] { world.Grant() } },
             new { clearance = "internal" },
+            new { max_token_seconds = 3600 },
+            new { max_token_seconds = 600 },
+            new { expires_at = broker.Now.AddMinutes(8) },
         ];
+        Assert.Equal(200, (await PatchAsync(staff.Owner, path, new { max_token_seconds = 7200 })).Status);
         foreach (var narrowing in narrowings)
         {
+            var harmless = new { purpose = Seed.Name("new"), expires_in_days = 200 };
             var token = (await AskAsync()).AccessToken;
-            Assert.Equal(200, (await PatchAsync(staff.Operator, path, new { purpose = Seed.Name("new") })).Status);
+            Assert.Equal(200, (await PatchAsync(staff.Operator, path, harmless)).Status);
             Assert.NotNull(broker.Wiring.TokenCallers.ReadAny(token));
 
             Assert.Equal(200, (await PatchAsync(staff.Operator, path, narrowing)).Status);
