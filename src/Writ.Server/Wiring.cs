@@ -78,12 +78,12 @@ public sealed class Wiring : IAsyncDisposable
         Metadata = new MetadataEndpoints(settings, Keys, grants);
         var refusals = new RefusalLog(Audit, Failures);
         var road = new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, Keys, signer);
-        Token = new TokenEndpoint(road, refusals, Registry);
+        Token = new TokenEndpoint(road, refusals, attempts);
         var access = new ClientAccess(settings, Callers, TokenCallers, time);
         Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals, Audit, Telemetry);
         Revocation = new RevocationEndpoint(
-            road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Registry, Ids), access,
-            refusals);
+            road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Ids), access, refusals,
+            attempts);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(
@@ -114,7 +114,7 @@ public sealed class Wiring : IAsyncDisposable
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, time);
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
-            new EnrolmentStore(database), operators, Registry, principals, keyReader, new MissLimit(time), Ids, time));
+            new EnrolmentStore(database), operators, attempts, principals, keyReader, new MissLimit(time), Ids, time));
         Operators = new OperatorEndpoints(settings, operators, principalKeys, principals, RevocationLog, Ids);
         OperatorKeys = new OperatorKeyEndpoints(operators, principals, keyReader, RevocationLog);
 

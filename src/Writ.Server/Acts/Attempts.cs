@@ -46,4 +46,8 @@ public sealed class Attempts(Registry registry)
 /// <summary>What came of one attempt to decide and record.</summary>
 /// <param name="Answer">Answers accordingly; of an outdated one, if it was the last.</param>
 /// <param name="Outdated">Nothing was done nor recorded, because facts changed: of this principal, or others.</param>
-public sealed record Attempt(Func<Task> Answer, string? Outdated = null);
+public sealed record Attempt(Func<Task> Answer, string? Outdated = null)
+{
+    /// <summary>Everything is said already.</summary>
+    public static Attempt Answered { get; } = new(() => Task.CompletedTask);
+}

@@ -1,3 +1,7 @@
+using Writ.Server.Decisions;
+using Writ.Server.Edge;
+using Writ.Server.Storage;
+
 namespace Writ.Server.Acts;
 
 /// <summary>Counts the open streams of one kind: so many in all, and so many of one principal.</summary>
@@ -17,13 +21,40 @@ public sealed class StreamLimit(int most, int mostEach)
         }
     }
 
-    public bool IsFullFor(string principal)
+    /// <summary>The plan of a stream that takes a place of each of these limits; refused where there is none.</summary>
+    public static ActPlan Plan(
+        ActCall call, string action, ActTarget target, ClaimFailure full, IReadOnlyList<StreamLimit> limits,
+        Func<HttpContext, Task> follow)
+    {
+        var reader = call.Caller.Principal.Id;
+        return limits.Any(l => l.IsFullFor(reader))
+            ? call.Refuse(StatusCodes.Status429TooManyRequests, full.Code, full.Message, action)
+            : call.Read(action, target, FollowAsync);
+
+        async Task FollowAsync(HttpContext http)
+        {
+            // Asked before, too; but of two that asked at once only one may find the last place.
+            var places = limits.Select(l => l.TryEnter(reader)).ToArray();
+            try
+            {
+                await (Array.TrueForAll(places, p => p is not null)
+                    ? follow(http)
+                    : Answers.ProblemAsync(http, StatusCodes.Status429TooManyRequests, full.Code, full.Message));
+            }
+            finally
+            {
+                foreach (var place in places) place?.Dispose();
+            }
+        }
+    }
+
+    private bool IsFullFor(string principal)
     {
         lock (_lock) return IsFull(principal);
     }
 
     /// <summary>A place, to be given back by disposing it; null when there is none.</summary>
-    public IDisposable? TryEnter(string principal)
+    private Place? TryEnter(string principal)
     {
         lock (_lock)
         {

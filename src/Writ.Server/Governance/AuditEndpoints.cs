@@ -37,9 +37,9 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
         if (filter is null) return Task.FromResult<ActPlan>(call.Invalid(fault!, Action));
         if (filter.After is null && TryIndex(call.Http.Request.Headers["Last-Event-ID"], out var last))
             filter = filter with { After = last };
-        return Task.FromResult<ActPlan>(tail.IsFullFor(call.Caller.Principal.Id)
-            ? call.Refuse(429, AuditTail.TooMany.Code, AuditTail.TooMany.Message, Action)
-            : call.Read(Action, new ActTarget("audit", call.Team), http => tail.FollowAsync(http, call, filter)));
+        return Task.FromResult(StreamLimit.Plan(
+            call, Action, new ActTarget("audit", call.Team), AuditTail.TooMany, [tail.Readers],
+            http => tail.FollowAsync(http, call, filter)));
     }
 
     /// <summary>One record as both list and tail show it; its own bytes untouched.</summary>

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
-using Writ.Server.Edge;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
@@ -29,7 +28,6 @@ public sealed class AuditTail
     private readonly StreamAccess _access;
     private readonly TimeProvider _time;
     private TaskCompletionSource _grown = NewSignal();
-    private readonly StreamLimit _readers = new(MaxReaders, MaxReadersEach);
 
     public AuditTail(RecordStore records, Registry registry, StreamAccess access, AuditLog audit, TimeProvider time)
     {
@@ -40,20 +38,13 @@ public sealed class AuditTail
         audit.Grown += () => Interlocked.Exchange(ref _grown, NewSignal()).TrySetResult();
     }
 
-    public bool IsFullFor(string reader) => _readers.IsFullFor(reader);
+    /// <summary>How many there may be.</summary>
+    public StreamLimit Readers { get; } = new(MaxReaders, MaxReadersEach);
 
     /// <summary>Writes records as they come, until the token ends or is revoked, the reader leaves or the broker
     /// stops.</summary>
-    public async Task FollowAsync(HttpContext http, ActCall call, RecordFilter filter)
-    {
-        // Asked before, too; but of two that asked at once only one may find the last place.
-        using var place = _readers.TryEnter(call.Caller.Principal.Id);
-        if (place is null)
-            await Answers.ProblemAsync(http, 429, TooMany.Code, TooMany.Message);
-        else
-            await EventAnswer.WriteAsync(
-                http, call.Caller.Token!.ExpiresAt - call.Now, stream => FollowAsync(stream, call, filter));
-    }
+    public Task FollowAsync(HttpContext http, ActCall call, RecordFilter filter) => EventAnswer.WriteAsync(
+        http, call.Caller.Token!.ExpiresAt - call.Now, stream => FollowAsync(stream, call, filter));
 
     private async Task FollowAsync(EventAnswer stream, ActCall call, RecordFilter filter)
     {

@@ -15,7 +15,6 @@ namespace Writ.Server.Governance;
 /// </summary>
 public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, EnrolParts parts)
 {
-    private const int Attempts = 3;
     private const string Kind = "operator.enrol";
     private const int MaxBody = 16 * 1024;
 
@@ -62,43 +61,41 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
         var e = new AuditEvent { Kind = Kind, Actor = who.Id, Subject = who.Id, RequestId = http.TraceIdentifier }
             .With("role", who.Code.Role).With("team", who.Code.Team)
             .With("code_by", who.Code.CreatedBy).With("key", who.Key.Thumbprint);
-        for (var attempt = 1; ; attempt++)
-        {
-            var facts = await rooms.Facts.ForEnrolmentAsync(who.Code, http.RequestAborted);
-            var decision = rooms.Decisions.Decide(
-                new Ask.Enrolment
-                {
-                    DecisionId = parts.Ids.Next("dec"),
-                    Code = who.Code,
-                    Id = who.Id,
-                    KeyThumbprint = who.Key.Thumbprint!,
-                },
-                facts);
-            List<Claim> claims = [who.Once, Enrol(who)];
-            if (facts.CodeMaker is { } maker) claims.Add(new Claim.PrincipalCurrent(maker.Id, maker.Version));
-            switch (await rooms.Audit.AppendAsync(decision, e, claims))
-            {
-                case Appended.Stale when attempt < Attempts:
-                    parts.Registry.Forget(who.Code.CreatedBy);
-                    continue;
-                case Appended.Stale:
-                    await Answers.ProblemAsync(http, 503, Reason.Stale.Code, Reason.Stale.Message, decision.Id);
-                    return;
-                case Appended.Refused { Failure: var failure }:
-                    await Answers.ProblemAsync(
-                        http, failure.Code is "conflict" or "key_known" or "too_many_keys" ? 409 : 403, failure.Code, failure.Message,
-                        decision.Id);
-                    return;
-                case Appended.Done when decision is Decision.Denied denied:
-                    await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, decision.Id);
-                    return;
-                default:
-                    await Answers.JsonAsync(http, StatusCodes.Status201Created, OperatorDocument.Of(
-                        (await parts.Operators.FindAsync(who.Id))!, [who.Key], parts.Time.GetUtcNow().ToMicros()));
-                    return;
-            }
-        }
+        await parts.Attempts.RunAsync(() => AttemptAsync(http, who, e), http.RequestAborted);
     }
+
+    private async Task<Attempt> AttemptAsync(HttpContext http, Enrolling who, AuditEvent e)
+    {
+        var facts = await rooms.Facts.ForEnrolmentAsync(who.Code, http.RequestAborted);
+        var decision = rooms.Decisions.Decide(
+            new Ask.Enrolment
+            {
+                DecisionId = parts.Ids.Next("dec"),
+                Code = who.Code,
+                Id = who.Id,
+                KeyThumbprint = who.Key.Thumbprint!,
+            },
+            facts);
+        List<Claim> claims = [who.Once, Enrol(who)];
+        if (facts.CodeMaker is { } maker) claims.Add(new Claim.PrincipalCurrent(maker.Id, maker.Version));
+        return await rooms.Audit.AppendAsync(decision, e, claims) switch
+        {
+            Appended.Stale => new Attempt(Problem(503, Reason.Stale.Code, Reason.Stale.Message), who.Code.CreatedBy),
+            Appended.Refused { Failure: var failure } => new Attempt(Problem(
+                failure.Code is "conflict" or "key_known" or "too_many_keys" ? 409 : 403, failure.Code,
+                failure.Message)),
+            _ when decision is Decision.Denied denied =>
+                new Attempt(Problem(403, denied.Reason.Code, denied.Reason.Message)),
+            _ => new Attempt(() => AnswerAsync(http, who)),
+        };
+
+        Func<Task> Problem(int status, string code, string message) =>
+            () => Answers.ProblemAsync(http, status, code, message, decision.Id);
+    }
+
+    private async Task AnswerAsync(HttpContext http, Enrolling who) => await Answers.JsonAsync(
+        http, StatusCodes.Status201Created, OperatorDocument.Of(
+            (await parts.Operators.FindAsync(who.Id))!, [who.Key], parts.Time.GetUtcNow().ToMicros()));
 
     private (PrincipalKeyRow? Key, BodyFault? Fault) KeyOf(
         JsonElement jwk, string id, Confirmation? binding, DateTimeOffset now)
@@ -162,5 +159,5 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
 
 /// <summary>What enrolment reads and counts with.</summary>
 public sealed record EnrolParts(
-    EnrolmentStore Enrolments, OperatorStore Operators, Registry Registry, PrincipalNames Names, KeyReader Keys,
+    EnrolmentStore Enrolments, OperatorStore Operators, Attempts Attempts, PrincipalNames Names, KeyReader Keys,
     MissLimit Misses, IdSource Ids, TimeProvider Time);

@@ -28,6 +28,8 @@ public sealed class Restoration(
             // Proofs bear the clients' clocks, which may be ahead of ours by the skew: those of before, too.
             await SharedSecrets.RenewAsync(tx, encryption, until);
             await TaskStore.EndAllAsync(tx, Reason);
+            await RefreshTokenStore.ForgetAllAsync(tx);
+            await EnrolmentStore.ForgetAllAsync(tx);
             return null;
         });
         var e = new AuditEvent { Kind = "store.restore", Actor = "writ", Reason = Reason }

@@ -39,14 +39,11 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
         [.. _keys.All.Where(k => k.Purpose == purpose).Select(k => k.Row)];
 
     /// <summary>The key that verifies a kid of this purpose; null when unknown, gone or revoked.</summary>
-    public VerificationKey? Verifier(KeyPurpose purpose, string kid)
-    {
-        var now = time.GetUtcNow().ToMicros();
-        foreach (var key in _keys.All)
-            if (key.Purpose == purpose && string.Equals(key.Row.Kid, kid, StringComparison.Ordinal))
-                return key.Row.RevokedAt is null && now < key.Row.GoneAt ? key.Verifier : null;
-        return null;
-    }
+    public VerificationKey? Verifier(KeyPurpose purpose, string kid) => Find(purpose, kid)?.Verifier;
+
+    /// <summary>The key that signed, a moment ago at the latest, by its kid; null when unknown, gone or revoked.
+    /// </summary>
+    public JwsSigner? Signer(KeyPurpose purpose, string kid) => Find(purpose, kid)?.Signer;
 
     /// <summary>The public keys (RFC 7517 §5): those that sign, will sign, or may still verify.</summary>
     public string Jwks(KeyPurpose purpose)
@@ -85,6 +82,15 @@ public sealed class SigningKeys(Database database, KeyEncryption encryption, Tim
     }
 
     public static string Name(KeyPurpose purpose) => purpose == KeyPurpose.Token ? "token" : "feed";
+
+    private OpenKey? Find(KeyPurpose purpose, string kid)
+    {
+        var now = time.GetUtcNow().ToMicros();
+        foreach (var key in _keys.All)
+            if (key.Purpose == purpose && string.Equals(key.Row.Kid, kid, StringComparison.Ordinal))
+                return key.Row.RevokedAt is null && now < key.Row.GoneAt ? key : null;
+        return null;
+    }
 
     private void Take(IReadOnlyList<SigningKeyRow> rows)
     {

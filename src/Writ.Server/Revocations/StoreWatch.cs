@@ -39,8 +39,8 @@ public sealed class StoreWatch(
             var version = Registry.VersionOf(connection);
             if (version != _version)
             {
+                keys.Reload(connection); // before what is decided on the new facts is signed with a key that they revoked
                 registry.Invalidate();
-                keys.Reload(connection);
                 _version = version;
             }
             revocations.Look(connection);

@@ -12,18 +12,18 @@ namespace Writ.Server.Signing;
 public sealed class Signer(SigningKeys keys)
 {
     /// <summary>
-    /// Signs. Throws for anything that cannot happen unless the broker is broken: such a token never leaves.
+    /// Signs with the key that the record names, which may have retired since; null where it was revoked since, or
+    /// there was none. Throws for anything that cannot happen unless the broker is broken: such a token never leaves.
     /// </summary>
-    public string Sign(Grant grant, Receipt receipt)
+    public string? Sign(Grant grant, Receipt receipt, string? kid)
     {
         if (!string.Equals(grant.Digest, receipt.GrantDigest, StringComparison.Ordinal))
             throw new InvalidOperationException("The receipt is for another grant.");
         if (grant.What is not Granting.Token { Payload: var payload })
             throw new InvalidOperationException("The grant is not for a token.");
-        var signer = keys.Current(KeyPurpose.Token)
-            ?? throw new InvalidOperationException("There is no key to sign tokens with.");
+        if (kid is null || keys.Signer(KeyPurpose.Token, kid) is not { } signer) return null;
         var token = signer.Sign(AccessTokenClaims.Typ, payload);
-        HoldAgainst(payload, token, signer.Kid!);
+        HoldAgainst(payload, token, kid);
         return token;
     }
 

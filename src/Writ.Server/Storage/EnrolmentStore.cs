@@ -24,6 +24,12 @@ public sealed class EnrolmentStore(Database database)
         return used == 1 ? null : EnrolmentRow.CodeInvalid;
     }
 
+    /// <summary>The codes for a name that may still be used.</summary>
+    public static Task<IReadOnlyList<EnrolmentRow>> OpenForAsync(StoreTransaction tx, string name) =>
+        tx.QueryAsync<EnrolmentRow>(
+            "SELECT * FROM enrolment WHERE name = @name AND used_at IS NULL AND expires_at > @now",
+            new { name, now = tx.Now });
+
     /// <summary>Withdraws the unused codes for a name: a new one replaces them, or it is no longer welcome.</summary>
     public static Task<int> WithdrawForAsync(StoreTransaction tx, string name) =>
         tx.ExecuteAsync("DELETE FROM enrolment WHERE used_at IS NULL AND name = @name", new { name });
@@ -31,6 +37,9 @@ public sealed class EnrolmentStore(Database database)
     /// <summary>Withdraws the unused codes that somebody made, who may do so no longer.</summary>
     public static Task<int> WithdrawByAsync(StoreTransaction tx, string maker) =>
         tx.ExecuteAsync("DELETE FROM enrolment WHERE used_at IS NULL AND created_by = @maker", new { maker });
+
+    /// <summary>Forgets all: a restored store does not know which were used or withdrawn since.</summary>
+    public static Task<int> ForgetAllAsync(StoreTransaction tx) => tx.ExecuteAsync("DELETE FROM enrolment");
 
     public static Task<int> PruneAsync(StoreTransaction tx) =>
         tx.ExecuteAsync("DELETE FROM enrolment WHERE expires_at < @now", new { now = tx.Now });

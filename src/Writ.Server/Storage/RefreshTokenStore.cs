@@ -27,6 +27,9 @@ public sealed class RefreshTokenStore(Database database)
         MustBeHeard = true, // an honest client would try again, and look like a thief
     };
 
+    /// <summary>Forgets all: a restored store does not know which were used since.</summary>
+    public static Task<int> ForgetAllAsync(StoreTransaction tx) => tx.ExecuteAsync("DELETE FROM refresh_token");
+
     /// <summary>Forgets what has expired: nobody could use it any more, once or twice.</summary>
     public Task PruneAsync(DateTimeOffset now, CancellationToken cancel = default) => database.WriteAsync(
         tx => tx.ExecuteAsync("DELETE FROM refresh_token WHERE expires_at < @before", new { before = now.ToMicros() }),

@@ -81,16 +81,10 @@ public sealed class TaskStore(Database database)
             "SELECT COUNT(*) FROM task WHERE agent = @agent AND status = 'open' AND NOT implicit",
             new { agent }, cancel) >= most;
 
-    /// <summary>Ends every open task, and forgets refresh tokens and enrolment codes: a restored store does not know
-    /// which of them were used or withdrawn since.</summary>
-    public static async Task<int> EndAllAsync(StoreTransaction tx, string reason)
-    {
-        await tx.ExecuteAsync("DELETE FROM refresh_token");
-        await tx.ExecuteAsync("DELETE FROM enrolment");
-        return await tx.ExecuteAsync(
-            "UPDATE task SET status = 'cancelled', end_reason = @reason, ended_at = @at WHERE status = 'open'",
-            new { reason, at = tx.Now });
-    }
+    /// <summary>Ends every open task.</summary>
+    public static Task<int> EndAllAsync(StoreTransaction tx, string reason) => tx.ExecuteAsync(
+        "UPDATE task SET status = 'cancelled', end_reason = @reason, ended_at = @at WHERE status = 'open'",
+        new { reason, at = tx.Now });
 
     // Those that opened with a token are in none of these: they may be very many, and whatever asks kills the tokens
     // themselves, by a task above them or by whom they are for.

@@ -3,6 +3,7 @@ using Writ.Server.Acts;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Revocations;
+using Writ.Server.Storage;
 
 namespace Writ.Server.Tokens;
 
@@ -17,28 +18,18 @@ public sealed class FeedEndpoint(RevocationFeed feed, StreamAccess access, Setti
 
     private readonly StreamLimit _agents = new(Math.Max(1, settings.MaxFeedReaders / 4), EachAgent);
     private const int EachAgent = 2;
-    private const string Full = "Too many follow the feed here already.";
+    private static readonly ClaimFailure Full = new("too_many_readers", "Too many follow the feed here already.");
 
     public Task<ActPlan> ReadAsync(ActCall call)
     {
-        const string action = "revocation:read";
-        var (reader, isAgent) = (call.Caller.Principal.Id, call.Caller.Principal.IsAgent);
-        return Task.FromResult<ActPlan>(Places.IsFullFor(reader) || (isAgent && _agents.IsFullFor(reader))
-            ? call.Refuse(StatusCodes.Status429TooManyRequests, "too_many_readers", Full, action)
-            : call.Read(action, new ActTarget("revocations", call.Team, reader), http => FollowAsync(http, call)));
+        var reader = call.Caller.Principal;
+        return Task.FromResult(StreamLimit.Plan(
+            call, "revocation:read", new ActTarget("revocations", call.Team, reader.Id), Full,
+            reader.IsAgent ? [_agents, Places] : [Places], http => FollowAsync(http, call)));
     }
 
     private async Task FollowAsync(HttpContext http, ActCall call)
     {
-        // Asked before, too; but of two that asked at once only one may find the last place.
-        var (reader, isAgent) = (call.Caller.Principal.Id, call.Caller.Principal.IsAgent);
-        using var share = isAgent ? _agents.TryEnter(reader) : null;
-        using var place = Places.TryEnter(reader);
-        if (place is null || (isAgent && share is null))
-        {
-            await Answers.ProblemAsync(http, StatusCodes.Status429TooManyRequests, "too_many_readers", Full);
-            return;
-        }
         var (epoch, after) = Resume(call);
         await EventAnswer.WriteAsync(http, call.Caller.Token!.ExpiresAt - call.Now, async stream =>
         {

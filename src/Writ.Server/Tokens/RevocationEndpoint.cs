@@ -1,4 +1,5 @@
 using Writ.Protocol;
+using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
@@ -14,9 +15,8 @@ namespace Writ.Server.Tokens;
 /// the log tells them apart; but nobody must take a token for dead that they may not end (§2.2.1).
 /// </summary>
 public sealed class RevocationEndpoint(
-    TokenRoad road, RevocationParts parts, ClientAccess access, RefusalLog refusals)
+    TokenRoad road, RevocationParts parts, ClientAccess access, RefusalLog refusals, Attempts attempts)
 {
-    private const int Attempts = 3;
     private const string Kind = "token.revoke";
 
     public async Task HandleAsync(HttpContext http)
@@ -29,37 +29,34 @@ public sealed class RevocationEndpoint(
             await refusals.RequestAsync(http, error!);
             return;
         }
-        for (var attempt = 1; ; attempt++)
+        await attempts.RunAsync(() => AttemptAsync(http, request), http.RequestAborted);
+    }
+
+    private async Task<Attempt> AttemptAsync(HttpContext http, RevocationRequest request)
+    {
+        var who = await access.AuthenticateAsync(http, request.Client, "token:revoke");
+        if (who is CallerOutcome.Refused stranger) return new Attempt(() => refusals.CallerAsync(http, stranger));
+        var caller = ((CallerOutcome.Authenticated)who).Caller;
+        if (await refusals.IsStoppedAsync(http, caller)) return Attempt.Answered;
+        var (decision, appended) = await FindAsync(request.Token, http.RequestAborted) is { } found
+            ? await DecideAsync(http, caller, found)
+            : new Decided(null, await RefuseAsync(http, caller));
+        switch (appended)
         {
-            var who = await access.AuthenticateAsync(http, request.Client, "token:revoke");
-            if (who is CallerOutcome.Refused stranger) { await refusals.CallerAsync(http, stranger); return; }
-            var caller = ((CallerOutcome.Authenticated)who).Caller;
-            if (await refusals.IsStoppedAsync(http, caller)) return;
-            var decided = await FindAsync(request.Token, http.RequestAborted) is { } found
-                ? await DecideAsync(http, caller, found)
-                : new Decided(null, await RefuseAsync(http, caller));
-            switch (decided.Appended)
-            {
-                case Appended.Stale when attempt < Attempts:
-                    parts.Registry.Forget(caller.Principal.Id);
-                    continue;
-                case Appended.Stale:
-                    await Answers.OAuthAsync(http, TokenErrors.Of(Reason.Stale));
-                    return;
-                case Appended.Refused { Failure: var failure }:
-                    await Answers.OAuthAsync(http, TokenErrors.Of(failure));
-                    return;
-                case Appended.Done when decided.Decision is Decision.Denied denied:
-                    var refusal = TokenErrors.Of(denied.Reason);
-                    await Answers.OAuthAsync(
-                        http, refusal.Status == 400 ? refusal.WithStatus(403) : refusal, denied.Id);
-                    return;
-                default:
-                    http.Response.StatusCode = StatusCodes.Status200OK;
-                    http.Response.Headers.CacheControl = "no-store";
-                    return;
-            }
+            case Appended.Stale:
+                return new Attempt(Refuse(TokenErrors.Of(Reason.Stale)), caller.Principal.Id);
+            case Appended.Refused { Failure: var failure }:
+                return new Attempt(Refuse(TokenErrors.Of(failure)));
+            case Appended.Done when decision is Decision.Denied denied:
+                var error = TokenErrors.Of(denied.Reason);
+                return new Attempt(Refuse(error.Status == 400 ? error.WithStatus(403) : error));
+            default:
+                http.Response.StatusCode = StatusCodes.Status200OK;
+                http.Response.Headers.CacheControl = "no-store";
+                return Attempt.Answered;
         }
+
+        Func<Task> Refuse(OAuthError error) => () => Answers.OAuthAsync(http, error, decision?.Id);
     }
 
     private async Task<Decided> DecideAsync(HttpContext http, Caller caller, Found found)
@@ -104,4 +101,4 @@ public sealed class RevocationEndpoint(
 /// <summary>What the end of a token is looked up in and made with.</summary>
 public sealed record RevocationParts(
     TokenCallers Tokens, RefreshTokenStore RefreshTokens, RevocationLog Revocations, FactSource Facts,
-    Registry Registry, IdSource Ids);
+    IdSource Ids);

@@ -11,7 +11,7 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
     /// <param name="ready">What was asked.</param>
     /// <param name="decision">What was decided.</param>
     /// <param name="requestId">The request.</param>
-    /// <param name="kid">The key in force, which signs the token; but for a rotation in between.</param>
+    /// <param name="kid">The key that signs the token.</param>
     public static TokenStep Of(Resolved.Ready ready, Decision decision, string requestId, string? kid)
     {
         var ask = ready.Ask;
