@@ -217,7 +217,7 @@ public static class Routes
         },
         Act(w, "PATCH", "/v1/operators/{name}", "operator.update", w.Operators.ChangeAsync) with
         {
-            Says = "Changes an operator's role or team.",
+            Says = "Changes an operator's role or team; shows the keys that now have that power.",
             Body = typeof(OperatorChanges),
         },
         Act(w, "DELETE", "/v1/operators/{name}", "operator.remove", w.Operators.RemoveAsync) with

@@ -25,6 +25,8 @@ internal static class OperatorNoun
         Remove(verbs),
     };
 
+    private static readonly string[] Roles = ["viewer", "operator", "owner"];
+
     private static Argument<string> Name() => new("name") { Description = "The operator's name." };
 
     private static string PathOf(string name)
@@ -34,7 +36,7 @@ internal static class OperatorNoun
     }
 
     private static Field Role(string description) =>
-        Field.OneOf("--role", "role", description, "viewer", "operator", "owner");
+        Field.OneOf("--role", "role", description, Roles);
 
     private static Command List(Verbs verbs) => verbs.Of("ls", "Lists operators.", async call =>
         call.Print.List(await call.ListAsync("/v1/operators", int.MaxValue), Columns));
@@ -61,9 +63,37 @@ internal static class OperatorNoun
             Role("What they may do."),
             Field.Text("--team", "team", "The one team that they administer."),
             Field.Flag("--whole-domain", "whole_domain", "They administer the trust domain, not a team."));
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask where it gives more power." };
         return verbs.Of("update", "Changes an operator's role or team.", async call =>
-            call.Print.One(await call.SendAsync(HttpMethod.Patch, PathOf(call.Get(name)), fields.Body(call))),
-            [name, .. fields.Options]);
+        {
+            var path = PathOf(call.Get(name));
+            var body = fields.Body(call);
+            if (!call.Get(yes))
+            {
+                var known = await call.SendAsync(HttpMethod.Get, path);
+                if (Raises(known, body)) await call.ConfirmAsync(Question(known), isGiven: false);
+                body["version"] = known["version"]?.DeepClone(); // what was asked is what is changed
+            }
+            call.Print.One(await call.SendAsync(HttpMethod.Patch, path, body));
+        }, [name, .. fields.Options, yes]);
+    }
+
+    /// <summary>Whether a change gives a higher role or another scope.</summary>
+    internal static bool Raises(JsonObject known, JsonObject changes)
+    {
+        var role = (string?)changes["role"];
+        var team = (string?)changes["team"];
+        return (role is not null && Array.IndexOf(Roles, role) > Array.IndexOf(Roles, (string?)known["role"]))
+            || ((bool?)changes["whole_domain"] is true && known["team"] is not null)
+            || (team is not null && known["team"] is not null && team != (string?)known["team"]);
+    }
+
+    /// <summary>Whoever holds the keys gets the power, and a name may have been enrolled by somebody else.</summary>
+    private static string Question(JsonObject known)
+    {
+        var keys = known["keys"]?.AsArray().Where(k => (string?)k?["state"] == "in_force")
+            .Select(k => $"{(string?)k?["thumbprint"]} since {(string?)k?["created_at"]}") ?? [];
+        return $"Give more power to whoever holds the keys of {(string?)known["name"]} ({string.Join(", ", keys)})?";
     }
 
     private static Command Remove(Verbs verbs)

@@ -46,18 +46,27 @@ public sealed class OperatorEndpoints(
         if (known is not null && !same)
             return call.Refuse(409, "conflict", $"{body.Name} is there with another role, or was removed.", action);
         var (code, row) = EnrolmentCodes.Make(body.Name!, body.Role!, body.Team, call.Caller.Principal.Id, call.Now);
-        var store = new Claim.Effect(async tx =>
-        {
-            await EnrolmentStore.WithdrawForAsync(tx, row.Name);
-            await EnrolmentStore.InsertAsync(tx, row);
-            return null;
-        });
+        var store = new Claim.Effect(tx => InviteAsync(tx, call.Caller.Principal.Operator, row));
         var target = new ActTarget($"operator {id}", body.Team, Gives: new Gift(body.Role!, body.Team));
         var plan = call.Act(action, target, [store], (http, _) => Answers.JsonAsync(
             http, StatusCodes.Status201Created, EnrolmentCode.Of(code, row, settings.Issuer)));
         return plan with { Event = (plan.Event with { Subject = id }).With("role", row.Role).With("team", row.Team) };
     }
 
+    /// <summary>A new code replaces those for the same name, but only where its maker could have made them: else the
+    /// name of somebody who is invited with more power could be taken before they come.</summary>
+    private static async Task<ClaimFailure?> InviteAsync(StoreTransaction tx, OperatorRow? maker, EnrolmentRow row)
+    {
+        foreach (var open in await EnrolmentStore.OpenForAsync(tx, row.Name))
+            if (maker is null || !ManagementActions.Covers(maker, new Gift(open.Role, open.Team)))
+                return ClaimFailure.Conflict(
+                    $"{row.Name} is invited already, with a role that you cannot give: wait until that code has ended.");
+        await EnrolmentStore.WithdrawForAsync(tx, row.Name);
+        await EnrolmentStore.InsertAsync(tx, row);
+        return null;
+    }
+
+    /// <summary>Answers with the keys, too: whoever is given more power acts by them, whoever made them.</summary>
     public async Task<ActPlan> ChangeAsync(ActCall call)
     {
         const string action = "operator:update";
@@ -81,9 +90,9 @@ public sealed class OperatorEndpoints(
         // Any other role or team may be less power than the codes were made with.
         if (changed.Role != row.Role || changed.Team != row.Team) effects.Add(Withdraw(row));
         effects.Add(new Claim.Effect(tx => OperatorStore.UpdateAsync(tx, changed)));
-        var plan = call.Act(action, target, effects, (http, _) => Answers.JsonAsync(
-            http, StatusCodes.Status200OK,
-            OperatorDocument.Of(changed with { Version = changed.Version + 1 }, null, call.Now.ToMicros())));
+        var plan = call.Act(action, target, effects, async (http, _) => await Answers.JsonAsync(
+            http, StatusCodes.Status200OK, OperatorDocument.Of(
+                changed with { Version = changed.Version + 1 }, await keys.OfAsync(row.Id), call.Now.ToMicros())));
         return plan with
         {
             Event = (plan.Event with { Subject = row.Id })

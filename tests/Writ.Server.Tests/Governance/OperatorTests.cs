@@ -119,6 +119,40 @@ public sealed class OperatorTests(SharedBrokers brokers) : IClassFixture<SharedB
         }
     }
 
+    // Else a name that somebody is to have with more power could be enrolled by somebody else with less, and raised.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Code_is_replaced_by_those_alone_who_could_have_made_it(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var mallory = await broker.Seed.OperatorAsync("mallory", OperatorRole.Owner, Staff.Team);
+        var first = await InviteAsync(owner, "alice", "owner", null);
+
+        Assert.Equal((409, "conflict"), StatusOf(await InviteAsync(mallory, "alice", "viewer", Staff.Team)));
+
+        var alice = new TestCaller(broker, "spiffe://example.org/operator/alice");
+        Assert.Equal(201, (await BootstrapTests.EnrolAsync(broker, alice, first["code"]!, null)).Status);
+        var lesser = await InviteAsync(mallory, "bob", "viewer", Staff.Team);
+        Assert.Equal(201, (await InviteAsync(owner, "bob", "owner", null)).Status);
+        var late = await BootstrapTests.EnrolAsync(broker, new TestCaller(broker, "-"), lesser["code"]!, null);
+        Assert.Equal("code_invalid", late.Code);
+        // A code that nobody used keeps the name for no longer than it lives.
+        await broker.AdvanceAsync(TimeSpan.FromMinutes(16));
+        Assert.Equal(201, (await InviteAsync(mallory, "bob", "viewer", Staff.Team)).Status);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Who_gives_power_sees_the_keys_that_get_it(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+
+        var raised = await ChangeAsync(staff.Owner, staff.Viewer, new { role = "owner" });
+
+        var key = Assert.Single(raised.Json.GetProperty("keys").EnumerateArray());
+        Assert.Equal(staff.Viewer.PublicKey.Thumbprint, key.GetProperty("thumbprint").GetString());
+    }
+
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Code_gives_what_its_maker_could_give_now(Engine engine)
     {
