@@ -60,7 +60,7 @@ public sealed class OperatorEndpoints(
         foreach (var open in await EnrolmentStore.OpenForAsync(tx, row.Name))
             if (maker is null || !ManagementActions.Covers(maker, new Gift(open.Role, open.Team)))
                 return ClaimFailure.Conflict(
-                    $"{row.Name} is invited already, with a role that you cannot give: wait until that code has ended.");
+                    $"{row.Name} is invited already, with a role that you cannot give: wait until that code ends.");
         await EnrolmentStore.WithdrawForAsync(tx, row.Name);
         await EnrolmentStore.InsertAsync(tx, row);
         return null;

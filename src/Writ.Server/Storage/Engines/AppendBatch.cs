@@ -114,7 +114,8 @@ internal static class AppendBatch
             tx.RegistryChanged = false;
             state.Failure = await ApplyAsync(tx, state.Entry);
             var moves = tx.RegistryChanged && state.Failure is null
-                && Array.Exists(states, s => s != state && s.Alive && s.RestsOnFacts && apart?.Contains(s.Entry) != true);
+                && Array.Exists(
+                    states, s => s != state && s.Alive && s.RestsOnFacts && apart?.Contains(s.Entry) != true);
             if (moves) (apart ??= []).Add(state.Entry);
             if (state.Failure is null && !moves)
             {

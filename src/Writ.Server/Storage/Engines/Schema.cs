@@ -6,7 +6,7 @@ namespace Writ.Server.Storage;
 /// </summary>
 internal static class Schema
 {
-    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third];
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third, Fourth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -130,5 +130,12 @@ internal static class Schema
         SELECT minute, row_number() OVER (ORDER BY minute), substr(hash, 1, 16) FROM replay
         """,
         "{sqlite}DROP TABLE replay",
+    ];
+
+    // The open tasks below a task are found among any number that opened with a token and have ended.
+    private static IReadOnlyList<string> Fourth =>
+    [
+        "DROP INDEX task_parent",
+        "CREATE INDEX task_parent ON task (parent, status, implicit) WHERE parent IS NOT NULL",
     ];
 }
