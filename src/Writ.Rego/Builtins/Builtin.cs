@@ -28,7 +28,9 @@ public sealed class Builtin
     /// <summary>The operator that calls it; null when there is none.</summary>
     public string? Infix { get; init; }
 
-    /// <summary>Whether equal operands always give equal results; if not, a policy that calls it is not cached.</summary>
+    /// <summary>
+    /// Whether equal operands always give equal results; if not, a policy that calls it is not cached.
+    /// </summary>
     public bool IsDeterministic { get; init; } = true;
 
     /// <summary>Whether the result is an array of results, each of which is one answer.</summary>

@@ -6,6 +6,8 @@ using Writ.Rego.Builtins.Encoding;
 using Writ.Rego.Builtins.GraphQl;
 using Writ.Rego.Builtins.Net;
 using Writ.Rego.Builtins.Patterns;
+using Writ.Rego.Builtins.Schemas;
+using Writ.Rego.Builtins.Templates;
 using Writ.Rego.Builtins.Text;
 using Writ.Rego.Builtins.Time;
 
@@ -28,7 +30,7 @@ public sealed class BuiltinRegistry
         .. TimeBuiltins.All, .. CidrBuiltins.All, .. UnitBuiltins.All, .. SemverBuiltins.All, .. UuidBuiltins.All,
         .. GraphBuiltins.All, .. EncodingBuiltins.All, .. RuntimeBuiltins.All, .. JsonBuiltins.All,
         .. HashBuiltins.All, .. JwtBuiltins.All, .. X509Builtins.All, .. AwsBuiltins.All, .. YamlBuiltins.All,
-        .. GraphQlBuiltins.All,
+        .. GraphQlBuiltins.All, .. SchemaBuiltins.All, .. TemplateBuiltins.All,
     ]);
 
     /// <summary>All of them, in no order.</summary>

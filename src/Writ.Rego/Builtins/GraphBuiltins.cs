@@ -116,7 +116,9 @@ internal static class GraphBuiltins
         _ => [],
     };
 
-    /// <summary>Paths end where nothing follows, before what is no vertex, and where they would close a circle.</summary>
+    /// <summary>
+    /// Paths end where nothing follows, before what is no vertex, and where they would close a circle.
+    /// </summary>
     private sealed class PathFinder(BuiltinContext context, RegoObject graph, RegoSet.Builder paths)
     {
         public void Follow(RegoValue vertex, List<RegoValue> path, HashSet<RegoValue> onPath)

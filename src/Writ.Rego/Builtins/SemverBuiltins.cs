@@ -8,7 +8,8 @@ internal static class SemverBuiltins
 {
     public static IEnumerable<Builtin> All =>
     [
-        new("semver.compare", "(string, string) => number", (_, a) => RegoNumber.Of(Version.Compare(Parse(a, 0), Parse(a, 1)))),
+        new("semver.compare", "(string, string) => number", (_, a) =>
+            RegoNumber.Of(Version.Compare(Parse(a, 0), Parse(a, 1)))),
         new("semver.is_valid", "(any) => boolean", (_, a) => RegoBoolean.Of(
             a[0] is RegoString text && Version.TryParse(text.Value) is not null)),
     ];

@@ -2,7 +2,9 @@ using Writ.Rego.Values;
 
 namespace Writ.Rego.Types;
 
-/// <summary>Reads types as they are printed. Used for the declarations of built-ins, which come from us or an embedder.</summary>
+/// <summary>
+/// Reads types as they are printed. Used for the declarations of built-ins, which come from us or an embedder.
+/// </summary>
 internal ref struct TypeParser
 {
     private ReadOnlySpan<char> _rest;

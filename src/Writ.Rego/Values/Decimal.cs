@@ -65,7 +65,9 @@ internal readonly record struct Decimal(BigInteger Digits, int Exponent)
         return new Decimal(text[0] == '-' ? -value : value, (int)exponent);
     }
 
-    /// <summary>The form in which equal numbers are the same: no zeros at the end but those of a usual integer.</summary>
+    /// <summary>
+    /// The form in which equal numbers are the same: no zeros at the end but those of a usual integer.
+    /// </summary>
     public static (BigInteger Digits, int Exponent) Normalize(BigInteger digits, int exponent)
     {
         if (digits.IsZero)
@@ -182,7 +184,9 @@ internal readonly record struct Decimal(BigInteger Digits, int Exponent)
         return true;
     }
 
-    /// <summary>Takes off zeros at the end in steps of halving size: a million of them cost no million divisions.</summary>
+    /// <summary>
+    /// Takes off zeros at the end in steps of halving size: a million of them cost no million divisions.
+    /// </summary>
     private static (BigInteger Digits, int Exponent) WithoutZeros(BigInteger digits, int exponent)
     {
         for (var step = HighestStep(digits); step > 0; step /= 2)

@@ -10,7 +10,9 @@ namespace Writ.Rego.Values;
 /// </summary>
 public sealed class RegoNumber : RegoValue
 {
-    /// <summary>Numbers with more decimal places, or zeros before the point, can be compared, not computed with.</summary>
+    /// <summary>
+    /// Numbers with more decimal places, or zeros before the point, can be compared, not computed with.
+    /// </summary>
     internal const int LargestExponent = 20_000;
 
     private const int FirstShared = -256;

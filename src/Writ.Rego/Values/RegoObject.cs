@@ -150,7 +150,9 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
         return Count.CompareTo(map.Count);
     }
 
-    /// <summary>Two threads may both do this; they come to equal ends, and keys are published after their values.</summary>
+    /// <summary>
+    /// Two threads may both do this; they come to equal ends, and keys are published after their values.
+    /// </summary>
     private KeyTable Materialize()
     {
         if (Volatile.Read(ref _text) is { } text)

@@ -19,7 +19,9 @@ public sealed class RegoSet : RegoValue, IEnumerable<RegoValue>
     /// <summary>How many members.</summary>
     public int Count => _items.Count;
 
-    /// <summary>The members as they came, which is no order of theirs: faster where the order does not matter.</summary>
+    /// <summary>
+    /// The members as they came, which is no order of theirs: faster where the order does not matter.
+    /// </summary>
     internal ReadOnlySpan<RegoValue> Unordered => _items.Keys;
 
     /// <summary>The n-th member in order.</summary>

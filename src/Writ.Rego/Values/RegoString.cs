@@ -6,7 +6,8 @@ namespace Writ.Rego.Values;
 /// </summary>
 public sealed class RegoString : RegoValue
 {
-    private static readonly RegoString[] Ascii = [.. Enumerable.Range(0, 128).Select(c => new RegoString($"{(char)c}"))];
+    private static readonly RegoString[] Ascii =
+        [.. Enumerable.Range(0, 128).Select(c => new RegoString($"{(char)c}"))];
     private int _hash;
 
     /// <summary>Wraps a text.</summary>

@@ -72,7 +72,9 @@ public abstract class RegoValue : IEquatable<RegoValue>, IComparable<RegoValue>,
     /// <inheritdoc />
     public int CompareTo(object? obj) => CompareTo((RegoValue?)obj);
 
-    /// <summary>The value as a JSON text: sets become sorted arrays, keys that are no strings become their text.</summary>
+    /// <summary>
+    /// The value as a JSON text: sets become sorted arrays, keys that are no strings become their text.
+    /// </summary>
     public string ToJson() => JsonText.Write(this);
 
     /// <summary>The value as a term of the language, as it could be written in a policy.</summary>

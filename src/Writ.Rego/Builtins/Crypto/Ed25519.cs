@@ -95,7 +95,9 @@ internal sealed partial class Ed25519 : SafeHandle
     private static partial int DigestSign(
         nint context, Span<byte> signature, ref nuint signatureLength, ReadOnlySpan<byte> data, nuint dataLength);
 
-    /// <summary>One call's own; a failure's entry in OpenSSL's queue, which .NET's own calls would read, goes with it.</summary>
+    /// <summary>
+    /// One call's own; a failure's entry in OpenSSL's queue, which .NET's own calls would read, goes with it.
+    /// </summary>
     private readonly partial struct DigestContext : IDisposable
     {
         public DigestContext() => Value = NewContext();

@@ -5,7 +5,9 @@ using Writ.Rego.Values.Json;
 
 namespace Writ.Rego.Builtins.Documents;
 
-/// <summary>Values as YAML in block style: keys sorted, two spaces a level, lists not indented below their key.</summary>
+/// <summary>
+/// Values as YAML in block style: keys sorted, two spaces a level, lists not indented below their key.
+/// </summary>
 internal sealed class YamlWriter
 {
     private readonly StringBuilder _text = new();
@@ -40,7 +42,8 @@ internal sealed class YamlWriter
 
     private void AddMembers(RegoObject map, int indent, bool isInList)
     {
-        var members = map.Select(member => (Key: (member.Key as RegoString)?.Value ?? member.Key.ToJson(), member.Value))
+        var members = map
+            .Select(member => (Key: (member.Key as RegoString)?.Value ?? member.Key.ToJson(), member.Value))
             .OrderBy(member => member.Key, Comparer<string>.Create((a, b) => ByteText.Compare(a, b)));
         foreach (var (key, value) in members)
         {

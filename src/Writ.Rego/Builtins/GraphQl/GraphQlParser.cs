@@ -67,7 +67,9 @@ internal abstract class GraphQlParser
         return BuiltinError.Failed($"{message} in GraphQL string at location {place}");
     }
 
-    /// <summary>Items between two punctuators, if the first is there; one at least when <paramref name="some" />.</summary>
+    /// <summary>
+    /// Items between two punctuators, if the first is there; one at least when <paramref name="some" />.
+    /// </summary>
     protected RegoArray ReadMany(string open, string close, bool some, Func<RegoValue> read)
     {
         if (!Skip(open))

@@ -70,7 +70,8 @@ internal sealed class GraphQlSchema
             if (definition.Kind != node.Text("Kind"))
             {
                 throw GraphQlTree.Invalid(
-                    $"Cannot extend type {name} because the base type is a {definition.Kind}, not {node.Text("Kind")}.");
+                    $"Cannot extend type {name} because the base type is a {definition.Kind}, not "
+                    + $"{node.Text("Kind")}.");
             }
 
             definition.Extend(node);

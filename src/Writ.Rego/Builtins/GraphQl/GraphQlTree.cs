@@ -2,7 +2,9 @@ using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.GraphQl;
 
-/// <summary>Reads the trees; a policy may hand in its own, in which anything can be missing or of another kind.</summary>
+/// <summary>
+/// Reads the trees; a policy may hand in its own, in which anything can be missing or of another kind.
+/// </summary>
 internal static class GraphQlTree
 {
     public static string Text(this RegoObject node, string member) =>

@@ -179,7 +179,8 @@ internal sealed class QueryCheck
             : Composite(condition, $"Fragment cannot condition on non composite type \"{condition}\"");
         Demand(
             CanMeet(type, parent),
-            $"Fragment cannot be spread here as objects of type \"{parent.Name}\" can never be of type \"{condition}\"");
+            $"Fragment cannot be spread here as objects of type \"{parent.Name}\" can never be of type "
+            + $"\"{condition}\"");
         CheckSelections(inline.Children("SelectionSet"), type, depth + 1);
     }
 

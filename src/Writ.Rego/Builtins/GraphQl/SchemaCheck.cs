@@ -65,7 +65,8 @@ internal sealed class SchemaCheck(GraphQlSchema schema)
                 Demand(
                     definition.Fields.TrueForAll(field => schema.Find(field.Type().Innermost) is not
                     { Kind: "INPUT_OBJECT" }),
-                    $"{definition.Kind} {definition.Name}: field must be one of SCALAR, OBJECT, INTERFACE, UNION, ENUM.");
+                    $"{definition.Kind} {definition.Name}: field must be one of "
+                    + "SCALAR, OBJECT, INTERFACE, UNION, ENUM.");
                 break;
             case "ENUM":
                 Demand(

@@ -173,7 +173,9 @@ internal static class CidrBuiltins
         return result;
     }
 
-    /// <summary>From the first address on, always the largest network that begins there and does not reach too far.</summary>
+    /// <summary>
+    /// From the first address on, always the largest network that begins there and does not reach too far.
+    /// </summary>
     private static void Cover(List<IpNetwork> result, UInt128 first, UInt128 last, bool isV6)
     {
         while (true)

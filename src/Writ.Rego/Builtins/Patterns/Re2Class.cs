@@ -3,7 +3,9 @@ using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.Patterns;
 
-/// <summary>Reads what stands for code points: classes in brackets, <c>\d</c>, <c>\pL</c>, escaped characters.</summary>
+/// <summary>
+/// Reads what stands for code points: classes in brackets, <c>\d</c>, <c>\pL</c>, escaped characters.
+/// </summary>
 internal sealed class Re2Class(string pattern, int at)
 {
     public int At { get; private set; } = at;

@@ -41,7 +41,9 @@ internal sealed class Re2Translator
 
     private char Current => _at < _pattern.Length ? _pattern[_at] : '\0';
 
-    /// <summary>The expression for .NET, and the names of the groups by their number, empty for those without.</summary>
+    /// <summary>
+    /// The expression for .NET, and the names of the groups by their number, empty for those without.
+    /// </summary>
     public static (string Expression, IReadOnlyList<string> Names) Translate(string pattern, bool isAstral)
     {
         var translator = new Re2Translator(pattern, isAstral);

@@ -73,11 +73,15 @@ internal sealed class RuneClass
         _ => null,
     };
 
-    /// <summary>A general category (<c>L</c>, <c>Lu</c>), <c>Any</c> or one of the commoner scripts; else null.</summary>
+    /// <summary>
+    /// A general category (<c>L</c>, <c>Lu</c>), <c>Any</c> or one of the commoner scripts; else null.
+    /// </summary>
     public static RuneClass? Named(string name) =>
         name is "Any" ? new RuneClass().Add(0, Last) : Scripts.Find(name) ?? Categories.GetOrAdd(name, OfCategory);
 
-    /// <summary>As a regular expression of .NET, for texts with or without code points beyond the first plane.</summary>
+    /// <summary>
+    /// As a regular expression of .NET, for texts with or without code points beyond the first plane.
+    /// </summary>
     public string ToRegex(bool isAstral)
     {
         var (plane, beyond) = (new StringBuilder(), new StringBuilder());

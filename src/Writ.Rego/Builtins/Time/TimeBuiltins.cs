@@ -58,7 +58,9 @@ internal static class TimeBuiltins
     /// <summary>Beyond this no result has 64 bits; smaller than that no sum overflows.</summary>
     private static long Bounded(Operands a, int index) => Math.Clamp(a.Integer(index), -1_000_000, 1_000_000);
 
-    /// <summary>Years, months, days, hours, minutes and seconds from the earlier to the later, in the first's zone.</summary>
+    /// <summary>
+    /// Years, months, days, hours, minutes and seconds from the earlier to the later, in the first's zone.
+    /// </summary>
     private static RegoArray Difference(BuiltinContext context, Operands a)
     {
         var (first, second) = (Read(a, 0, out var zone), Read(a, 1, out var _));

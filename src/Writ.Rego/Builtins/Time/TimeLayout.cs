@@ -1,8 +1,8 @@
 namespace Writ.Rego.Builtins.Time;
 
 /// <summary>
-/// Go's layouts: how the moment Mon Jan 2 15:04:05 -0700 MST 2006 would be written. Cut into fields and the text between
-/// them.
+/// Go's layouts: how the moment Mon Jan 2 15:04:05 -0700 MST 2006 would be written. Cut into fields and the text
+/// between them.
 /// </summary>
 internal static class TimeLayout
 {

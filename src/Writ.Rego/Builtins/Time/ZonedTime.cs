@@ -1,6 +1,8 @@
 namespace Writ.Rego.Builtins.Time;
 
-/// <summary>A moment in a time zone: seconds and nanoseconds since 1970, the offset in force and its abbreviation.</summary>
+/// <summary>
+/// A moment in a time zone: seconds and nanoseconds since 1970, the offset in force and its abbreviation.
+/// </summary>
 internal readonly record struct ZonedTime(long Seconds, int Nanoseconds, int OffsetSeconds, string Zone)
 {
     private const long Billion = 1_000_000_000;

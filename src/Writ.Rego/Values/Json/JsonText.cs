@@ -19,7 +19,9 @@ internal sealed class JsonText
 
     public static string Write(RegoValue value) => Write(value, null, "");
 
-    /// <summary>Lines begin with the prefix, but the first, and an indent for each level; one line without it.</summary>
+    /// <summary>
+    /// Lines begin with the prefix, but the first, and an indent for each level; one line without it.
+    /// </summary>
     public static string Write(RegoValue value, string? prefix, string indent)
     {
         var text = new JsonText(prefix, indent);

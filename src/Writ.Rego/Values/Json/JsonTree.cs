@@ -15,7 +15,9 @@ internal sealed class JsonTree(StringPool pool, LazyText? lazy)
     private readonly List<RegoValue> _keys = [];
     private readonly List<RegoValue> _values = [];
 
-    /// <summary>The value that begins with the reader's token; afterwards the reader stands on its last token.</summary>
+    /// <summary>
+    /// The value that begins with the reader's token; afterwards the reader stands on its last token.
+    /// </summary>
     public RegoValue Read(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.StartObject => lazy is not null && TrySkip(ref reader, out var at)
