@@ -1,0 +1,105 @@
+using Writ.Rego.Resolve;
+using Writ.Rego.Tree;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Compile;
+
+/// <summary>
+/// Calls name functions that exist, with as many arguments as they take; <c>with</c> replaces what can be.
+/// </summary>
+internal sealed class CallChecks
+{
+    private readonly FunctionTable _calls;
+    private readonly RuleNode _root;
+    private readonly Diagnostics _problems;
+    private readonly TreeWalk _walk;
+    private readonly HashSet<Term> _statements = new(ReferenceEqualityComparer.Instance);
+
+    public CallChecks(FunctionTable calls, RuleNode root, Diagnostics problems)
+    {
+        (_calls, _root, _problems) = (calls, root, problems);
+        _walk = new TreeWalk(Check, Check);
+    }
+
+    public void Check(ResolvedRule rule) => _walk.Rule(rule);
+
+    public void Check(IEnumerable<Expression> body) => _walk.Body(body);
+
+    private void Check(Expression expression)
+    {
+        if (expression is Expression.Test { Term: Term.Call statement })
+            _statements.Add(statement);
+        foreach (var with in expression.With)
+        {
+            Check(with);
+        }
+    }
+
+    private void Check(Term term)
+    {
+        if (term is not Term.Call { Sign: not "with" } call)
+            return;
+        if (!_calls.IsKnown(call.Function))
+        {
+            _problems.Add(call.Span, ErrorCodes.Type, $"undefined function {Name(call.Function)}");
+            return;
+        }
+
+        if (_calls.Arity(call.Function) is not { } arity || call.Arguments.Length == arity)
+            return;
+        if (call.Arguments.Length == arity + 1 && _statements.Contains(call))
+            return;
+        var have = string.Join(", ", Enumerable.Repeat("???", call.Arguments.Length));
+        var want = _calls.FindBuiltin(call.Function) is { } builtin
+            ? string.Join(", ", builtin.Type.Arguments)
+            : string.Join(", ", Enumerable.Repeat("any", arity));
+        _problems.Add(
+            call.Span, ErrorCodes.Type,
+            $"{Name(call.Function)}: arity mismatch\n\thave: ({have})\n\twant: ({want})");
+    }
+
+    private static string Name(Term function) => function is Term.Reference reference
+        ? string.Join('.', reference.Path.Select(part => (part as Term.Literal)?.Value).OfType<RegoString>()
+            .Select(word => word.Value).Prepend("data"))
+        : ((Term.Variable)function).Name;
+
+    private void Check(WithModifier with)
+    {
+        var root = with.Target as Term.Variable ?? (with.Target as Term.Reference)?.Head as Term.Variable;
+        if (root is null)
+        {
+            _problems.Add(
+                with.Span, ErrorCodes.Type, "with keyword target must reference existing input, data, or a function");
+            return;
+        }
+
+        if (root.Name == "input" || _calls.FindBuiltin(with.Target) is not null)
+            return;
+        if (root.Name != "data")
+        {
+            _problems.Add(
+                with.Span, ErrorCodes.Type,
+                "with keyword target must reference existing input, data, or a function: "
+                + $"undefined function {root.Name}");
+            return;
+        }
+
+        var node = _root;
+        var path = with.Target is Term.Reference reference ? reference.Path : [];
+        for (var i = 0; i < path.Length - 1; i++)
+        {
+            if (path[i] is not Term.Literal { Value: RegoString word }
+                || !node.Children.TryGetValue(word.Value, out var child))
+            {
+                return;
+            }
+
+            node = child;
+            if (node.Group is not null)
+            {
+                _problems.Add(
+                    with.Span, ErrorCodes.Compile, "with keyword cannot partially replace virtual document(s)");
+            }
+        }
+    }
+}

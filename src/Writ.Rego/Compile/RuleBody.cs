@@ -1,0 +1,8 @@
+using Writ.Rego.Evaluate;
+
+namespace Writ.Rego.Compile;
+
+/// <summary>
+/// A body's first step and the number of its variables; a function's arguments are the first of them.
+/// </summary>
+internal sealed record RuleBody(Step Entry, int Slots);

@@ -1,0 +1,31 @@
+using Writ.Rego.Resolve;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Compile;
+
+/// <summary>All rules that make one document, or one function. Filled while compiling, only read afterwards.</summary>
+internal sealed class RuleGroup(int id, RuleNode node)
+{
+    public int Id => id;
+
+    public RuleNode Node => node;
+
+    public RuleKind Kind { get; set; }
+
+    public List<ResolvedRule> Sources { get; } = [];
+
+    public string Name { get; } = string.Join('.', node.Path.Prepend("data"));
+
+    /// <summary>The path below <c>data</c>, as values.</summary>
+    public RegoValue[] Path { get; } = [.. node.Path.Select(RegoValue (word) => RegoString.Of(word))];
+
+    public int Arity { get; set; }
+
+    public RuleProgram[] Programs { get; set; } = [];
+
+    /// <summary>What speaks when no other rule does.</summary>
+    public RuleProgram? Default { get; set; }
+
+    /// <summary>The value of every branch, when all have the same constant: one that holds is then enough.</summary>
+    public RegoValue? OnlyValue { get; set; }
+}

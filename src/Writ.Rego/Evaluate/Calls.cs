@@ -1,0 +1,84 @@
+using Writ.Rego.Builtins;
+using Writ.Rego.Compile;
+using Writ.Rego.Syntax;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Evaluate;
+
+/// <summary>Calls of built-ins and of functions that rules define.</summary>
+internal static class Calls
+{
+    internal sealed class OfBuiltin(Builtin builtin, Node[] arguments, Span span) : Node
+    {
+        public Builtin Builtin => builtin;
+
+        public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame)
+        {
+            var values = new RegoValue[arguments.Length];
+            for (var i = 0; i < arguments.Length; i++)
+            {
+                if (arguments[i].Eval(evaluation, frame) is not { } value)
+                    return null;
+                values[i] = value;
+            }
+
+            return evaluation.Scope.Mocks is { } mocks && mocks.TryGetValue(builtin, out var mock)
+                ? Replaced(evaluation, mock, values, span)
+                : Invoke(evaluation, builtin, values, span);
+        }
+    }
+
+    internal sealed class OfFunction(RuleGroup function, Node[] arguments, Span span) : Node
+    {
+        public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame)
+        {
+            var values = new RegoValue[arguments.Length];
+            for (var i = 0; i < arguments.Length; i++)
+            {
+                if (arguments[i].Eval(evaluation, frame) is not { } value)
+                    return null;
+                values[i] = value;
+            }
+
+            return evaluation.Scope.Mocks is { } mocks && mocks.TryGetValue(function, out var mock)
+                ? Replaced(evaluation, mock, values, span)
+                : evaluation.Call(function, values);
+        }
+    }
+
+    public static RegoValue? Invoke(Evaluation evaluation, Builtin builtin, RegoValue[] values, Span span)
+    {
+        evaluation.Tick();
+        try
+        {
+            return builtin.Invoke(evaluation.Builtins, values);
+        }
+        catch (BuiltinError error) when (error.IsFatal || evaluation.IsStrict)
+        {
+            throw new RegoError(span.Diagnose(error.Code, $"{builtin.Name}: {error.Message}"), error);
+        }
+        catch (BuiltinError)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What stands in for a function sees the real functions again.</summary>
+    private static RegoValue? Replaced(Evaluation evaluation, object mock, RegoValue[] values, Span span)
+    {
+        if (mock is RegoValue constant)
+            return constant;
+        var outer = evaluation.Scope;
+        evaluation.Scope = outer.Enter(keepsMocks: false);
+        try
+        {
+            return mock is Builtin builtin
+                ? Invoke(evaluation, builtin, values, span)
+                : evaluation.Call((RuleGroup)mock, values);
+        }
+        finally
+        {
+            evaluation.Scope = outer;
+        }
+    }
+}

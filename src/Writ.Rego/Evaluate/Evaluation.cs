@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using Writ.Rego.Builtins;
+using Writ.Rego.Compile;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Evaluate;
+
+/// <summary>One query's run, used once and by one thread.</summary>
+internal sealed class Evaluation
+{
+    private const long ChecksTime = 1024;
+
+    private readonly EvaluationLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly long _began;
+    private long _steps;
+    private long _items;
+    private long _nextCheck = ChecksTime;
+    private int _depth;
+
+    public Evaluation(Scope scope, BuiltinContext builtins, EvaluationLimits limits, TimeProvider time)
+    {
+        (Scope, Builtins, _limits, _time) = (scope, builtins, limits, time);
+        _began = time.GetTimestamp();
+        if (limits.Steps < ChecksTime)
+            _nextCheck = limits.Steps;
+    }
+
+    public Scope Scope { get; set; }
+
+    public BuiltinContext Builtins { get; }
+
+    /// <summary>Whether an error in a built-in fails the query; otherwise the call is undefined.</summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>The value of the rule or function whose body runs.</summary>
+    public RegoValue? Value { get; set; }
+
+    /// <summary>What the innermost running body collects.</summary>
+    public object? Collector { get; set; }
+
+    public long Steps => _steps;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Tick(long steps = 1)
+    {
+        _steps += steps;
+        if (_steps >= _nextCheck)
+            Check();
+    }
+
+    public void CountItem()
+    {
+        if (++_items > _limits.Items)
+            throw Limit($"the evaluation collected more than {_limits.Items} items");
+    }
+
+    /// <summary>The document that rules make; null when undefined.</summary>
+    public RegoValue? Document(RuleGroup group)
+    {
+        if (Scope.Overlay is { } overlay && overlay.Hides(group.Path))
+            return Extents.Base(this, group.Node);
+        ref var known = ref Scope.Document(group.Id);
+        if (known is not null)
+            return ReferenceEquals(known, Undefined.Mark) ? null : known;
+        var scope = Scope;
+        Enter();
+        var value = Documents.Compute(this, group);
+        _depth--;
+        scope.Document(group.Id) = value ?? Undefined.Mark;
+        return value;
+    }
+
+    public RegoValue? Call(RuleGroup function, RegoValue[] arguments)
+    {
+        var key = new CallKey(function.Id, arguments);
+        var scope = Scope;
+        if (scope.TryRecall(key, out var known))
+            return ReferenceEquals(known, Undefined.Mark) ? null : known;
+        Enter();
+        var value = Documents.Call(this, function, arguments);
+        _depth--;
+        scope.Remember(key, value ?? Undefined.Mark);
+        return value;
+    }
+
+    public RegoError Limit(string what) =>
+        new(new RegoDiagnostic(ErrorCodes.Cancelled, what, "", 0, 0, ""));
+
+    private void Enter()
+    {
+        Tick();
+        if (++_depth > _limits.Depth)
+            throw Limit($"rules and functions lie more than {_limits.Depth} deep in each other");
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+    }
+
+    private void Check()
+    {
+        if (_steps >= _limits.Steps)
+            throw Limit($"the evaluation took more than {_limits.Steps} steps");
+        if (Builtins.Cancellation.IsCancellationRequested)
+            throw Limit("caller cancelled query execution");
+        if (_time.GetElapsedTime(_began) > _limits.Time)
+            throw Limit($"the evaluation took longer than {_limits.Time}");
+        _nextCheck = Math.Min(_steps + ChecksTime, _limits.Steps);
+    }
+}

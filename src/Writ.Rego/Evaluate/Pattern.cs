@@ -1,0 +1,69 @@
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Evaluate;
+
+/// <summary>What a value is held against: its variables are bound, the rest must be equal.</summary>
+internal abstract class Pattern
+{
+    public abstract bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame);
+
+    internal sealed class Anything : Pattern
+    {
+        public static Anything Instance { get; } = new();
+
+        public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame) => true;
+    }
+
+    internal sealed class Bind(int slot) : Pattern
+    {
+        public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame)
+        {
+            frame[slot] = value;
+            return true;
+        }
+    }
+
+    internal sealed class Equal(Node node) : Pattern
+    {
+        public Node Node => node;
+
+        public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame) =>
+            node.Eval(evaluation, frame) is { } wanted && wanted.Equals(value);
+    }
+
+    internal sealed class ArrayOf(Pattern[] items) : Pattern
+    {
+        public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (value is not RegoArray array || array.Count != items.Length)
+                return false;
+            for (var i = 0; i < items.Length; i++)
+            {
+                if (!items[i].Match(array[i], evaluation, frame))
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
+    internal sealed class ObjectOf(KeyValuePair<Node, Pattern>[] items) : Pattern
+    {
+        public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (value is not RegoObject map || map.Count != items.Length)
+                return false;
+            foreach (var (key, pattern) in items)
+            {
+                if (key.Eval(evaluation, frame) is not { } at
+                    || !map.TryGet(at, out var found)
+                    || !pattern.Match(found, evaluation, frame))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+}

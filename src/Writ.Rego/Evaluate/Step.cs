@@ -1,0 +1,206 @@
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Evaluate;
+
+/// <summary>
+/// A step of a body: runs what follows once for each of its solutions. True means that enough was found and nothing
+/// further is to be tried.
+/// </summary>
+internal abstract class Step
+{
+    public Step Next { get; set; } = null!;
+
+    public abstract bool Run(Evaluation evaluation, RegoValue?[] frame);
+
+    /// <summary>Must be neither undefined nor false.</summary>
+    internal sealed class Test(Node node) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            Access.IsTrue(node.Eval(evaluation, frame)) && Next.Run(evaluation, frame);
+    }
+
+    /// <summary>Must be defined.</summary>
+    internal sealed class Exists(Node node) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            node.Eval(evaluation, frame) is not null && Next.Run(evaluation, frame);
+    }
+
+    internal sealed class Equal(Node left, Node right) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            left.Eval(evaluation, frame) is { } one
+            && right.Eval(evaluation, frame) is { } other
+            && one.Equals(other)
+            && Next.Run(evaluation, frame);
+    }
+
+    internal sealed class Assign(int slot, Node node) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (node.Eval(evaluation, frame) is not { } value)
+                return false;
+            frame[slot] = value;
+            return Next.Run(evaluation, frame);
+        }
+    }
+
+    internal sealed class Match(Node node, Pattern pattern) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            node.Eval(evaluation, frame) is { } value
+            && pattern.Match(value, evaluation, frame)
+            && Next.Run(evaluation, frame);
+    }
+
+    /// <summary>Never holds: an array cannot equal one of another length.</summary>
+    internal sealed class Fail : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) => false;
+    }
+
+    internal sealed class Not(Step entry) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            !entry.Run(evaluation, frame) && Next.Run(evaluation, frame);
+    }
+
+    /// <summary>The end of a body of which one solution is enough.</summary>
+    internal sealed class Found : Step
+    {
+        public static Found Instance { get; } = new();
+
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) => true;
+    }
+
+    /// <summary>Goes through a collection.</summary>
+    internal sealed class Iterate(Node collection, Pattern key, Pattern value) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame)
+        {
+            switch (collection.Eval(evaluation, frame))
+            {
+                case RegoArray array:
+                    for (var i = 0; i < array.Count; i++)
+                    {
+                        if (Try(RegoNumber.Of(i), array[i], evaluation, frame))
+                            return true;
+                    }
+
+                    return false;
+                case RegoSet set:
+                    foreach (var item in set)
+                    {
+                        if (Try(item, item, evaluation, frame))
+                            return true;
+                    }
+
+                    return false;
+                case RegoObject map:
+                    foreach (var (at, item) in map)
+                    {
+                        if (Try(at, item, evaluation, frame))
+                            return true;
+                    }
+
+                    return false;
+                default:
+                    return false;
+            }
+        }
+
+        private bool Try(RegoValue at, RegoValue item, Evaluation evaluation, RegoValue?[] frame)
+        {
+            evaluation.Tick();
+            return key.Match(at, evaluation, frame)
+                && value.Match(item, evaluation, frame)
+                && Next.Run(evaluation, frame);
+        }
+    }
+
+    /// <summary>Holds when its body does for each item of a collection, and for none.</summary>
+    internal sealed class Every(Node domain, Pattern key, Pattern value, Step entry) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame)
+        {
+            var holds = domain.Eval(evaluation, frame) switch
+            {
+                RegoArray array => Holds(array, evaluation, frame),
+                RegoSet set => Holds(set, evaluation, frame),
+                RegoObject map => Holds(map, evaluation, frame),
+                _ => false,
+            };
+            return holds && Next.Run(evaluation, frame);
+        }
+
+        private bool Holds(RegoArray array, Evaluation evaluation, RegoValue?[] frame)
+        {
+            for (var i = 0; i < array.Count; i++)
+            {
+                if (!Try(RegoNumber.Of(i), array[i], evaluation, frame))
+                    return false;
+            }
+
+            return true;
+        }
+
+        private bool Holds(RegoSet set, Evaluation evaluation, RegoValue?[] frame)
+        {
+            foreach (var item in set)
+            {
+                if (!Try(item, item, evaluation, frame))
+                    return false;
+            }
+
+            return true;
+        }
+
+        private bool Holds(RegoObject map, Evaluation evaluation, RegoValue?[] frame)
+        {
+            foreach (var (at, item) in map)
+            {
+                if (!Try(at, item, evaluation, frame))
+                    return false;
+            }
+
+            return true;
+        }
+
+        private bool Try(RegoValue at, RegoValue item, Evaluation evaluation, RegoValue?[] frame)
+        {
+            evaluation.Tick();
+            return key.Match(at, evaluation, frame)
+                && value.Match(item, evaluation, frame)
+                && entry.Run(evaluation, frame);
+        }
+    }
+
+    /// <summary>What <c>print</c> shows: each combination of its arguments' values.</summary>
+    internal sealed class Print(Node[] arguments) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (evaluation.Builtins.Print is { } print)
+            {
+                IEnumerable<string> lines = [""];
+                foreach (var argument in arguments)
+                {
+                    var values = (RegoSet)argument.Eval(evaluation, frame)!;
+                    IEnumerable<string> words = values.Count == 0
+                        ? ["<undefined>"]
+                        : [.. values.Select(value => value is RegoString text ? text.Value : value.ToString())];
+                    lines = [.. lines.SelectMany(line => words.Select(word => $"{line} {word}"))];
+                    evaluation.Tick(lines.Count());
+                }
+
+                foreach (var line in lines)
+                {
+                    print(line.TrimStart(' '));
+                }
+            }
+
+            return Next.Run(evaluation, frame);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+using Writ.Rego.Evaluate;
+using Writ.Rego.Resolve;
+using Writ.Rego.Tree;
+
+namespace Writ.Rego.Lower;
+
+/// <summary>
+/// Turns one body into steps. Knows at each place which variables are bound, and in which slot each lies.
+/// </summary>
+internal sealed class BodyLowering(Lowering lowering)
+{
+    private readonly Dictionary<string, int> _slots = new(StringComparer.Ordinal);
+    private HashSet<string> _bound = new(StringComparer.Ordinal);
+
+    public int Slots { get; private set; }
+
+    public IReadOnlyDictionary<string, int> Variables => _slots;
+
+    public static Step Link(List<Step> steps, Step end)
+    {
+        for (var i = 0; i < steps.Count; i++)
+        {
+            steps[i].Next = i + 1 < steps.Count ? steps[i + 1] : end;
+        }
+
+        return steps.Count > 0 ? steps[0] : end;
+    }
+
+    /// <summary>The first slots hold a function's arguments.</summary>
+    public void TakeArguments(Term[] arguments, List<Step> steps)
+    {
+        Slots = arguments.Length;
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] is Term.Variable variable && _bound.Add(variable.Name))
+                _slots.Add(variable.Name, i);
+        }
+
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] is not Term.Variable variable || _slots[variable.Name] != i)
+                steps.Add(new Step.Match(new Node.Slot(i), Pattern(arguments[i], steps)));
+        }
+    }
+
+    /// <summary>Lowers a body in a safe order; false when there is none, which was reported.</summary>
+    public bool Lower(IEnumerable<Expression> body, List<Step> steps)
+    {
+        if (lowering.Order.Arrange(body, new(_bound, StringComparer.Ordinal)) is not { } ordered)
+            return false;
+        foreach (var expression in ordered)
+        {
+            Lower(expression, steps);
+        }
+
+        return true;
+    }
+
+    public bool Check(Term term) => lowering.Order.Check(term, _bound);
+
+    public Node Term(Term term, List<Step> steps)
+    {
+        switch (term)
+        {
+            case Tree.Term.Literal literal:
+                return new Node.Constant(literal.Value);
+            case Tree.Term.Variable { Name: "input" }:
+                return Node.Input.Instance;
+            case Tree.Term.Variable { Name: "data" }:
+                lowering.Use(lowering.Root, [], term.Span);
+                return new Node.Extent(lowering.Root);
+            case Tree.Term.Variable variable:
+                return new Node.Slot(Slot(variable.Name));
+            case Tree.Term.Reference reference:
+                return new ReferenceLowering(lowering, this).Lower(reference, steps);
+            case Tree.Term.Call call:
+                return Call(call, call.Arguments, steps);
+            case Tree.Term.Template template:
+                return new Node.Template(
+                    [.. template.Parts.Select(part => new TemplateNode(
+                        part.Text, part.Term is null ? null : Term(part.Term, steps)))],
+                    template.Span);
+            case Tree.Term.Comprehension comprehension:
+                return Comprehension(comprehension);
+            default:
+                return Composite(term, steps);
+        }
+    }
+
+    /// <summary>Whether a pattern has variables that are still to be bound.</summary>
+    public bool Binds(Term term)
+    {
+        var variables = new HashSet<string>(StringComparer.Ordinal);
+        TermResolver.PatternVariables(term, variables);
+        return variables.Any(name => !ModuleNames.IsRoot(name) && !_bound.Contains(name));
+    }
+
+    public Pattern Pattern(Term term, List<Step> steps)
+    {
+        switch (term)
+        {
+            case Tree.Term.Variable variable when !ModuleNames.IsRoot(variable.Name) && !_bound.Contains(variable.Name):
+                if (variable.IsWildcard && char.IsAsciiDigit(variable.Name[1]))
+                    return Evaluate.Pattern.Anything.Instance;
+                return new Pattern.Bind(Bind(variable.Name));
+            case Tree.Term.Array array when Binds(term):
+                return new Pattern.ArrayOf([.. array.Items.Select(item => Pattern(item, steps))]);
+            case Tree.Term.Object map when Binds(term):
+                return new Pattern.ObjectOf([.. map.Items.Select(item => KeyValuePair.Create(
+                    Term(item.Key, steps), Pattern(item.Value, steps)))]);
+            default:
+                return new Pattern.Equal(Term(term, steps));
+        }
+    }
+
+    public int Bind(string name)
+    {
+        _bound.Add(name);
+        return Slot(name);
+    }
+
+    public int NewSlot() => Slots++;
+
+    /// <summary>
+    /// A variable may be bound by another part of its expression, whose steps come before this is used.
+    /// </summary>
+    private int Slot(string name)
+    {
+        if (!_slots.TryGetValue(name, out var slot))
+            _slots.Add(name, slot = Slots++);
+        return slot;
+    }
+
+    private void Lower(Expression expression, List<Step> steps)
+    {
+        if (expression.With.Length > 0)
+        {
+            steps.Add(new WithLowering(lowering, this).Begin(expression.With, steps));
+            LowerPlain(expression, steps);
+            steps.Add(new With.End());
+        }
+        else
+        {
+            LowerPlain(expression, steps);
+        }
+    }
+
+    private void LowerPlain(Expression expression, List<Step> steps)
+    {
+        switch (expression)
+        {
+            case Expression.Test { IsNegated: true } test:
+                steps.Add(new Step.Not(Nested(inner => Test(test.Term, inner))));
+                break;
+            case Expression.Test test:
+                Test(test.Term, steps);
+                break;
+            case Expression.Unify { IsNegated: true } unify:
+                steps.Add(new Step.Not(Nested(inner => Unify(unify, inner))));
+                break;
+            case Expression.Unify unify:
+                Unify(unify, steps);
+                break;
+            case Expression.SomeIn some:
+                var collection = Term(some.Collection, steps);
+                var key = some.Key is null ? Evaluate.Pattern.Anything.Instance : Pattern(some.Key, steps);
+                steps.Add(new Step.Iterate(collection, key, Pattern(some.Value, steps)));
+                break;
+            case Expression.Every every:
+                Every(every, steps);
+                break;
+        }
+    }
+
+    /// <summary>A chain of its own, of which one solution is enough; what it binds stays within.</summary>
+    private Step Nested(Action<List<Step>> lower, Step? end = null)
+    {
+        var bound = new HashSet<string>(_bound, StringComparer.Ordinal);
+        var steps = new List<Step>();
+        lower(steps);
+        _bound = bound;
+        return Link(steps, end ?? Step.Found.Instance);
+    }
+
+    private void Test(Term term, List<Step> steps)
+    {
+        if (term is Tree.Term.Call call)
+        {
+            if (call.Function is Tree.Term.Variable { Name: "print" })
+            {
+                steps.Add(new Step.Print([.. call.Arguments.Select(argument => Term(argument, steps))]));
+                return;
+            }
+
+            if (lowering.Calls.HasOutput(call))
+            {
+                Output(call, steps);
+                return;
+            }
+        }
+
+        var node = Term(term, steps);
+        steps.Add(node.Known is { } known && Access.IsTrue(known) ? new Step.Exists(node) : new Step.Test(node));
+    }
+
+    private void Output(Term.Call call, List<Step> steps)
+    {
+        var arguments = call.Arguments[..^1];
+        var result = call.Arguments[^1];
+        if (lowering.Calls.FindBuiltin(call.Function) is { IsRelation: true } relation)
+        {
+            var node = new Calls.OfBuiltin(
+                relation, [.. arguments.Select(argument => Term(argument, steps))], call.Span);
+            steps.Add(new Step.Iterate(node, Evaluate.Pattern.Anything.Instance, Pattern(result, steps)));
+            return;
+        }
+
+        var value = Call(call, arguments, steps);
+        steps.Add(new Step.Match(value, Pattern(result, steps)));
+    }
+
+    private Node Call(Term.Call call, Term[] arguments, List<Step> steps)
+    {
+        Node[] nodes = [.. arguments.Select(argument => Term(argument, steps))];
+        if (lowering.Calls.FindBuiltin(call.Function) is { } builtin)
+        {
+            switch (builtin.Name)
+            {
+                case "equal" or "eq":
+                    return new Node.Equality(nodes[0], nodes[1], isNegated: false);
+                case "neq":
+                    return new Node.Equality(nodes[0], nodes[1], isNegated: true);
+                case "internal.member_2":
+                    return new Node.Member(null, nodes[0], nodes[1]);
+                case "internal.member_3":
+                    return new Node.Member(nodes[0], nodes[1], nodes[2]);
+            }
+
+            var result = new Calls.OfBuiltin(builtin, nodes, call.Span);
+            if (!builtin.IsRelation)
+                return result;
+            var slot = NewSlot();
+            steps.Add(new Step.Iterate(result, Evaluate.Pattern.Anything.Instance, new Pattern.Bind(slot)));
+            return new Node.Slot(slot);
+        }
+
+        if (lowering.Calls.FindFunction(call.Function) is not { } function)
+            throw new InvalidOperationException($"{call.Span.Text} calls what was not checked");
+        lowering.Use(function, call.Span);
+        return new Calls.OfFunction(function, nodes, call.Span);
+    }
+
+    private void Unify(Expression.Unify unify, List<Step> steps)
+    {
+        var (left, right) = Binds(unify.Left) || !Binds(unify.Right)
+            ? (unify.Left, unify.Right)
+            : (unify.Right, unify.Left);
+        if (Binds(left))
+        {
+            var node = Term(right, steps);
+            if (left is Tree.Term.Variable variable && Binds(left))
+                steps.Add(new Step.Assign(Bind(variable.Name), node));
+            else
+                steps.Add(new Step.Match(node, Pattern(left, steps)));
+            return;
+        }
+
+        var one = Term(left, steps);
+        steps.Add(new Step.Equal(one, Term(right, steps)));
+    }
+
+    private void Every(Expression.Every every, List<Step> steps)
+    {
+        var domain = Term(every.Head.Domain, steps);
+        var bound = new HashSet<string>(_bound, StringComparer.Ordinal);
+        var key = every.Head.Key is null ? Evaluate.Pattern.Anything.Instance : Pattern(every.Head.Key, steps);
+        var value = Pattern(every.Head.Value, steps);
+        steps.Add(new Step.Every(domain, key, value, Nested(inner => Lower(every.Body, inner))));
+        _bound = bound;
+    }
+
+    private Node Comprehension(Term.Comprehension comprehension)
+    {
+        Node? key = null;
+        Node value = Node.Input.Instance;
+        var bound = new HashSet<string>(_bound, StringComparer.Ordinal);
+        var steps = new List<Step>();
+        var extra = new List<Expression>();
+        var at = comprehension.Key is null ? null : Named(comprehension.Key, extra);
+        var item = Named(comprehension.Value, extra);
+        if (Lower([.. comprehension.Body, .. extra], steps) && (at is null || Check(at)) && Check(item))
+        {
+            key = at is null ? null : Term(at, steps);
+            value = Term(item, steps);
+        }
+
+        _bound = bound;
+        Step end = comprehension.Kind switch
+        {
+            CollectionKind.Array => new Emit.ArrayItem(value),
+            CollectionKind.Set => new Emit.SetItem(value),
+            _ => new Emit.ObjectItem(key ?? value, value, comprehension.Span),
+        };
+        return new Node.Comprehension(comprehension.Kind, Link(steps, end));
+    }
+
+    /// <summary>A head that refers to something is an equation of the body: it may bind what the body uses.</summary>
+    private Term Named(Term head, List<Expression> extra)
+    {
+        if (head is Tree.Term.Literal or Tree.Term.Variable)
+            return head;
+        var name = new Term.Variable($"$head.{Slots++}", head.Span);
+        extra.Add(new Expression.Unify(name, head, false, false, [], head.Span));
+        return name;
+    }
+
+    private Node Composite(Term term, List<Step> steps)
+    {
+        Node node = term switch
+        {
+            Tree.Term.Array array => new Node.ArrayOf([.. array.Items.Select(item => Term(item, steps))]),
+            Tree.Term.Set set => new Node.SetOf([.. set.Items.Select(item => Term(item, steps))]),
+            Tree.Term.Object map => new Node.ObjectOf(
+                [.. map.Items.Select(item => KeyValuePair.Create(Term(item.Key, steps), Term(item.Value, steps)))],
+                term.Span),
+            _ => throw new InvalidOperationException($"{term.GetType().Name} is no composite"),
+        };
+        return Constants.Fold(term) is { } constant ? new Node.Constant(constant) : node;
+    }
+}

@@ -1,0 +1,126 @@
+using Writ.Rego.Compile;
+using Writ.Rego.Evaluate;
+using Writ.Rego.Resolve;
+using Writ.Rego.Tree;
+
+namespace Writ.Rego.Lower;
+
+/// <summary>What the lowering of one rule needs to know of all others, and what it tells about the rule.</summary>
+internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics problems)
+{
+    public RuleNode Root => root;
+
+    public FunctionTable Calls => calls;
+
+    public Diagnostics Problems => problems;
+
+    public BodyOrder Order { get; } = new(calls, problems);
+
+    /// <summary>The groups that each group refers to, with the place.</summary>
+    public Dictionary<RuleGroup, Dictionary<RuleGroup, Syntax.Span>> Uses { get; } = [];
+
+    /// <summary>The group whose rule is being lowered; null for a query.</summary>
+    public RuleGroup? Current { get; set; }
+
+    public void Use(RuleGroup group, Syntax.Span span)
+    {
+        if (Current is null)
+            return;
+        if (!Uses.TryGetValue(Current, out var uses))
+            Uses.Add(Current, uses = []);
+        uses.TryAdd(group, span);
+    }
+
+    /// <summary>All that a path may lead to, whose keys may be known only later.</summary>
+    public void Use(RuleNode node, ReadOnlySpan<Term> path, Syntax.Span span)
+    {
+        if (node.Group is not null || path.IsEmpty)
+        {
+            foreach (var group in node.Groups().Where(group => group.Kind != RuleKind.Function))
+            {
+                Use(group, span);
+            }
+        }
+        else if (path[0] is not Term.Literal key)
+        {
+            foreach (var child in node.Children.Values)
+            {
+                Use(child, path[1..], span);
+            }
+        }
+        else if (key.Value is Values.RegoString word && node.Children.TryGetValue(word.Value, out var child))
+        {
+            Use(child, path[1..], span);
+        }
+    }
+
+    /// <summary>Lowers all rules of a group.</summary>
+    public void Lower(RuleGroup group)
+    {
+        Current = group;
+        var programs = new List<RuleProgram>();
+        foreach (var rule in group.Sources)
+        {
+            var bodies = rule.Branches.Select(branch => Lower(group, rule, branch));
+            var program = new RuleProgram([.. bodies], rule.Source.Span);
+            if (rule.Source.IsDefault)
+                group.Default = program;
+            else
+                programs.Add(program);
+        }
+
+        group.Programs = [.. programs];
+        group.OnlyValue = OnlyValue(group);
+    }
+
+    private RuleBody Lower(RuleGroup group, ResolvedRule rule, ResolvedBranch branch)
+    {
+        var body = new BodyLowering(this);
+        var steps = new List<Step>();
+        if (branch.Arguments is { } arguments)
+            body.TakeArguments(arguments, steps);
+        var value = branch.Value ?? new Term.Literal(Values.RegoBoolean.True, rule.Source.Head.Span);
+        var path = RuleTree.Suffix(group, rule);
+        var isElement = rule.Element is not null;
+        Term[] head = [.. path, rule.Element ?? value];
+        var extra = new List<Expression>();
+        for (var i = 0; i < head.Length; i++)
+        {
+            if (head[i] is Term.Literal or Term.Variable)
+                continue;
+            var name = new Term.Variable($"$head{i}", head[i].Span);
+            extra.Add(new Expression.Unify(name, head[i], false, false, [], head[i].Span));
+            head[i] = name;
+        }
+
+        if (!body.Lower([.. branch.Body, .. extra], steps) || !head.All(body.Check))
+            return new RuleBody(new Step.Fail(), 0);
+        Node[] nodes = [.. head.Select(term => body.Term(term, steps))];
+        Step end = group.Kind switch
+        {
+            RuleKind.Set => new Emit.SetItem(nodes[^1]),
+            RuleKind.Object => new Emit.Leaf(nodes[..^1], nodes[^1], isElement, branch.Span),
+            _ => new Emit.Value(nodes[^1], branch.Span, group.Kind == RuleKind.Function),
+        };
+        return new RuleBody(BodyLowering.Link(steps, end), body.Slots);
+    }
+
+    private static Values.RegoValue? OnlyValue(RuleGroup group)
+    {
+        Values.RegoValue? only = null;
+        foreach (var branch in group.Sources.Where(rule => !rule.Source.IsDefault).SelectMany(rule => rule.Branches))
+        {
+            var value = branch.Value switch
+            {
+                null => Values.RegoBoolean.True,
+                Term.Literal literal => literal.Value,
+                _ => null,
+            };
+            if (value is null || (only is not null && !only.Equals(value)))
+                return null;
+            only = value;
+        }
+
+        return only;
+    }
+}

@@ -1,0 +1,91 @@
+using Writ.Rego.Evaluate;
+using Writ.Rego.Tree;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Lower;
+
+/// <summary>
+/// Finds out at compile time what a reference looks into: the input, base documents, rules, or a mix.
+/// </summary>
+internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
+{
+    public Node Lower(Term.Reference reference, List<Step> steps) => reference.Head switch
+    {
+        Term.Variable { Name: "input" } => Input(reference.Path, steps),
+        Term.Variable { Name: "data" } => Data(reference, steps),
+        _ => Follow(body.Term(reference.Head, steps), reference.Path, steps),
+    };
+
+    private Node Input(Term[] path, List<Step> steps)
+    {
+        var constant = Constant(path);
+        Node node = constant.Length == 0 ? Node.Input.Instance : new Node.InputPath(constant);
+        return Follow(node, path.AsSpan(constant.Length), steps);
+    }
+
+    private static RegoValue[] Constant(Term[] path) =>
+        [.. path.TakeWhile(part => part is Term.Literal).Select(part => ((Term.Literal)part).Value)];
+
+    private Node Data(Term.Reference reference, List<Step> steps)
+    {
+        var path = reference.Path;
+        var node = lowering.Root;
+        var at = 0;
+        while (at < path.Length && node.Group is null && path[at] is Term.Literal { Value: RegoString word }
+            && node.Children.TryGetValue(word.Value, out var child))
+        {
+            node = child;
+            at++;
+        }
+
+        if (node.Group is { } group)
+        {
+            lowering.Use(group, reference.Span);
+            return Follow(new Node.Document(group), path.AsSpan(at), steps);
+        }
+
+        if (at == path.Length)
+        {
+            lowering.Use(node, [], reference.Span);
+            return new Node.Extent(node);
+        }
+
+        if (path[at] is Term.Literal)
+        {
+            var constant = Constant(path);
+            return Follow(new Node.BasePath(constant), path.AsSpan(constant.Length), steps);
+        }
+
+        if (node.Children.Count == 0)
+        {
+            var constant = Constant(path[..at]);
+            return Follow(new Node.BasePath(constant), path.AsSpan(at), steps);
+        }
+
+        lowering.Use(node, path.AsSpan(at), reference.Span);
+        Pattern[] keys = [.. path[at..].Select(key => body.Pattern(key, steps))];
+        var slot = body.NewSlot();
+        steps.Add(new Walk(node, keys, slot));
+        return new Node.Slot(slot);
+    }
+
+    private Node Follow(Node node, ReadOnlySpan<Term> path, List<Step> steps)
+    {
+        foreach (var key in path)
+        {
+            if (body.Binds(key))
+            {
+                var pattern = body.Pattern(key, steps);
+                var slot = body.NewSlot();
+                steps.Add(new Step.Iterate(node, pattern, new Pattern.Bind(slot)));
+                node = new Node.Slot(slot);
+            }
+            else
+            {
+                node = new Node.Index(node, body.Term(key, steps));
+            }
+        }
+
+        return node;
+    }
+}

@@ -1,0 +1,19 @@
+using Writ.Rego.Builtins;
+
+namespace Writ.Rego;
+
+/// <summary>How policies are read and checked.</summary>
+public sealed record PolicyOptions
+{
+    /// <summary>Version 1, all built-ins of the language, no strict checks.</summary>
+    public static PolicyOptions Default { get; } = new();
+
+    /// <summary>The syntax of modules that do not say it themselves by <c>import rego.v1</c>.</summary>
+    public RegoVersion Version { get; init; } = RegoVersion.V1;
+
+    /// <summary>Unused variables, imports and the like are errors.</summary>
+    public bool IsStrict { get; init; }
+
+    /// <summary>What policies may call.</summary>
+    public BuiltinRegistry Builtins { get; init; } = BuiltinRegistry.Standard;
+}

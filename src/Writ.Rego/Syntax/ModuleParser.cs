@@ -1,0 +1,159 @@
+using Writ.Rego.Tree;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Syntax;
+
+/// <summary>Whole files, and queries.</summary>
+internal sealed class ModuleParser
+{
+    private static readonly string[] Roots = ["data", "future", "input", "rego"];
+
+    private readonly TokenReader _tokens;
+    private readonly BodyParser _bodies;
+    private readonly RuleParser _rules;
+    private readonly List<Import> _imports = [];
+
+    private ModuleParser(SourceText source, RegoVersion version)
+    {
+        _tokens = new TokenReader(source, version == RegoVersion.V1);
+        _bodies = new BodyParser(_tokens);
+        _rules = new RuleParser(_tokens, _bodies) { Version = version };
+    }
+
+    public static Module Parse(SourceText source, RegoVersion version) => new ModuleParser(source, version).Parse();
+
+    public static Expression[] ParseQuery(SourceText source, RegoVersion version)
+    {
+        var parser = new ModuleParser(source, version);
+        return parser._bodies.ParseUntil(TokenKind.End);
+    }
+
+    /// <summary>A single term, as in tests' inputs and where a path is asked for.</summary>
+    public static Term ParseTerm(SourceText source)
+    {
+        var parser = new ModuleParser(source, RegoVersion.V1);
+        var term = parser._bodies.Terms.ParseInfix(allowsPair: false);
+        return parser._tokens.Kind == TokenKind.End ? term : throw parser._tokens.Unexpected("expected one term");
+    }
+
+    private Module Parse()
+    {
+        var start = _tokens.Current.Start;
+        if (_tokens.Kind == TokenKind.End)
+            throw _tokens.CurrentSpan.Error(ErrorCodes.Parse, "empty module");
+        _tokens.Expect(TokenKind.Package, "package expected");
+        var package = ParsePackage();
+        var span = _tokens.From(start);
+        var rules = new List<Rule>();
+        while (_tokens.Kind != TokenKind.End)
+        {
+            if (_tokens.Kind == TokenKind.Import)
+                ParseImport();
+            else if (_tokens.Kind == TokenKind.Package)
+                throw _tokens.CurrentSpan.Error(
+                    ErrorCodes.Parse, "unexpected package: a module has one, first of all");
+            else if (!_tokens.Accept(TokenKind.Semicolon))
+                _rules.Parse(rules);
+        }
+
+        return new Module(
+            _tokens.Source, package, span, [.. _imports], [.. rules], [.. _tokens.Comments], _rules.Version);
+    }
+
+    private string[] ParsePackage()
+    {
+        var (root, path) = ParsePath(_bodies.Terms.ParseTerm(), "package name");
+        return [root.Name, .. path];
+    }
+
+    private void ParseImport()
+    {
+        var start = _tokens.Current.Start;
+        _tokens.Advance();
+        var term = _bodies.Terms.ParseTerm();
+        var (root, path) = ParsePath(term, "import path");
+        if (!Roots.Contains(root.Name))
+        {
+            throw term.Span.Error(
+                ErrorCodes.Parse,
+                $"unexpected import path, must begin with one of: {{{string.Join(", ", Roots)}}}, got: {root.Name}");
+        }
+
+        string? alias = null;
+        if (_tokens.Accept(TokenKind.As))
+        {
+            if (_tokens.Kind != TokenKind.Name)
+                throw _tokens.Unexpected("expected var");
+            alias = _tokens.TakeName();
+        }
+
+        var import = new Import(root.Name, path, alias, _tokens.From(start));
+        if (import.Root == "rego")
+            ImportVersion(import);
+        else if (import.Root == "future")
+            ImportKeywords(import);
+        _imports.Add(import);
+    }
+
+    private static (Term.Variable Root, string[] Path) ParsePath(Term term, string what)
+    {
+        if (term is Term.Variable { IsWildcard: false } name)
+            return (name, []);
+        if (term is not Term.Reference { Head: Term.Variable { IsWildcard: false } root } reference)
+            throw term.Span.Error(ErrorCodes.Parse, $"unexpected {what}: expected a name and string elements");
+        var path = reference.Path.Select(part => part is Term.Literal { Value: RegoString text }
+            ? text.Value
+            : throw part.Span.Error(ErrorCodes.Parse, $"unexpected {what}: expecting string elements"));
+        return (root, [.. path]);
+    }
+
+    private void ImportVersion(Import import)
+    {
+        if (import.Path is not ["v1"])
+            throw import.Span.Error(ErrorCodes.Parse, "invalid import, must be `rego.v1`");
+        if (import.Alias is not null)
+            throw import.Span.Error(ErrorCodes.Parse, "`rego` imports cannot be aliased");
+        if (_rules.Version == RegoVersion.V0 && _imports.Any(other => other.Root == "future"))
+        {
+            throw import.Span.Error(
+                ErrorCodes.Parse,
+                "the `rego.v1` import implies `future.keywords`, these are therefore mutually exclusive");
+        }
+
+        _rules.Version = RegoVersion.V1;
+        EnableAll();
+    }
+
+    private void ImportKeywords(Import import)
+    {
+        if (import.Path is not (["keywords"] or ["keywords", _]))
+            throw import.Span.Error(ErrorCodes.Parse, "invalid import, must be `future.keywords`");
+        if (import.Alias is not null)
+            throw import.Span.Error(ErrorCodes.Parse, "`future` imports cannot be aliased");
+        if (import.Path.Length == 1)
+        {
+            EnableAll();
+            return;
+        }
+
+        var word = import.Path[1];
+        var kind = Keywords.Find(word);
+        if (!Keywords.IsFuture(kind))
+        {
+            var known = string.Join(", ", Keywords.Future.Order(StringComparer.Ordinal));
+            throw import.Span.Error(ErrorCodes.Parse, $"unexpected keyword, must be one of [{known}], got: {word}");
+        }
+
+        _tokens.Enable(kind);
+        if (kind == TokenKind.Every)
+            _tokens.Enable(TokenKind.In);
+    }
+
+    private void EnableAll()
+    {
+        for (var kind = TokenKind.In; kind <= TokenKind.Contains; kind++)
+        {
+            _tokens.Enable(kind);
+        }
+    }
+}

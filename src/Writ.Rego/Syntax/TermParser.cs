@@ -1,0 +1,358 @@
+using Writ.Rego.Tree;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Syntax;
+
+/// <summary>Terms: literals, references, calls, composites, and what stands between signs.</summary>
+internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
+{
+    /// <summary>How many attempts may lie within each other: each may read its text twice.</summary>
+    private const int MaxAttempts = 4;
+
+    private int _attempts;
+
+    /// <summary>
+    /// A term with signs in it; <c>key, value in collection</c> too, where a comma means nothing else.
+    /// </summary>
+    public Term ParseInfix(bool allowsPair, Term? first = null)
+    {
+        var start = first?.Span.Start ?? tokens.Current.Start;
+        tokens.Enter();
+        var left = ParseSigns(1, first);
+        Term? key = null;
+        if (allowsPair && tokens.Kind == TokenKind.Comma && tokens.IsEnabled(TokenKind.In))
+        {
+            var mark = tokens.Save();
+            tokens.Advance();
+            var value = TryParseSigns();
+            if (value is not null && tokens.Kind == TokenKind.In)
+                (key, left) = (left, value);
+            else
+                tokens.Restore(mark);
+        }
+
+        var levels = 1;
+        while (tokens.Kind == TokenKind.In)
+        {
+            tokens.Advance();
+            tokens.Enter();
+            levels++;
+            var right = ParseSigns(1);
+            var name = new Term.Variable(key is null ? "internal.member_2" : "internal.member_3", tokens.From(start));
+            left = new Term.Call(name, key is null ? [left, right] : [key, left, right], "in", tokens.From(start));
+            key = null;
+        }
+
+        tokens.Leave(levels);
+        return left;
+    }
+
+    public Term ParseTerm()
+    {
+        tokens.Enter();
+        var start = tokens.Current.Start;
+        var term = ParseOperand();
+        while (tokens.IsAdjacent)
+        {
+            if (tokens.Kind is TokenKind.Dot or TokenKind.LeftBracket)
+                term = ParsePath(term, start);
+            else if (tokens.Kind == TokenKind.LeftParen && term is Term.Variable or Term.Reference)
+                term = ParseCall(term, start);
+            else
+                break;
+        }
+
+        tokens.Leave();
+        return term;
+    }
+
+    /// <summary>Terms up to a closing token, which is taken; a comma may stand before it.</summary>
+    public List<Term> ParseList(TokenKind close, Term? first = null)
+    {
+        var items = new List<Term>();
+        if (first is not null)
+            items.Add(first);
+        while (tokens.Kind != close)
+        {
+            items.Add(ParseInfix(allowsPair: false));
+            if (!tokens.Accept(TokenKind.Comma) && tokens.Kind != close)
+                throw tokens.Unexpected($"expected \",\" or {Closing(close)}");
+        }
+
+        tokens.Advance();
+        return items;
+    }
+
+    private static string Closing(TokenKind close) => close switch
+    {
+        TokenKind.RightBracket => "\"]\"",
+        TokenKind.RightParen => "\")\"",
+        _ => "\"}\"",
+    };
+
+    private Term? TryParseSigns()
+    {
+        try
+        {
+            return ParseSigns(1);
+        }
+        catch (RegoError)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Comparison binds least, then <c>|</c>, <c>&amp;</c>, <c>+ -</c>, and <c>* / %</c> most.</summary>
+    private Term ParseSigns(int least, Term? first = null)
+    {
+        var start = first?.Span.Start ?? tokens.Current.Start;
+        var left = first ?? ParseTerm();
+        var levels = 0;
+        while (SignOf(tokens.Kind) is { Strength: > 0 } sign && sign.Strength >= least)
+        {
+            var name = new Term.Variable(sign.Name, tokens.CurrentSpan);
+            var text = tokens.TakeText();
+            tokens.Enter();
+            levels++;
+            var right = ParseSigns(sign.Strength + 1);
+            left = new Term.Call(name, [left, right], text, tokens.From(start));
+        }
+
+        tokens.Leave(levels);
+        return left;
+    }
+
+    private static (int Strength, string Name) SignOf(TokenKind kind) => kind switch
+    {
+        TokenKind.Equal => (1, "equal"),
+        TokenKind.NotEqual => (1, "neq"),
+        TokenKind.Less => (1, "lt"),
+        TokenKind.LessOrEqual => (1, "lte"),
+        TokenKind.Greater => (1, "gt"),
+        TokenKind.GreaterOrEqual => (1, "gte"),
+        TokenKind.Or => (2, "or"),
+        TokenKind.And => (3, "and"),
+        TokenKind.Plus => (4, "plus"),
+        TokenKind.Minus => (4, "minus"),
+        TokenKind.Times => (5, "mul"),
+        TokenKind.Divide => (5, "div"),
+        TokenKind.Remainder => (5, "rem"),
+        _ => (0, ""),
+    };
+
+    private Term ParseOperand()
+    {
+        var span = tokens.CurrentSpan;
+        switch (tokens.Kind)
+        {
+            case TokenKind.Null:
+                tokens.Advance();
+                return new Term.Literal(RegoNull.Instance, span);
+            case TokenKind.True or TokenKind.False:
+                var isTrue = tokens.Kind == TokenKind.True;
+                tokens.Advance();
+                return new Term.Literal(RegoBoolean.Of(isTrue), span);
+            case TokenKind.Number or TokenKind.Minus:
+                return ParseNumber();
+            case TokenKind.String or TokenKind.RawString:
+                return ParseString();
+            case TokenKind.TemplateStart or TokenKind.RawTemplateStart:
+                return ParseTemplate();
+            case TokenKind.Name or TokenKind.Contains:
+                return ParseName();
+            case TokenKind.LeftBracket:
+                return ParseArray();
+            case TokenKind.LeftBrace:
+                return ParseBraces();
+            case TokenKind.LeftParen:
+                tokens.Advance();
+                var inner = ParseInfix(allowsPair: true);
+                tokens.Expect(TokenKind.RightParen, "expected \")\"");
+                return inner;
+            default:
+                throw tokens.Unexpected();
+        }
+    }
+
+    private Term.Literal ParseNumber()
+    {
+        var start = tokens.Current.Start;
+        var isNegative = tokens.Accept(TokenKind.Minus);
+        if (tokens.Kind != TokenKind.Number)
+            throw tokens.Unexpected("expected number");
+        var digits = tokens.Source.Text.AsSpan(tokens.Current.Start, tokens.Current.End - tokens.Current.Start);
+        RegoNumber? number;
+        if (!(isNegative ? RegoNumber.TryParse($"-{digits}", out number) : RegoNumber.TryParse(digits, out number)))
+            throw tokens.CurrentSpan.Error(ErrorCodes.Parse, "expected number: this one is out of all bounds");
+        tokens.Advance();
+        return new Term.Literal(number, tokens.From(start));
+    }
+
+    private Term.Literal ParseString()
+    {
+        var span = tokens.CurrentSpan;
+        var inner = span with { Start = span.Start + 1, End = span.End - 1 };
+        var text = tokens.Kind == TokenKind.RawString
+            ? inner.Text.Replace("\r", "", StringComparison.Ordinal)
+            : StringText.Unescape(inner, isTemplate: false);
+        tokens.Advance();
+        return new Term.Literal(RegoString.Of(text), span);
+    }
+
+    private Term.Template ParseTemplate()
+    {
+        var start = tokens.Current.Start;
+        var isRaw = tokens.Kind == TokenKind.RawTemplateStart;
+        var parts = new List<TemplatePart>();
+        while (true)
+        {
+            var (span, isLast) = tokens.TakeTemplateText(isRaw);
+            if (span.End > span.Start)
+            {
+                var text = isRaw ? StringText.UnescapeRaw(span) : StringText.Unescape(span, isTemplate: true);
+                parts.Add(new TemplatePart(text, null));
+            }
+
+            if (isLast)
+                return new Term.Template([.. parts], isRaw, tokens.From(start));
+            parts.Add(new TemplatePart(null, ParseInfix(allowsPair: true)));
+            if (tokens.Kind != TokenKind.RightBrace)
+                throw tokens.Unexpected("expected \"}\" after the expression in a template string");
+        }
+    }
+
+    private Term ParseName()
+    {
+        var start = tokens.Current.Start;
+        var variable = tokens.TakeVariable();
+        if (variable.Name != "set" || tokens.Kind != TokenKind.LeftParen || !tokens.IsAdjacent)
+            return variable;
+        var mark = tokens.Save();
+        tokens.Advance();
+        if (tokens.Accept(TokenKind.RightParen))
+            return new Term.Set([], tokens.From(start));
+        tokens.Restore(mark);
+        return variable;
+    }
+
+    private Term.Reference ParsePath(Term head, int start)
+    {
+        if (head is Term.Literal)
+            throw head.Span.Error(ErrorCodes.Parse, "illegal ref (head cannot be a scalar)");
+        var path = new List<Term>();
+        if (head is Term.Reference inner)
+        {
+            path.AddRange(inner.Path);
+            head = inner.Head;
+        }
+
+        while (tokens.IsAdjacent && tokens.Kind is TokenKind.Dot or TokenKind.LeftBracket)
+        {
+            if (tokens.Accept(TokenKind.Dot))
+            {
+                var span = tokens.CurrentSpan;
+                if (!tokens.IsAdjacent || (tokens.Kind != TokenKind.Name && !Keywords.IsKeyword(tokens.Kind)))
+                    throw tokens.Unexpected("expected identifier");
+                path.Add(new Term.Literal(RegoString.Of(tokens.TakeName()), span));
+            }
+            else
+            {
+                tokens.Advance();
+                path.Add(ParseInfix(allowsPair: true));
+                tokens.Expect(TokenKind.RightBracket, "expected \"]\"");
+            }
+        }
+
+        return new Term.Reference(head, [.. path], tokens.From(start));
+    }
+
+    private Term.Call ParseCall(Term function, int start)
+    {
+        if (function is Term.Reference { Head: not Term.Variable })
+            throw function.Span.Error(ErrorCodes.Parse, "illegal call: only what has a name can be called");
+        tokens.Advance();
+        return new Term.Call(function, [.. ParseList(TokenKind.RightParen)], null, tokens.From(start));
+    }
+
+    private Term ParseArray()
+    {
+        var start = tokens.Current.Start;
+        tokens.Advance();
+        Term? head = null;
+        if (tokens.Kind != TokenKind.RightBracket && !tokens.Accept(TokenKind.Comma))
+        {
+            head = ParseTerm();
+            if (tokens.Kind == TokenKind.Or && TryParseBody(TokenKind.RightBracket) is { } body)
+                return new Term.Comprehension(CollectionKind.Array, null, head, body, tokens.From(start));
+            head = ParseInfix(allowsPair: false, head);
+            if (!tokens.Accept(TokenKind.Comma) && tokens.Kind != TokenKind.RightBracket)
+                throw tokens.Unexpected("expected \",\" or \"]\"");
+        }
+
+        return new Term.Array([.. ParseList(TokenKind.RightBracket, head)], tokens.From(start));
+    }
+
+    private Term ParseBraces()
+    {
+        var start = tokens.Current.Start;
+        tokens.Advance();
+        if (tokens.Accept(TokenKind.RightBrace))
+            return new Term.Object([], tokens.From(start));
+        tokens.Accept(TokenKind.Comma);
+        var head = ParseTerm();
+        if (tokens.Kind == TokenKind.Or && TryParseBody(TokenKind.RightBrace) is { } body)
+            return new Term.Comprehension(CollectionKind.Set, null, head, body, tokens.From(start));
+        head = ParseInfix(allowsPair: false, head);
+        if (tokens.Kind == TokenKind.Colon)
+            return ParseObject(head, start);
+        if (!tokens.Accept(TokenKind.Comma) && tokens.Kind != TokenKind.RightBrace)
+            throw tokens.Unexpected("expected \",\" or \"}\"");
+        return new Term.Set([.. ParseList(TokenKind.RightBrace, head)], tokens.From(start));
+    }
+
+    private Term ParseObject(Term key, int start)
+    {
+        tokens.Advance();
+        var value = ParseTerm();
+        if (tokens.Kind == TokenKind.Or && TryParseBody(TokenKind.RightBrace) is { } body)
+            return new Term.Comprehension(CollectionKind.Object, key, value, body, tokens.From(start));
+        value = ParseInfix(allowsPair: false, value);
+        var items = new List<KeyValuePair<Term, Term>> { new(key, value) };
+        while (tokens.Kind != TokenKind.RightBrace)
+        {
+            tokens.Expect(TokenKind.Comma, "expected \",\" or \"}\"");
+            if (tokens.Kind == TokenKind.RightBrace)
+                break;
+            key = ParseInfix(allowsPair: false);
+            tokens.Expect(TokenKind.Colon, "expected \":\"");
+            items.Add(new(key, ParseInfix(allowsPair: false)));
+        }
+
+        tokens.Advance();
+        return new Term.Object([.. items], tokens.From(start));
+    }
+
+    /// <summary>
+    /// After a head and before <c>|</c>: the body of a comprehension, its end taken; null, and nothing taken, when a
+    /// comma shows that <c>|</c> means union, as in <c>[a | b, c]</c>.
+    /// </summary>
+    private Expression[]? TryParseBody(TokenKind close)
+    {
+        var mark = tokens.Save();
+        _attempts++;
+        try
+        {
+            tokens.Advance();
+            return bodies.ParseUntil(close);
+        }
+        catch (RegoError) when (tokens.Kind == TokenKind.Comma && _attempts <= MaxAttempts)
+        {
+            tokens.Restore(mark);
+            return null;
+        }
+        finally
+        {
+            _attempts--;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using Writ.Rego.Tree;
+
+namespace Writ.Rego.Syntax;
+
+/// <summary>
+/// The tokens of one text with a place to go back to; knows which words are keywords, and counts depth.
+/// </summary>
+internal sealed class TokenReader
+{
+    /// <summary>Deeper nesting is an error: later steps walk terms by recursion.</summary>
+    public const int MaxDepth = 400;
+
+    private readonly Lexer _lexer;
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _namesBySpan;
+    private readonly bool[] _isEnabled = new bool[Enum.GetValues<TokenKind>().Length];
+    private int _depth;
+    private int _wildcards;
+
+    public TokenReader(SourceText source, bool hasFutureKeywords)
+    {
+        _lexer = new Lexer(source);
+        _namesBySpan = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+        Array.Fill(_isEnabled, true);
+        for (var kind = TokenKind.In; kind <= TokenKind.Contains; kind++)
+        {
+            _isEnabled[(int)kind] = hasFutureKeywords;
+        }
+
+        Current = Read();
+    }
+
+    public Token Current { get; private set; }
+
+    /// <summary>Where the token before the current one ended.</summary>
+    public int LastEnd { get; private set; }
+
+    public SourceText Source => _lexer.Source;
+
+    public List<Comment> Comments => _lexer.Comments;
+
+    public TokenKind Kind => Current.Kind;
+
+    /// <summary>Whether nothing, not even a space, stands between the last token and this one.</summary>
+    public bool IsAdjacent => Current.Start == LastEnd;
+
+    public Span CurrentSpan => new(Source, Current.Start, Current.End);
+
+    public void Enable(TokenKind keyword)
+    {
+        _isEnabled[(int)keyword] = true;
+        Restore(Save()); // the current token may be that word
+    }
+
+    public bool IsEnabled(TokenKind keyword) => _isEnabled[(int)keyword];
+
+    public void Advance()
+    {
+        LastEnd = Current.End;
+        Current = Read();
+    }
+
+    public bool Accept(TokenKind kind)
+    {
+        if (Kind != kind)
+            return false;
+        Advance();
+        return true;
+    }
+
+    public void Expect(TokenKind kind, string note)
+    {
+        if (!Accept(kind))
+            throw Unexpected(note);
+    }
+
+    public Mark Save() => new(Current, LastEnd);
+
+    public void Restore(Mark mark)
+    {
+        _lexer.MoveTo(mark.Current.Start);
+        LastEnd = mark.LastEnd;
+        Current = Read() with { IsAfterLine = mark.Current.IsAfterLine };
+    }
+
+    /// <summary>The current token's text, the same object for the same word.</summary>
+    public string TakeName()
+    {
+        var span = Source.Text.AsSpan(Current.Start, Current.End - Current.Start);
+        if (!_namesBySpan.TryGetValue(span, out var name))
+        {
+            name = span.ToString();
+            _names.Add(name, name);
+        }
+
+        Advance();
+        return name;
+    }
+
+    public string TakeText()
+    {
+        var text = Source.Text[Current.Start..Current.End];
+        Advance();
+        return text;
+    }
+
+    public string NextWildcard() => $"${++_wildcards}";
+
+    /// <summary>A variable of the current name; each <c>_</c> is another.</summary>
+    public Term.Variable TakeVariable()
+    {
+        var span = CurrentSpan;
+        var name = TakeName();
+        return new Term.Variable(name == "_" ? NextWildcard() : name, span);
+    }
+
+    /// <summary>The template's text after the current token, which opened it or closed a term in it.</summary>
+    public (Span Text, bool IsLast) TakeTemplateText(bool isRaw)
+    {
+        var start = Current.End;
+        _lexer.MoveTo(start);
+        var (end, isLast) = _lexer.TemplateText(isRaw);
+        LastEnd = _lexer.Offset;
+        Current = Read();
+        return (new Span(Source, start, end), isLast);
+    }
+
+    public Span From(int start) => new(Source, start, LastEnd);
+
+    public void Enter()
+    {
+        if (++_depth > MaxDepth)
+            throw CurrentSpan.Error(ErrorCodes.Parse, "max recursion depth exceeded: nest less");
+    }
+
+    public void Leave(int levels = 1) => _depth -= levels;
+
+    public RegoError Unexpected(string note = "")
+    {
+        var sort = Keywords.IsKeyword(Kind) ? "keyword" : "token";
+        var words = $"unexpected {Name(Kind)} {sort}";
+        return CurrentSpan.Error(ErrorCodes.Parse, note.Length > 0 ? $"{words}: {note}" : words);
+    }
+
+    private Token Read()
+    {
+        var token = _lexer.Next();
+        return Keywords.IsFuture(token.Kind) && !_isEnabled[(int)token.Kind]
+            ? token with { Kind = TokenKind.Name }
+            : token;
+    }
+
+    private string Name(TokenKind kind) => kind switch
+    {
+        TokenKind.End => "eof",
+        TokenKind.Name => "identifier",
+        TokenKind.Number => "number",
+        TokenKind.String or TokenKind.RawString => "string",
+        TokenKind.TemplateStart or TokenKind.RawTemplateStart => "template string",
+        TokenKind.Assign => "assign",
+        TokenKind.Unify => "eq",
+        _ => Source.Text[Current.Start..Current.End],
+    };
+
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct Mark(Token Current, int LastEnd);
+}

@@ -1,0 +1,8 @@
+namespace Writ.Rego.Tree;
+
+internal enum CollectionKind
+{
+    Array,
+    Set,
+    Object,
+}
