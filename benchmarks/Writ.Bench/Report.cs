@@ -57,5 +57,5 @@ internal sealed class Report(string? file)
         line.Reference is { PerSecond: > 0 } r ? line.Ours.PerSecond / r.PerSecond : 0;
 }
 
-/// <summary>One measured case beside its reference (DESIGN §7).</summary>
+/// <summary>One measured case beside its reference (docs/performance.md).</summary>
 internal sealed record Line(string Bench, string Case, LoadResult Ours, LoadResult? Reference, string? Against);

@@ -40,7 +40,7 @@ internal static class LocalChecks
             : new Verdict.Wrong(text, "Make room: a full disk means 503, no record and so no token."));
     }
 
-    /// <summary>Plain http is for loopback alone (DESIGN §5).</summary>
+    /// <summary>Plain http is for loopback alone.</summary>
     public static Task<Verdict> ListeningAsync(Patient patient)
     {
         var addr = patient.Addr;

@@ -21,7 +21,6 @@ internal static class RefusalAnswer
         return WriteProblemAsync(
             context,
             status,
-            refusal?.Error ?? "unauthorized",
             refusal?.Code ?? "token_missing",
             refusal?.Description ?? "The request carries no token.");
     }
@@ -32,7 +31,7 @@ internal static class RefusalAnswer
         const string error = "insufficient_scope";
         var detail = unmet is null ? "The token does not allow this." : $"The token does not allow {unmet}.";
         Challenge(context, model, error, detail, unmet?.Action.Value);
-        return WriteProblemAsync(context, StatusCodes.Status403Forbidden, error, error, detail);
+        return WriteProblemAsync(context, StatusCodes.Status403Forbidden, error, detail);
     }
 
     // Everything quoted here is a fixed text of ours or a checked name: no quotation mark can be in it.
@@ -51,14 +50,14 @@ internal static class RefusalAnswer
         context.Response.Headers.Append(HeaderNames.WWWAuthenticate, "DPoP " + string.Join(", ", parameters));
     }
 
-    private static Task WriteProblemAsync(HttpContext context, int status, string title, string code, string detail)
+    private static Task WriteProblemAsync(HttpContext context, int status, string code, string detail)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-store";
         var problem = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            ["type"] = "about:blank",
-            ["title"] = title,
+            ["type"] = $"urn:writ:problem:{code}",
+            ["title"] = code.Replace('_', ' '),
             ["status"] = status,
             ["detail"] = detail,
             ["code"] = code,

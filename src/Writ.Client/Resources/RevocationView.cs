@@ -3,8 +3,8 @@ using Writ.Protocol;
 namespace Writ.Client;
 
 /// <summary>
-/// What a verifier knows of revocations, and whether it knows it well enough (DESIGN §5). Fed by one reader of the
-/// feed, asked from any thread.
+/// What a verifier knows of revocations, and whether it knows it well enough (docs/revocation.md). Fed by one reader of
+/// the feed, asked from any thread.
 /// </summary>
 public sealed class RevocationView
 {

@@ -65,7 +65,7 @@ public sealed record GrantExpression
         return true;
     }
 
-    /// <summary>What the grant means once the resource's URI is known (DESIGN §2).</summary>
+    /// <summary>What the grant means once the resource's URI is known (docs/command.md).</summary>
     public AuthorizationDetail At(string resourceUri) => AuthorizationDetail.Of(Actions, [resourceUri]);
 
     /// <inheritdoc/>

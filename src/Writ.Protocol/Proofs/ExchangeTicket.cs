@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Writ.Protocol;
 
 /// <summary>
-/// The holder's word that one actor may exchange one token once (DESIGN §4, "Exchange"): signed with the key that the
+/// The holder's word that one actor may exchange one token once: signed with the key that the
 /// token is bound to, which travels in the header. Lives for at most a minute.
 /// </summary>
 public sealed record ExchangeTicket

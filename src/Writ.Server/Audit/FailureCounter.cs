@@ -4,7 +4,7 @@ using Writ.Server.Callers;
 namespace Writ.Server.Audit;
 
 /// <summary>
-/// Keeps refusals from filling the disk (DESIGN §5). Failures of callers that nobody knows are recorded up to
+/// Keeps refusals from filling the disk (docs/audit.md). Failures of callers that nobody knows are recorded up to
 /// <see cref="MaxPerSecond"/>, beyond which all of one source in one second become one counted record. A principal
 /// that was refused so often (<c>max_refusals</c>) within one second is not listened to for the rest of it: what
 /// it asks then is not decided, uses up no proof, and becomes one counted record, too.

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Writ.Server.Edge;
 
-/// <summary>Reads a whole request body of one content type within a limit (DESIGN §4.1).</summary>
+/// <summary>Reads a whole request body of one content type within a limit (docs/life-of-a-token.md, 1).</summary>
 public static class RequestBody
 {
     public const int Limit = 16 * 1024;

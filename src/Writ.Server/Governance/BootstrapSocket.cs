@@ -9,7 +9,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Governance;
 
 /// <summary>
-/// How the first operator gets in (DESIGN §5): a Unix socket of mode 0600, served only while nobody can act as owner
+/// How the first operator gets in (docs/api.md): a Unix socket of mode 0600, served only while nobody can act as owner
 /// of the trust domain, that hands out a one-time code. Who reaches it owns the data folder already.
 /// A crash leaves the file behind; the next start replaces it.
 /// </summary>

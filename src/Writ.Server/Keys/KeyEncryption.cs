@@ -4,7 +4,7 @@ using System.Text;
 namespace Writ.Server.Keys;
 
 /// <summary>
-/// The key-encryption key: wraps private keys before they reach the store (AES-256-GCM, DESIGN §5). The file is created
+/// The key-encryption key: wraps private keys before they reach the store (AES-256-GCM). The file is created
 /// with mode 0600 on first use; a file that others can read is refused.
 /// Wrapped form: version 1, nonce (12), tag (16), ciphertext; the purpose is authenticated with it.
 /// </summary>

@@ -14,7 +14,7 @@ namespace Writ.Server.Revocations;
 /// the first reader that comes to it: never on the thread that looks at the store, which many signatures would make
 /// blind. What is more than is worth telling one by one, to those who listen or to one that resumes, is a snapshot,
 /// made once for all that come while it is young. A heartbeat says that this replica sees the store; when it does not,
-/// it falls silent and verifiers refuse by themselves (DESIGN §5).
+/// it falls silent and verifiers refuse by themselves (docs/revocation.md).
 /// </summary>
 public sealed class RevocationFeed
 {

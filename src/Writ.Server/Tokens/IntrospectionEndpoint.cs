@@ -13,7 +13,7 @@ namespace Writ.Server.Tokens;
 /// <summary>
 /// POST /oauth/introspect (RFC 7662): whether one of our access tokens is alive. Answered to every caller that
 /// authenticates: who holds the token's text can read its claims anyway. A token that is not alive tells nothing.
-/// Refusals are recorded, successes counted (DESIGN §7): one is a record only if it used up an assertion or a proof.
+/// Refusals are recorded, successes counted: one is a record only if it used up an assertion or a proof.
 /// </summary>
 public sealed class IntrospectionEndpoint(
     TokenCallers tokens, RevocationState revocations, ClientAccess access, RefusalLog refusals, AuditLog audit,

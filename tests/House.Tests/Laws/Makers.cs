@@ -5,9 +5,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace House.Tests.Laws;
 
 /// <summary>
-/// DESIGN §4: permission is a value that only its own room makes. A Grant, a Receipt and a Caller are sealed classes
-/// (a record's <c>with</c> would forge one) with internal constructors; a row of the revocation table too is made in
-/// its own room only, and Storage alone writes SQL for that table.
+/// ARCHITECTURE.md: permission is a value that only its own room makes. A Grant, a Receipt and a Caller are sealed
+/// classes (a record's <c>with</c> would forge one) with internal constructors; a row of the revocation table too is
+/// made in its own room only, and Storage alone writes SQL for that table.
 /// </summary>
 internal sealed class Makers : ILaw
 {

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 namespace House.Tests.Laws;
 
 /// <summary>
-/// DESIGN §3: what each project may reference; the libraries at the bottom reference nothing but a package that a
+/// ARCHITECTURE.md: what each project may reference; the libraries at the bottom reference nothing but a package that a
 /// specification asks for.
 /// </summary>
 internal sealed class ProjectDependencies : ILaw
@@ -37,7 +37,7 @@ internal sealed class ProjectDependencies : ILaw
 
             if (!MayReference.TryGetValue(name, out var allowed))
             {
-                yield return Breach.Of(file, $"DESIGN knows no project {name}");
+                yield return Breach.Of(file, $"ARCHITECTURE.md knows no project {name}");
                 continue;
             }
 

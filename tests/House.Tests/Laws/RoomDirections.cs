@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace House.Tests.Laws;
 
 /// <summary>
-/// DESIGN §3: Program → Wiring, Routes → slices → spine → floor. A slice never references a slice, the spine never
+/// ARCHITECTURE.md: Program → Wiring, Routes → slices → spine → floor. A slice never references a slice, nor the spine
 /// a slice, each room of the spine only those above it, Storage nobody above it. A file lies in its room's namespace.
 /// Acts, the road that all management calls share, is the spine's last room: slices plan, it decides and records.
 /// </summary>
@@ -69,7 +69,7 @@ internal sealed class RoomDirections : ILaw
             }
             else if (!MayUse.ContainsKey(room))
             {
-                yield return Breach.Of(file, $"DESIGN knows no room {room}");
+                yield return Breach.Of(file, $"ARCHITECTURE.md knows no room {room}");
             }
 
             foreach (var space in file.Nodes<BaseNamespaceDeclarationSyntax>())

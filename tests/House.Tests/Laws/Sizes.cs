@@ -20,7 +20,7 @@ internal sealed class Sizes : ILaw
     /// </summary>
     private const string CompositionRoot = "src/Writ.Server/Wiring.cs";
 
-    /// <summary>Files that are lists and nothing else, and so stay short: DESIGN §3 and §4.</summary>
+    /// <summary>Files that are lists and nothing else, and so stay short.</summary>
     private static readonly Dictionary<string, int> Lists = new(StringComparer.Ordinal)
     {
         ["src/Writ.Server/Program.cs"] = 60,

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Protocol.Tests;
 
-// DESIGN §4, "Exchange"
+// docs/for-agents.md: work handed on
 public sealed class ExchangeTicketTests
 {
     private const string Issuer = "https://writ.example";

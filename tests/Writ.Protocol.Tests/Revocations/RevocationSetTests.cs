@@ -92,7 +92,7 @@ public sealed class RevocationSetTests
         Assert.Equal((15L, 2), (verifier.Index, verifier.Count));
     }
 
-    // DESIGN §5, Restore: a new epoch is another history, and nothing of the old one may be mixed into it.
+    // Restore: a new epoch is another history, and nothing of the old one may be mixed into it.
     [Fact]
     public void Another_epoch_is_refused_until_its_snapshot()
     {

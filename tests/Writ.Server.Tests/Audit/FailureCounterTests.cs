@@ -6,7 +6,7 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tests;
 
-/// <summary>A flood of garbage from nobody in particular does not fill the disk (DESIGN §5).</summary>
+/// <summary>A flood of garbage from nobody in particular does not fill the disk.</summary>
 public sealed class FailureCounterTests
 {
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]

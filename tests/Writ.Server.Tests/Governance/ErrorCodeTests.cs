@@ -3,7 +3,10 @@ using Writ.Testing;
 
 namespace Writ.Server.Tests.Governance;
 
-/// <summary>docs/errors.md against the source: every code that is given is explained, and none that is not.</summary>
+/// <summary>
+/// docs/errors.md against the source, of the broker and of the SDK: every code that is given is explained, and none
+/// that is not.
+/// </summary>
 public sealed class ErrorCodeTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
@@ -20,6 +23,11 @@ public sealed class ErrorCodeTests
         @"BodyFault\(\s*[\w.]+,\s*""(?<code>[a-z0-9_]+)""",
         @"\bRefuse\(\s*[\w.]+,\s*""(?<code>[a-z0-9_]+)""",
         @"\bRefused\(\s*""[^""]*"",\s*""(?<code>[a-z0-9_]+)""",
+        @"WritException\(\s*""(?<code>[a-z0-9_]+)""",
+        @"\b(Token|Proof)\(""(?<code>[a-z0-9_]+)""",
+        @"new\(\d{3}, (null|""[^""]*""), ""(?<code>[a-z0-9_]+)""",
+        @"const string (Unreachable|BadAnswer|UseNonce) = ""(?<code>[a-z0-9_]+)""",
+        @"Code \?\? ""(?<code>[a-z0-9_]+)""",
     ];
 
     [Fact]
@@ -41,7 +49,12 @@ public sealed class ErrorCodeTests
     {
         // If the patterns above rotted, the first test would hold of nothing.
         Assert.Superset(
-            new HashSet<string>(["last_owner", "role_too_low", "conflict", "code_invalid", "token_invalid", "in_use"]),
+            new HashSet<string>(
+            [
+                "last_owner", "role_too_low", "conflict", "code_invalid", "token_invalid", "in_use",
+                "not_of_this_run", "token_revoked", "proof_missing", "verifier_stale", "token_missing", "no_mtls",
+                "broker_unreachable", "use_dpop_nonce",
+            ]),
             Given());
     }
 
@@ -68,7 +81,7 @@ public sealed class ErrorCodeTests
     }
 
     private static IEnumerable<string> Sources() =>
-        new[] { "src/Writ.Server", "src/Writ.Protocol/Requests" }
+        new[] { "src/Writ.Server", "src/Writ.Protocol/Requests", "src/Writ.Client" }
             .SelectMany(f => Directory.EnumerateFiles(Repository.At(f), "*.cs", SearchOption.AllDirectories))
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
             .Select(File.ReadAllText);

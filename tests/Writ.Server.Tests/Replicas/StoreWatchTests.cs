@@ -2,7 +2,7 @@ using Writ.Testing;
 
 namespace Writ.Server.Tests;
 
-/// <summary>What keeps a replica's sight of its store: being busy does not blind it (DESIGN §5).</summary>
+/// <summary>What keeps a replica's sight of its store: being busy does not blind it.</summary>
 [Collection(nameof(Alone))]
 public sealed class StoreWatchTests
 {

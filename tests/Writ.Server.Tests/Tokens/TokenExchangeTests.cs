@@ -4,7 +4,7 @@ using Writ.Server.Storage;
 
 namespace Writ.Server.Tests.Tokens;
 
-/// <summary>Token exchange of our own tokens (RFC 8693, DESIGN §4): who may hand on what, to whom, how far.</summary>
+/// <summary>Token exchange of our own tokens (RFC 8693): who may hand on what, to whom, how far.</summary>
 public sealed class TokenExchangeTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
 {
     public static TheoryData<Engine> AllEngines => Engines.All;

@@ -82,7 +82,7 @@ public sealed class UserExchangeTests(UserWorlds worlds) : IClassFixture<UserWor
     }
 
     [Theory]
-    [InlineData(TokenTypeUri.IdToken, "at+jwt")] // DESIGN §4: subject_token_type matches typ
+    [InlineData(TokenTypeUri.IdToken, "at+jwt")] // subject_token_type matches typ
     [InlineData(TokenTypeUri.Jwt, "dpop+jwt")]
     [InlineData(TokenTypeUri.Jwt, "client-authentication+jwt")]
     [InlineData(TokenTypeUri.Jwt, "logout+jwt")]

@@ -1,6 +1,6 @@
 namespace Writ.Server.Storage;
 
-/// <summary>Times are stored as integer microseconds since the Unix epoch, UTC, on both engines (DESIGN §5).</summary>
+/// <summary>Times are stored as integer microseconds since the Unix epoch, UTC, on both engines.</summary>
 public static class Instant
 {
     public static long ToMicros(this DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / 10;

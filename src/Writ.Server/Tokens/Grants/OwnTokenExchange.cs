@@ -8,7 +8,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Tokens.Grants;
 
 /// <summary>
-/// Hands one of our tokens on (DESIGN §4, Exchange). A bound token is exchangeable only by its holder, or by the actor
+/// Hands one of our tokens on. A bound token is exchangeable only by its holder, or by the actor
 /// whom its <c>may_act</c> or a ticket signed with its key names. Anybody else with it has stolen it: refusal, finding.
 /// </summary>
 public sealed class OwnTokenExchange(

@@ -8,7 +8,7 @@ namespace Writ.Server.Tokens.Grants;
 
 /// <summary>
 /// Exchanges a user's token from a trusted issuer: the user is the subject, the agent acts. Under a task that already
-/// has that user behind it, or one that opens with the token. The only source of refresh tokens (DESIGN §4).
+/// has that user behind it, or one that opens with the token. The only source of refresh tokens.
 /// </summary>
 public sealed class UserTokenExchange(
     UserTokens users, TaskStore tasks, FactSource facts, ImplicitTasks implicitTasks, RefreshTokens refresh,

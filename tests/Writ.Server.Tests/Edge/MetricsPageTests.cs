@@ -1,0 +1,31 @@
+using System.Text.RegularExpressions;
+using Writ.Testing;
+
+namespace Writ.Server.Tests.Edge;
+
+/// <summary>docs/operations.md against the source: every metric is explained, and none that is not.</summary>
+public sealed partial class MetricsPageTests
+{
+    [Fact]
+    public void Every_metric_is_explained()
+    {
+        var source = string.Concat(
+            new[] { "Wiring.cs", "Edge/Telemetry.cs", "Edge/MetricsEndpoint.cs" }
+                .Select(file => File.ReadAllText(Repository.At($"src/Writ.Server/{file}"))));
+        var made = Made().Matches(source).Select(m => m.Groups["name"].Value.Replace('.', '_')
+            + (m.Groups["unit"].Value is "s" ? "_seconds" : "")
+            + (m.Groups["kind"].Value is "CreateCounter<long>" ? "_total" : ""));
+        var explained = Guide.Of("docs/operations.md").Rows
+            .SelectMany(row => Explained().Matches(row[0])).Select(m => m.Groups["name"].Value);
+
+        Assert.Equal(made.Order(StringComparer.Ordinal), explained.Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(
+        @"(?<kind>Create\w+<\w+>|Observe)\(\s*""(?<name>writ\.[a-z.]+)"", (""(?<unit>[^""]*)"")?",
+        RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Made();
+
+    [GeneratedRegex("`(?<name>writ_[a-z_]+)`", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Explained();
+}
