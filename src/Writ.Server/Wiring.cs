@@ -112,7 +112,7 @@ public sealed class Wiring : IAsyncDisposable
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
-        Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, time);
+        Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time);
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
             new EnrolmentStore(database), operators, attempts, principals, keyReader, new MissLimit(time), Ids, time));
         Operators = new OperatorEndpoints(settings, operators, principalKeys, principals, RevocationLog, Ids);

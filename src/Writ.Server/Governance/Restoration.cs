@@ -3,17 +3,20 @@ using Writ.Server.Audit;
 using Writ.Server.Edge;
 using Writ.Server.Keys;
 using Writ.Server.Revocations;
+using Writ.Server.Signing;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
 
 /// <summary>
 /// What is done once to a store that came from a backup, before it is served again (DESIGN §5): it does not know what
-/// was issued, used, ended or revoked after the backup. So everything outstanding is revoked, proofs of before are
-/// refused, and the feed begins a new epoch. One transaction: a crash leaves all of it undone or done.
+/// was issued, used, ended or revoked after the backup. So everything outstanding is revoked, our signing keys too, any
+/// of which may have been; proofs of before are refused, and the feed begins a new epoch. One transaction: a crash
+/// leaves all of it undone or done.
 /// </summary>
 public sealed class Restoration(
-    Settings settings, KeyEncryption encryption, RevocationLog revocations, AuditLog audit, TimeProvider time)
+    Settings settings, KeyEncryption encryption, RevocationLog revocations, AuditLog audit, KeyRotation rotation,
+    TimeProvider time)
 {
     private const string Reason = "restored";
 
@@ -30,12 +33,18 @@ public sealed class Restoration(
             await TaskStore.EndAllAsync(tx, Reason);
             await RefreshTokenStore.ForgetAllAsync(tx);
             await EnrolmentStore.ForgetAllAsync(tx);
+            // Verifiers hear of each by its kid: what a stolen one signs may bear any time.
+            foreach (var key in await SigningKeyStore.RevokeAllAsync(tx))
+                await revocations.RevokeSigningKey(key).Apply(tx);
             return null;
         });
+        List<Claim> effects = [renew, revocations.RevokeAll(Reason)];
+        foreach (var purpose in Enum.GetValues<KeyPurpose>())
+            effects.Add(rotation.Prepare(purpose, time.GetUtcNow()).Store);
         var e = new AuditEvent { Kind = "store.restore", Actor = "writ", Reason = Reason }
             .With("issuer", settings.Issuer)
             .With("at", time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        if (await audit.AppendOwnActAsync(e, [renew, revocations.RevokeAll(Reason)], cancel) is not Appended.Done)
+        if (await audit.AppendOwnActAsync(e, effects, cancel) is not Appended.Done)
             throw new InvalidOperationException("The restore could not be recorded.");
         return Instant.FromMicros(until).AddSeconds(1);
     }

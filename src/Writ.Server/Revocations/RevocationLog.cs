@@ -75,7 +75,7 @@ public sealed class RevocationLog(Settings settings)
     /// Distrusts a signing key: all that it ever signed is dead. It matters until the key would have been gone anyway,
     /// and for so long at the least that no verifier still holds keys which it fetched before.
     /// </summary>
-    public Claim RevokeSigningKey(SigningKeyRow key) => new Claim.Effect(tx =>
+    public Claim.Effect RevokeSigningKey(SigningKeyRow key) => new Claim.Effect(tx =>
     {
         var endsAt = Math.Max(key.GoneAt, LongestLife(tx.Now));
         tx.Revoke(Row(RevocationHandle.SigningKey(key.Kid), Instant.MaxMicros, endsAt, "key_revoked"));

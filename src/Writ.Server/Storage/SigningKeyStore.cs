@@ -24,6 +24,16 @@ public sealed class SigningKeyStore(Database database)
         return revoked == 1 ? null : ClaimFailure.Conflict("The key is revoked already.");
     }
 
+    /// <summary>Distrusts all keys, of whatever purpose; answers those that were trusted.</summary>
+    public static async Task<IReadOnlyList<SigningKeyRow>> RevokeAllAsync(StoreTransaction tx)
+    {
+        tx.RegistryChanged = true;
+        var trusted = await tx.QueryAsync<SigningKeyRow>("SELECT * FROM signing_key WHERE revoked_at IS NULL");
+        await tx.ExecuteAsync(
+            "UPDATE signing_key SET revoked_at = @now WHERE revoked_at IS NULL", new { now = tx.Now });
+        return trusted;
+    }
+
     public static Task<int> InsertAsync(StoreTransaction tx, SigningKeyRow row)
     {
         tx.RegistryChanged = true;

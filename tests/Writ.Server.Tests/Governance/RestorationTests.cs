@@ -1,5 +1,6 @@
 using Writ.Client;
 using Writ.Protocol;
+using Writ.Server.Keys;
 using Writ.Server.Storage;
 using Writ.Server.Tests.Revocations;
 using Writ.Testing;
@@ -53,10 +54,50 @@ public sealed class RestorationTests
         Assert.Equal("task_not_open", (await agent.TokenAsync(("task", task.Id), ("scope", world.Grant()))).Code);
 
         // And it goes on: new work is served, and the verifier takes it.
+        sdk.FetchKeys(restored);
         var next = await restored.Seed.TaskAsync(agent, world.Workflow);
         Assert.IsType<Verification.Verified>(sdk.Verify(await TokenAsync(agent, world, next)));
         Assert.Contains(
             await restored.RecordsAsync(), r => r.GetProperty("kind").GetString() == "store.restore");
+    }
+
+    // Whoever stole the key made the owner revoke it: the backup knows nothing of that.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Signing_key_that_was_revoked_since_the_backup_is_trusted_no_more(Engine engine)
+    {
+        await using var store = await TestStore.CreateAsync(engine);
+        var clock = FakeTimeProvider.AtPresent();
+        var broker = await StartAsync(store, clock);
+        var world = await broker.Seed.WorldAsync();
+        var owner = await broker.Seed.OperatorAsync(Seed.Name("owner"));
+        var stolen = broker.Wiring.Keys.Current(KeyPurpose.Token)!;
+        var feedKey = broker.Wiring.Keys.Current(KeyPurpose.Feed)!;
+        var sdk = new SdkVerifier(world, clock);
+        await sdk.FollowAsync(broker);
+        var backup = await StoreBackup.TakeAsync(store);
+        Assert.Equal(204, (await owner.PostAsync($"/v1/signing-keys/{stolen.Kid}/revoke", new { })).Status);
+        await broker.DisposeAsync();
+
+        await backup.PutBackAsync();
+        await RestoreAsync(store, clock);
+        await using var restored = await StartAsync(store, clock);
+        var agent = world.Agent.At(restored);
+        var task = await restored.Seed.TaskAsync(agent, world.Workflow);
+        var good = await TokenAsync(agent, world, task);
+        Assert.True(Base64UrlText.TryDecode(good.Split('.')[1], out var payload));
+        var forged = stolen.Sign(AccessTokenClaims.Typ, payload);
+        await sdk.FollowAsync(restored);
+
+        Assert.Null(restored.Wiring.TokenCallers.ReadAny(forged));
+        foreach (var (purpose, old) in new[] { (KeyPurpose.Token, stolen), (KeyPurpose.Feed, feedKey) })
+        {
+            Assert.DoesNotContain(old.Kid!, restored.Wiring.Keys.Jwks(purpose), StringComparison.Ordinal);
+            Assert.NotEqual(old.Kid, restored.Wiring.Keys.Current(purpose)!.Kid);
+        }
+        // With the keys that it fetched before all this, too.
+        Assert.Equal("token_revoked", Assert.IsType<Verification.Refused>(sdk.Verify(forged)).Refusal.Code);
+        sdk.FetchKeys(restored);
+        Assert.IsType<Verification.Verified>(sdk.Verify(good));
     }
 
     [Theory]
@@ -176,17 +217,24 @@ public sealed class RestorationTests
 
         public RevocationView View { get; }
 
+        public void FetchKeys(TestBroker broker) => _verifier!.Keys = KeysOf(broker);
+
+        private static KeyRing KeysOf(TestBroker broker)
+        {
+            var jwks = System.Text.Encoding.UTF8.GetBytes(broker.Wiring.Keys.Jwks(KeyPurpose.Token));
+            Assert.True(KeyRing.TryParse(jwks, out var ring, out _));
+            return ring;
+        }
+
         public async Task FollowAsync(TestBroker broker)
         {
-            var jwks = System.Text.Encoding.UTF8.GetBytes(broker.Wiring.Keys.Jwks(Keys.KeyPurpose.Token));
-            Assert.True(KeyRing.TryParse(jwks, out var ring, out _));
             _verifier ??= new TokenVerifier(
                 new VerifierSettings
                 {
                     Issuer = broker.Issuer,
                     Audiences = System.Collections.Frozen.FrozenSet.ToFrozenSet([_world.Orders.Uri]),
                 },
-                ring, View, _clock);
+                KeysOf(broker), View, _clock);
             await using var feed = await FeedReader.OpenAsync(broker, _world.Agent.At(broker));
             while (await feed.NextOfAnyKindAsync() is { } message)
             {
