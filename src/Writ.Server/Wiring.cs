@@ -255,7 +255,8 @@ public sealed class Wiring : IAsyncDisposable
     /// <summary>What lies outside the rooms and is opened before them; disposed after them.</summary>
     private sealed record Secrets(KeyEncryption Encryption, SharedSecrets Shared) : IDisposable
     {
-        /// <summary>For issuers' keys: to configured addresses alone, and never where they redirect.</summary>
+        /// <summary>For issuers' keys: to configured addresses and the origins of issuers, never where they redirect.
+        /// </summary>
         public HttpClient Http { get; } =
             new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
 

@@ -159,8 +159,12 @@ public sealed class ServerOptions
         // Our own tokens are exchanged by rules of their own; here they would pass for a user's.
         if (given.Issuer == issuer || given.Issuer == mtlsIssuer)
             throw new FormatException($"The user issuer {given.Name} is this broker itself.");
-        return new UserIssuer(
+        var checkedIssuer = new UserIssuer(
             given.Name, given.Issuer, given.JwksUri, given.Audience, given.SubjectClaim, given.AllowedAgents);
+        return given.JwksUri is null || checkedIssuer.MayBeAskedAt(given.JwksUri, out _)
+            ? checkedIssuer
+            : throw new FormatException(
+                $"The user issuer {given.Name} needs a jwks_uri of https; or of http, if both are on loopback.");
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Writ.Protocol;
 
 namespace Writ.Server.Edge;
@@ -66,7 +67,15 @@ public sealed record Settings
 /// <param name="AllowedAgents">The identities that may present its tokens; empty: any.</param>
 public sealed record UserIssuer(
     string Name, string Issuer, string? JwksUri, string Audience, string SubjectClaim,
-    IReadOnlyList<string> AllowedAgents);
+    IReadOnlyList<string> AllowedAgents)
+{
+    /// <summary>Https; plain http on this machine alone, and of an issuer on this machine.</summary>
+    public bool MayBeAskedAt(string address, [NotNullWhen(true)] out Uri? uri) =>
+        Uri.TryCreate(address, UriKind.Absolute, out uri)
+        && (uri.Scheme == Uri.UriSchemeHttps
+            || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback
+                && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer) && issuer.IsLoopback));
+}
 
 /// <summary>A private authority whose client certificates we accept.</summary>
 /// <param name="Name">The name that keys of kind <c>ca_san</c> refer to.</param>

@@ -6,9 +6,10 @@ using Writ.Server.Edge;
 namespace Writ.Server.Keys;
 
 /// <summary>
-/// The keys of one issuer of users' tokens. Fetched from where the configuration says (or its discovery document), kept
-/// for a while, fetched anew for an unknown <c>kid</c>, and never tried more often than <see cref="LeastPause"/>:
-/// neither strangers' tokens nor an issuer that is down make us hammer it. Keys that could not be renewed for
+/// The keys of one issuer of users' tokens. Fetched from where the configuration says, or from where the discovery
+/// document says at the issuer's own origin: nobody who writes that document sends us elsewhere. Kept for a
+/// while, fetched anew for an unknown <c>kid</c>, and never tried more often than <see cref="LeastPause"/>: neither
+/// strangers' tokens nor an issuer that is down make us hammer it. Keys that could not be renewed for
 /// <see cref="LongestLife"/> are trusted no more: they may have been withdrawn since.
 /// </summary>
 public sealed class TrustedIssuer(UserIssuer configured, HttpClient http, TimeProvider time)
@@ -81,15 +82,20 @@ public sealed class TrustedIssuer(UserIssuer configured, HttpClient http, TimePr
             || !StrictJson.TryParse(json, StrictJson.DefaultMaxDepth, out var document, out _)
             || document.ValueKind is not JsonValueKind.Object) return null;
         return string.Equals(StrictJson.TextOf(document, "issuer"u8), configured.Issuer, StringComparison.Ordinal)
-            ? StrictJson.TextOf(document, "jwks_uri"u8)
+            && StrictJson.TextOf(document, "jwks_uri"u8) is { } keys && IsOfIssuer(keys)
+            ? keys
             : null;
     }
 
+    private bool IsOfIssuer(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var keys)
+        && Uri.TryCreate(configured.Issuer, UriKind.Absolute, out var issuer)
+        && Uri.Compare(
+            keys, issuer, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
+
     private async Task<byte[]?> GetAsync(string address, CancellationToken cancel)
     {
-        // Https; plain http on this machine alone.
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)
-            || (uri.Scheme != Uri.UriSchemeHttps && !(uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))) return null;
+        if (!configured.MayBeAskedAt(address, out var uri)) return null;
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);

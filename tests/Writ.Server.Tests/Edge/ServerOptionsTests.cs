@@ -75,6 +75,8 @@ public sealed partial class ServerOptionsTests : IDisposable
         { "max_connections", o => o.MaxConnections = 0 },
         { "user issuer", o => o.UserIssuers = [Issuer("a/b", "https://a.example", "writ")] },
         { "user issuer", o => o.UserIssuers = [Issuer("a", "https://a.example", "")] },
+        { "jwks_uri", o => o.UserIssuers = [Issuer("a", "https://a.example", "x", "http://127.0.0.1:1/jwks")] },
+        { "jwks_uri", o => o.UserIssuers = [Issuer("a", "http://127.0.0.1:1", "x", "http://a.example/jwks")] },
         { "user issuer", o => o.UserIssuers = [Issuer("a", "http://127.0.0.1:8420", "writ")] },
         {
             "given twice",
@@ -114,8 +116,9 @@ public sealed partial class ServerOptionsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static ServerOptions.UserIssuerOptions Issuer(string name, string issuer, string audience) =>
-        new() { Name = name, Issuer = issuer, Audience = audience };
+    private static ServerOptions.UserIssuerOptions Issuer(
+        string name, string issuer, string audience, string? jwks = null) =>
+        new() { Name = name, Issuer = issuer, Audience = audience, JwksUri = jwks };
 
     private string Write(string name, string text)
     {

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Writ.Server.Keys;
+
 namespace Writ.Server.Tests.Users;
 
 /// <summary>The keys of a users' issuer: rotated, withdrawn, out of reach.</summary>
@@ -72,6 +75,44 @@ public sealed class TrustedIssuerTests
         Assert.Equal(1, await w.Issuer.FetchesAsync());
     }
 
+    // Who writes the issuer's discovery document must not make the broker ask whatever it can reach.
+    [Theory]
+    [InlineData("https://idp.example", "https://idp.example/jwks", true)]
+    [InlineData("https://idp.example/tenant", "https://IDP.example:443/keys", true)]
+    [InlineData("https://idp.example", "https://idp.example:444/jwks", false)]
+    [InlineData("https://idp.example", "https://keys.idp.example/jwks", false)]
+    [InlineData("https://idp.example", "https://169.254.169.254/latest", false)]
+    [InlineData("https://idp.example", "http://idp.example/jwks", false)]
+    [InlineData("https://idp.example", "http://127.0.0.1:8080/admin", false)]
+    [InlineData("http://127.0.0.1:9", "http://127.0.0.1:9/jwks", true)]
+    [InlineData("http://127.0.0.1:9", "http://127.0.0.1:10/jwks", false)]
+    [InlineData("http://idp.example", "http://idp.example/jwks", false)]
+    public async Task Keys_are_fetched_at_the_issuers_origin_alone(string issuer, string keys, bool isFetched)
+    {
+        using var network = new Network(issuer, keys);
+        using var http = new HttpClient(network);
+        var trusted = new TrustedIssuer(
+            new Server.Edge.UserIssuer("corp", issuer, null, "writ", "sub", []), http, TimeProvider.System);
+
+        Assert.Equal(isFetched, await trusted.KeysAsync(null, default) is not null);
+        Assert.Equal(isFetched, network.Asked.Contains(new Uri(keys)));
+    }
+
+    [Theory]
+    [InlineData("https://idp.example", "https://keys.example/jwks", true)]
+    [InlineData("https://idp.example", "http://127.0.0.1:8080/jwks", false)]
+    [InlineData("http://127.0.0.1:9", "http://127.0.0.1:10/jwks", true)]
+    public async Task Keys_are_fetched_where_the_configuration_says(string issuer, string keys, bool isFetched)
+    {
+        using var network = new Network(issuer, keys);
+        using var http = new HttpClient(network);
+        var trusted = new TrustedIssuer(
+            new Server.Edge.UserIssuer("corp", issuer, keys, "writ", "sub", []), http, TimeProvider.System);
+
+        Assert.Equal(isFetched, await trusted.KeysAsync(null, default) is not null);
+        Assert.Equal(isFetched ? [new Uri(keys)] : [], network.Asked);
+    }
+
     [Fact]
     public async Task Agent_that_the_issuer_was_not_opened_to_is_refused()
     {
@@ -81,5 +122,20 @@ public sealed class TrustedIssuerTests
         });
 
         Assert.Equal("subject_token_invalid", (await w.ExchangeAsync(await w.TokenOfAsync("alice"))).Code);
+    }
+
+    /// <summary>Answers a discovery document at the issuer, and keys wherever it says that they are.</summary>
+    private sealed class Network(string issuer, string keys) : HttpMessageHandler
+    {
+        public List<Uri> Asked { get; } = [];
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+        {
+            Asked.Add(request.RequestUri!);
+            var json = request.RequestUri == new Uri(keys)
+                ? """{"keys":[]}"""
+                : JsonSerializer.Serialize(new { issuer, jwks_uri = keys });
+            return Task.FromResult(new HttpResponseMessage { Content = new StringContent(json) });
+        }
     }
 }
