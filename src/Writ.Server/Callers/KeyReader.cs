@@ -88,11 +88,13 @@ public sealed class KeyReader(Settings settings, IdSource ids)
     {
         if (!settings.CertificateAuthorities.Any(a => string.Equals(a.Name, request.Ca, StringComparison.Ordinal)))
             return new OfferedKey.Refused("ca names no configured certificate authority.");
-        var fits = request.San is { Length: > 4 and <= 512 } san && PlainText.IsText(san, 512)
-            && (san.StartsWith("uri:", StringComparison.Ordinal) || san.StartsWith("dns:", StringComparison.Ordinal));
-        return fits
-            ? Accept(request, principal, now, $"{request.Ca}|{request.San}", null)
-            : new OfferedKey.Refused("san is uri:… or dns:….");
+        if (request.San is not { Length: > 4 and <= 512 } san || !PlainText.IsText(san, 512))
+            return new OfferedKey.Refused("san is uri:… or dns:….");
+        // DNS names know no case (RFC 4343), and nobody else may have the same one.
+        if (san.StartsWith("dns:", StringComparison.Ordinal)) san = san.ToLowerInvariant();
+        else if (!san.StartsWith("uri:", StringComparison.Ordinal))
+            return new OfferedKey.Refused("san is uri:… or dns:….");
+        return Accept(request, principal, now, $"{request.Ca}|{san}", null);
     }
 
     private OfferedKey MakeSecret(KeyRequest request, string principal, DateTimeOffset now)

@@ -44,6 +44,22 @@ public sealed class CertificateClientTests
         Assert.Equal("tls_client_auth", record.GetProperty("detail").GetProperty("method").GetString());
     }
 
+    // One certificate would prove both.
+    [Theory]
+    [InlineData("dns:web.corp.example", "dns:WEB.corp.Example", 409)]
+    [InlineData("dns:WEB.corp.example", "dns:web.corp.example", 409)]
+    [InlineData("uri:spiffe://corp.example/web", "uri:spiffe://corp.example/WEB", 201)]
+    public async Task Name_of_somebody_else_is_taken_in_any_case_that_it_knows(string first, string second, int status)
+    {
+        await using var w = await MtlsWorld.StartAsync(Engine.Sqlite);
+        var owner = await w.Broker.Seed.OperatorAsync(Seed.Name("owner"));
+        Task<Reply> AddAsync(TestCaller who, string san) =>
+            owner.PostAsync($"/v1/identities/{Staff.PathOf(who)}/keys", new { kind = "ca_san", ca = "corp", san });
+
+        Assert.Equal(201, (await AddAsync(w.World.Agent, first)).Status);
+        Assert.Equal(status, (await AddAsync(w.World.Other, second)).Status);
+    }
+
     [Fact]
     public async Task Wrong_certificates_are_refused_and_recorded()
     {
