@@ -36,7 +36,8 @@ internal sealed class Flood : IDisposable
     /// <summary>Requests that were answered, or cut off.</summary>
     public int Answered => Volatile.Read(ref _answered);
 
-    /// <summary>Answers of 5xx, other than of a replica that was blind for a moment; each is a fault.</summary>
+    /// <summary>Answers of 5xx, other than of a replica that was blind for a moment or gave a write up for it; each is
+    /// a fault.</summary>
     public ConcurrentBag<string> Faults { get; } = [];
 
     /// <summary>Sends so many a second, as far as they are answered, until told to stop.</summary>
@@ -67,7 +68,8 @@ internal sealed class Flood : IDisposable
                 if ((int)answer.StatusCode >= 500)
                 {
                     var text = await answer.Content.ReadAsStringAsync();
-                    if (!text.Contains("replica_stale", StringComparison.Ordinal)) Faults.Add(text);
+                    if (!text.Contains("replica_stale", StringComparison.Ordinal)
+                        && !text.Contains("store_unavailable", StringComparison.Ordinal)) Faults.Add(text);
                 }
             }
             Interlocked.Increment(ref _answered);
