@@ -278,7 +278,7 @@ public static class Routes
         Act(w, "GET", "/v1/audit", "audit.read", w.AuditEndpoints.ListAsync) with
         {
             Says = "Lists records of the log, as they are stored.",
-            Query = ["identity", "task", "kind", "decision_id", "from", "to", "order", "after", "limit"],
+            Query = ["identity", "task", "tree", "kind", "decision_id", "from", "to", "order", "after", "limit"],
         },
         Act(w, "GET", "/v1/audit/tail", "audit.read", w.AuditEndpoints.TailAsync) with
         {

@@ -42,12 +42,14 @@ internal static class AuditNoun
     {
         var filters = Filters();
         var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 100 };
+        var tree = new Option<bool>("--tree") { Description = "With --task: of all tasks below it, too." };
         return verbs.Of("list", "Lists the newest records, the oldest of them first.", async call =>
         {
             var path = filters.Query(call, "/v1/audit");
-            var newest = await call.ListAsync($"{path}{(path.Contains('?') ? '&' : '?')}order=desc", call.Get(limit));
+            path += $"{(path.Contains('?') ? '&' : '?')}order=desc{(call.Get(tree) ? "&tree=true" : "")}";
+            var newest = await call.ListAsync(path, call.Get(limit));
             call.Print.List(new JsonArray([.. newest.Reverse().Select(item => item?.DeepClone())]), Columns);
-        }, [.. filters.Options, limit]);
+        }, [.. filters.Options, limit, tree]);
     }
 
     private static Command Tail(Verbs verbs)

@@ -35,6 +35,7 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
     {
         var (filter, fault) = Filter(call);
         if (filter is null) return Task.FromResult<ActPlan>(call.Invalid(fault!, Action));
+        if (filter.IsTree) return Task.FromResult<ActPlan>(call.Invalid("tree is for the list alone.", Action));
         if (filter.After is null && TryIndex(call.Http.Request.Headers["Last-Event-ID"], out var last))
             filter = filter with { After = last };
         return Task.FromResult(StreamLimit.Plan(
@@ -58,10 +59,14 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
             return (null, "from and to are times (RFC 3339).");
         if (!TryIndex(call.Query("after"), out var after)) return (null, "after is the index of a record.");
         if (call.Query("order") is not (null or "asc" or "desc")) return (null, "order is asc or desc.");
+        if (call.Query("tree") is not (null or "true" or "false")) return (null, "tree is true or false.");
+        var isTree = call.Query("tree") == "true";
+        if (isTree && call.Query("task") is null) return (null, "tree needs a task.");
         return (new RecordFilter
         {
             Identity = call.Query("identity"),
             Task = call.Query("task"),
+            IsTree = isTree,
             Kind = call.Query("kind"),
             DecisionId = call.Query("decision_id"),
             From = from,

@@ -38,7 +38,7 @@ public sealed class RecordStore(Database database)
         // Only the conditions that are wanted: SQLite chooses its index before it sees any parameter.
         List<string> where = ["TRUE"];
         if (filter.Identity is not null) where.Add("(x.subject = @Identity OR x.actor = @Identity)");
-        if (filter.Task is not null) where.Add("x.task = @Task");
+        if (filter.Task is not null) where.Add(filter.IsTree ? OfTree : "x.task = @Task");
         if (filter.Kind is not null) where.Add("x.kind = @Kind");
         if (filter.DecisionId is not null) where.Add("x.decision_id = @DecisionId");
         if (filter.From is not null) where.Add("x.at >= @From");
@@ -50,6 +50,13 @@ public sealed class RecordStore(Database database)
             WHERE {string.Join(" AND ", where)} ORDER BY x.idx {(filter.NewestFirst ? "DESC" : "ASC")} LIMIT @Limit
             """, filter, cancel);
     }
+
+    private const string OfTree = """
+        x.task IN (
+          WITH RECURSIVE tree (id) AS (
+            SELECT CAST(@Task AS text) UNION SELECT t.id FROM task t JOIN tree p ON t.parent = p.id)
+          SELECT id FROM tree)
+        """;
 
     private const string OfTeam = """
         (EXISTS (SELECT 1 FROM identity i WHERE i.team = @Team AND (i.id = x.subject OR i.id = x.actor))
@@ -75,6 +82,8 @@ public sealed record RecordFilter
     /// <summary>Who asked, or whom it was about.</summary>
     public string? Identity { get; init => field = RecordIndexRow.Fit(value); }
     public string? Task { get; init => field = RecordIndexRow.Fit(value); }
+    /// <summary>With all tasks below that one.</summary>
+    public bool IsTree { get; init; }
     public string? Kind { get; init; }
     public string? DecisionId { get; init => field = RecordIndexRow.Fit(value); }
     /// <summary>From this moment on, microseconds.</summary>

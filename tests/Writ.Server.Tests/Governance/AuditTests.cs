@@ -28,6 +28,33 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Records_of_a_task_come_with_those_of_all_below_it_when_asked_for(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var root = await world.TaskAsync();
+        var child = await world.TaskAsync(t => t with { Parent = root.Id, Ancestors = root.Id });
+        var leaf = await world.TaskAsync(t => t with { Parent = child.Id, Ancestors = $"{child.Id} {root.Id}" });
+        var beside = await world.TaskAsync();
+        foreach (var task in new[] { root, child, leaf, beside })
+            Assert.Equal(200, (await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()))).Status);
+
+        Assert.Equal([root.Id, child.Id, leaf.Id], await TasksAsync($"task={root.Id}&tree=true"));
+        Assert.Equal([child.Id, leaf.Id], await TasksAsync($"task={child.Id}&tree=true"));
+        Assert.Equal([leaf.Id, child.Id, root.Id], await TasksAsync($"task={root.Id}&tree=true&order=desc"));
+        Assert.Equal([root.Id], await TasksAsync($"task={root.Id}&tree=false"));
+        Assert.Equal([root.Id], await TasksAsync($"task={root.Id}"));
+        foreach (var query in new[] { "/v1/audit?tree=true", $"/v1/audit?task={root.Id}&tree=yes",
+            $"/v1/audit/tail?task={root.Id}&tree=true" })
+            Assert.Equal((400, "invalid_request"), StatusOf(await staff.Viewer.GetAsync(query)));
+
+        async Task<IEnumerable<string?>> TasksAsync(string query) =>
+            (await staff.Viewer.GetAsync($"/v1/audit?kind=token.issue&{query}")).Json.GetProperty("items")
+            .EnumerateArray().Select(i => i.GetProperty("record").GetProperty("task").GetString());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Record_comes_byte_for_byte_as_it_is_stored(Engine engine)
     {
         var broker = await brokers.OfAsync(engine);
