@@ -22,7 +22,7 @@ internal sealed class Call(ParseResult parsed, Surroundings outside, Printer pri
     public WritHome Home => WritHome.Of(outside);
 
     /// <summary>Who we are at which broker.</summary>
-    public Session Session => _session ??= Session.Open(Home, outside);
+    public Session Session => _session ??= Session.Open(Home, outside, cancel);
 
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 

@@ -57,6 +57,55 @@ public sealed class AddressTests
         Assert.Contains("no Writ broker", result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(
+        503, """{"status":"not ready","parts":{"store":"this replica is blind","keys":"ok","disk":"it is full"}}""",
+        "store: this replica is blind; disk: it is full")]
+    [InlineData(200, """{"status":"ready","parts":{"store":"ok","keys":"ok"}}""", "store, keys")]
+    [InlineData(503, "<html>proxy</html>", "/readyz answers 503")]
+    public async Task Doctor_says_which_parts_are_ready_in_words(int status, string answer, string said)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        app.MapGet("/livez", () => "ok");
+        app.MapGet("/readyz", () => Results.Text(answer, "application/json", statusCode: status));
+        await app.StartAsync();
+        using var terminal = new Terminal(app.Urls.Single());
+
+        var result = await terminal.RunAsync("doctor");
+
+        Assert.Contains(said, result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("status", result.Output, StringComparison.Ordinal); // no JSON, nor what is left of it
+    }
+
+    [Fact]
+    public async Task Short_name_without_a_broker_that_completes_it_is_no_name()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        app.MapFallback(() => Results.Content("<html>hello</html>", "text/html"));
+        await app.StartAsync();
+        foreach (var (addr, said) in new[]
+        {
+            (app.Urls.Single(), "give the whole SPIFFE id"),
+            ($"http://127.0.0.1:{FreePort()}", "could not be reached"),
+        })
+        {
+            using var terminal = new Terminal(addr);
+            terminal.Set("WRIT_IDENTITY", "agent/billing");
+            terminal.Set("WRIT_KEY", terminal.At("agent.pem"));
+
+            var result = await terminal.RunAsync("task list");
+
+            Assert.Equal(ExitCode.Error, result.ExitCode);
+            Assert.Contains(said, result.Errors, StringComparison.Ordinal);
+        }
+    }
+
     internal static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

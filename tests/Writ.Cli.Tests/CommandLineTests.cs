@@ -119,7 +119,7 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
 
         Assert.Equal(WritHome.FileMode, File.GetUnixFileMode(key));
         using var agent = new Terminal(broker.Issuer);
-        agent.Set("WRIT_IDENTITY", "spiffe://example.org/agent/counter");
+        agent.Set("WRIT_IDENTITY", "agent/counter"); // the broker says in which trust domain
         agent.Set("WRIT_KEY", key);
 
         var task = (await agent.RunAsync("task start --workflow counting --purpose count --grant stock:read@stock"))

@@ -41,10 +41,13 @@ internal static class BrokerChecks
         using var answer = await patient.GetAsync("/readyz");
         if (answer.StatusCode == HttpStatusCode.NotFound)
             return new Verdict.Unseen("the broker has no /readyz here");
-        var text = await answer.Content.ReadAsStringAsync(patient.Call.Cancel);
-        return answer.IsSuccessStatusCode
-            ? new Verdict.Fine(text.Length < 200 ? Brief(text) : "every part is ready")
-            : new Verdict.Wrong(Brief(text), "Ask /readyz/PART for the reason; read the broker's log.");
+        var parts = PartsOf(await answer.Content.ReadAsStringAsync(patient.Call.Cancel));
+        if (answer.IsSuccessStatusCode)
+            return new Verdict.Fine(parts.Count == 0 ? "it says so" : string.Join(", ", parts.Select(p => p.Key)));
+        var faults = parts.Where(p => p.Value != "ok").Select(p => $"{p.Key}: {p.Value}").ToList();
+        return new Verdict.Wrong(
+            faults.Count == 0 ? $"/readyz answers {(int)answer.StatusCode}" : string.Join("; ", faults),
+            "Read the broker's log; /readyz/PART tells of one part.");
     }
 
     public static async Task<Verdict> KeysAsync(Patient patient)
@@ -113,6 +116,18 @@ internal static class BrokerChecks
     private static HashSet<string> Kids(JsonObject set) =>
         [.. (set["keys"] as JsonArray ?? []).Select(key => (string?)key?["kid"] ?? "")];
 
-    private static string Brief(string json) =>
-        json.Replace("\"", "", StringComparison.Ordinal).Trim('{', '}', ' ', '\n');
+    // What each part says of itself; nothing where that is no answer of ours.
+    private static List<KeyValuePair<string, string?>> PartsOf(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) is JsonObject answer && answer["parts"] is JsonObject parts
+                ? [.. parts.Select(part => KeyValuePair.Create(part.Key, (string?)part.Value))]
+                : [];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
 }

@@ -34,7 +34,7 @@ internal static class RunVerb
         };
         return verbs.Ending(Name, "Runs a command as one task; its credentials end with it.", async call =>
         {
-            var profile = Session.Choose(call.Home, call.Outside);
+            var profile = Session.Choose(call.Home, call.Outside, call.Cancel);
             using var key = AgentKey.Load(profile.KeyFile);
             return await WritRun.RunAsync(new RunOptions
             {

@@ -39,7 +39,8 @@ internal sealed class Session : IDisposable
 
     /// <summary>The home's profile, each part overruled by WRIT_ADDR, WRIT_IDENTITY and WRIT_KEY.</summary>
     /// <exception cref="UsageException">Something is missing.</exception>
-    public static Session Open(WritHome home, Surroundings outside) => Open(Choose(home, outside), outside.Time);
+    public static Session Open(WritHome home, Surroundings outside, CancellationToken cancel) =>
+        Open(Choose(home, outside, cancel), outside.Time);
 
     /// <summary>Whether it can be a broker's address: an https origin, or http on loopback.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
@@ -77,10 +78,13 @@ internal sealed class Session : IDisposable
     public static string AddrOf(WritHome home, Surroundings outside) =>
         (outside.Variable("WRIT_ADDR") ?? home.Read()?.Addr ?? DefaultAddr).TrimEnd('/');
 
-    public static Profile Choose(WritHome home, Surroundings outside)
+    /// <summary>Who acts at which broker. A short name (<c>agent/billing</c>) is completed by the broker's trust
+    /// domain, as the profile for that broker knows it, else by asking.</summary>
+    public static Profile Choose(WritHome home, Surroundings outside, CancellationToken cancel)
     {
         var saved = home.Read();
-        var identity = outside.Variable("WRIT_IDENTITY");
+        var addr = AddrOf(home, outside);
+        var identity = outside.Variable("WRIT_IDENTITY") is { } given ? Whole(given, addr, saved, cancel) : null;
         var key = outside.Variable("WRIT_KEY");
         if (identity is not null && key is null && identity != saved?.ClientId)
             throw new UsageException("WRIT_IDENTITY is set: set WRIT_KEY to the file with its private key, too.");
@@ -90,7 +94,7 @@ internal sealed class Session : IDisposable
                 $"There is no profile in {home.Folder}: log in with `writ login`, or set WRIT_IDENTITY and WRIT_KEY.");
         }
 
-        return new Profile(AddrOf(home, outside), FullName(name, saved), Path.GetFullPath(file, outside.Folder));
+        return new Profile(addr, name, Path.GetFullPath(file, outside.Folder));
     }
 
     public void Dispose()
@@ -99,13 +103,26 @@ internal sealed class Session : IDisposable
         _key.Dispose();
     }
 
-    // `agent/billing` is short for the SPIFFE id in the trust domain of the profile.
-    private static string FullName(string name, Profile? saved)
+    private static string Whole(string name, string addr, Profile? saved, CancellationToken cancel)
     {
         if (SpiffeId.TryParse(name, out _))
             return name;
-        return saved is not null && SpiffeId.TryParse(saved.ClientId, out var own)
-            ? $"spiffe://{own.TrustDomain}/{name}"
-            : throw new UsageException($"“{name}” is not a SPIFFE id such as spiffe://example.org/agent/billing.");
+        if (saved is not null && saved.Addr == addr && SpiffeId.TryParse(saved.ClientId, out _))
+            return FullName(name, saved);
+        var whole = $"spiffe://{BrokerDomain.Of(addr, cancel)}/{name}";
+        return SpiffeId.TryParse(whole, out _) ? whole : throw NoName(name);
     }
+
+    // `agent/billing` is short for the SPIFFE id in the trust domain of the profile.
+    private static string FullName(string name, Profile own)
+    {
+        if (SpiffeId.TryParse(name, out _))
+            return name;
+        return SpiffeId.TryParse(own.ClientId, out var self)
+            ? $"spiffe://{self.TrustDomain}/{name}"
+            : throw NoName(name);
+    }
+
+    private static UsageException NoName(string name) =>
+        new($"“{name}” is not a SPIFFE id such as spiffe://example.org/agent/billing.");
 }

@@ -36,6 +36,7 @@ public sealed class MetadataEndpoints(
             ["dpop_signing_alg_values_supported"] = Array(JwsAlgorithms.All),
             ["tls_client_certificate_bound_access_tokens"] = settings.MtlsIssuer is not null,
             ["authorization_details_types_supported"] = Array([AuthorizationDetail.Type]),
+            ["writ_trust_domain"] = settings.TrustDomain.Name,
             ["writ_revocation_feed_endpoint"] = settings.Url("/v1/revocations/feed"),
             ["writ_revocation_jwks_uri"] = settings.Url("/v1/revocations/keys"),
         };
