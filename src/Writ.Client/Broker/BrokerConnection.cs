@@ -13,6 +13,7 @@ namespace Writ.Client;
 internal sealed class BrokerConnection : IDisposable
 {
     private static readonly TimeSpan AssertionLifetime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     private readonly WritClientOptions _options;
     private readonly HttpMessageHandler? _ownTransport;
@@ -93,7 +94,7 @@ internal sealed class BrokerConnection : IDisposable
         {
             using var answer = await _http.GetAsync(uri, cancel);
             if (answer.StatusCode != HttpStatusCode.OK)
-                throw BrokerErrors.From(answer.StatusCode, await ReadAsync(answer, cancel));
+                throw BrokerErrors.From(answer, await ReadAsync(answer, cancel));
             return await answer.Content.ReadAsByteArrayAsync(cancel);
         }
         catch (Exception e) when (IsOutage(e, cancel))
@@ -102,14 +103,26 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Asks the token endpoint.</summary>
+    /// <summary>Asks the token endpoint; once more, when it says so, where what we hold is dying still: one of our keys
+    /// was revoked a moment ago, or what we may have was narrowed.</summary>
     internal async Task<IssuedToken> TokenAsync(
         IReadOnlyCollection<KeyValuePair<string, string>> parameters, CancellationToken cancel)
     {
         var endpoint = (await MetadataAsync(cancel)).Token;
-        var asked = Time.GetUtcNow();
-        var answer = await PostAsync(endpoint, parameters, cancel);
-        return IssuedToken.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"), asked, BoundTo);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var asked = Time.GetUtcNow();
+                var answer = await PostAsync(endpoint, parameters, cancel);
+                return IssuedToken.Parse(answer ?? throw BrokerErrors.Malformed("no JSON object"), asked, BoundTo);
+            }
+            catch (WritException e) when (attempt == 1 && e is { Code: "too_soon", RetryAfter: { } pause }
+                && pause <= LongestPause)
+            {
+                await Task.Delay(pause, Time, cancel);
+            }
+        }
     }
 
     /// <summary>Posts a form with client authentication; once more when the broker wants its nonce.</summary>
@@ -126,7 +139,7 @@ internal sealed class BrokerConnection : IDisposable
                 var body = await ReadAsync(answer, cancel);
                 if (answer.StatusCode == HttpStatusCode.OK)
                     return body;
-                var error = BrokerErrors.From(answer.StatusCode, body);
+                var error = BrokerErrors.From(answer, body);
                 if (attempt > 1 || !learnt || error.Reason != "use_dpop_nonce")
                     throw error;
             }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -12,8 +11,9 @@ internal static partial class BrokerErrors
 
     private const int MaxTextLength = 300;
 
-    internal static WritException From(HttpStatusCode status, JsonElement? body)
+    internal static WritException From(HttpResponseMessage answer, JsonElement? body)
     {
+        var status = answer.StatusCode;
         var error = Text(body, "error"u8) ?? Text(body, "title"u8);
         var detail = Text(body, "error_description"u8) ?? Text(body, "detail"u8);
         var decision = Text(body, "decision_id"u8);
@@ -26,6 +26,7 @@ internal static partial class BrokerErrors
             Reason = error,
             DecisionId = decision,
             Status = (int)status,
+            RetryAfter = answer.Headers.RetryAfter?.Delta,
         };
     }
 

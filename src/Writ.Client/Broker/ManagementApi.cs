@@ -52,7 +52,7 @@ public sealed class ManagementApi : IDisposable
         {
             using var answer = await _http.SendAsync(request, limit.Token);
             var read = await BrokerConnection.ReadAsync(answer, limit.Token);
-            return answer.IsSuccessStatusCode ? read : throw BrokerErrors.From(answer.StatusCode, read);
+            return answer.IsSuccessStatusCode ? read : throw BrokerErrors.From(answer, read);
         }
         catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
         {
@@ -83,7 +83,7 @@ public sealed class ManagementApi : IDisposable
                 var read = await BrokerConnection.ReadAsync(answer, limit.Token);
                 if (answer.IsSuccessStatusCode)
                     return read;
-                var error = BrokerErrors.From(answer.StatusCode, read);
+                var error = BrokerErrors.From(answer, read);
                 if (attempt > 1 || !learnt || (error.Code != "use_dpop_nonce" && error.Reason != "use_dpop_nonce"))
                     throw error;
             }
@@ -125,7 +125,7 @@ public sealed class ManagementApi : IDisposable
             if (answer.IsSuccessStatusCode)
                 return answer;
             using (answer)
-                throw BrokerErrors.From(answer.StatusCode, await BrokerConnection.ReadAsync(answer, cancel));
+                throw BrokerErrors.From(answer, await BrokerConnection.ReadAsync(answer, cancel));
         }
         catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
         {

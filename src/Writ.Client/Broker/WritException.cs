@@ -27,6 +27,9 @@ public sealed class WritException : Exception
     /// <summary>The HTTP status of the answer; 0 without an answer.</summary>
     public int Status { get; init; }
 
+    /// <summary>After how long the broker wants to be asked again; null where it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Whether the broker decided against it, as opposed to a fault, an outage or "not so fast".</summary>
     public bool IsRefusal => Status is >= 400 and < 500 and not (408 or 429);
 }

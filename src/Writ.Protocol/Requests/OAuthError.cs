@@ -22,6 +22,9 @@ public sealed record OAuthError
     /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
+    /// <summary>After how long it is worth asking again (RFC 9110 §10.2.3), where that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The stable code of the finer reason, which the documentation explains.</summary>
     public string? Detail { get; }
 
@@ -76,7 +79,8 @@ public sealed record OAuthError
         new("temporarily_unavailable", 503, description, detail);
 
     /// <summary>The same error at another status, where the place demands it (DPoP at a resource: 401).</summary>
-    public OAuthError WithStatus(int status) => new(Code, status, Description, Detail);
+    public OAuthError WithStatus(int status) =>
+        new(Code, status, Description, Detail) { RetryAfter = RetryAfter };
 
     // %x20-21 / %x23-5B / %x5D-7E: printable ASCII without quotation mark and backslash.
     private static string Restrict(string text)

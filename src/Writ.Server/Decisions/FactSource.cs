@@ -16,9 +16,20 @@ public sealed class FactSource(Registry registry, RevocationSet revoked, TimePro
             Now = now,
             Registry = await registry.CurrentAsync(cancel),
             Revoked = task is not null && IsRevoked(task),
-            // The store says so to a replica that has not heard of the revocation yet, the revocation to the end.
-            Dying = caller.IsDying(now) || IsRevoked(caller.Id, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond))),
+            Dying = DyingFor(caller, now),
         };
+    }
+
+    // The store says so to a replica that has not heard of the revocation yet, the revocation to the end. Tokens carry
+    // whole seconds: what is issued in the second of the moment up to which all is dead would be born dead.
+    private TimeSpan? DyingFor(Principal caller, DateTimeOffset now)
+    {
+        var second = TimeSpan.FromSeconds(1);
+        var known = caller.DyingFor(now);
+        var began = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        if (!revoked.IsRevoked([RevocationHandle.Identity(caller.Id)], began, out var entry)) return known;
+        var heard = entry.IssuedBefore - now + second;
+        return known > heard ? known : heard;
     }
 
     /// <summary>For opening a task: its agent and its parent.</summary>

@@ -14,8 +14,9 @@ public sealed record Facts
     public TaskRow? ParentTask { get; init; }
     /// <summary>Whether some ancestor of the task or token is revoked, as this replica knows it.</summary>
     public bool Revoked { get; init; }
-    /// <summary>What the caller holds was killed a moment ago, and what it got now would be dead with it.</summary>
-    public bool Dying { get; init; }
+    /// <summary>For how long yet what the caller got would be dead with what it holds, which was killed a moment ago;
+    /// null: not at all.</summary>
+    public TimeSpan? Dying { get; init; }
     /// <summary>Whoever made the code of an enrolment, as they are now; null: nobody, or the host itself.</summary>
     public Principal? CodeMaker { get; init; }
 }

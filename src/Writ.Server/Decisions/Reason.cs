@@ -7,6 +7,9 @@ namespace Writ.Server.Decisions;
 /// <param name="Message">What was missing, without secrets.</param>
 public sealed record Reason(string Code, string Message)
 {
+    /// <summary>After how long the answer will be another, where that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static Reason NotEntitled(string what) => new("not_entitled", $"The identity is not entitled to {what}.");
 
     public static Reason OutsideWorkflow(string what) =>

@@ -14,7 +14,7 @@ internal static class TokenRules
     public static Verdict Judge(Ask.Token ask, Facts facts, Settings settings)
     {
         if (ask.Task is not { } task) return Reason.TaskRequired;
-        if (facts.Dying) return Reason.TooSoon;
+        if (facts.Dying is { } pause) return Reason.TooSoon with { RetryAfter = pause };
         if (JudgeTask(ask, task, facts) is { } refusal) return refusal;
         if (ask.Caller.Binding is null && ask.Caller.Principal.Identity is not { Bearer: true })
             return Reason.KeyBindingRequired;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -57,7 +58,9 @@ public static class Answers
     {
         if (error.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = Challenge(http, error);
-        if (error.Status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
+        if (error.Status == StatusCodes.Status503ServiceUnavailable)
+            http.Response.Headers.RetryAfter = Math.Ceiling(error.RetryAfter?.TotalSeconds ?? 1)
+                .ToString(CultureInfo.InvariantCulture);
         var body = new JsonObject
         {
             ["error"] = error.Code,

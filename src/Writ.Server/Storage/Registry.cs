@@ -138,11 +138,13 @@ public sealed class Principal(IdentityRow? identity, OperatorRow? person, IReadO
         : string.Equals(identity.Status, IdentityStatus.Active, StringComparison.Ordinal)
             && identity.ExpiresAt > now.ToMicros();
 
-    /// <summary>What it was given is dead up to a moment that has not passed yet: tokens carry whole seconds, so what
-    /// is issued in the second of that moment would be born dead.</summary>
-    public bool IsDying(DateTimeOffset now) =>
+    /// <summary>What it was given is dead up to a moment that comes so much later: tokens carry whole seconds, so what
+    /// is issued in the second of that moment would be born dead. Null: that moment has passed, or never was.</summary>
+    public TimeSpan? DyingFor(DateTimeOffset now) =>
         (identity is null ? person!.DeadUntil : identity.DeadUntil) is { } until
-        && until + 1_000_000 > now.ToMicros();
+        && until + 1_000_000 > now.ToMicros()
+            ? TimeSpan.FromMicroseconds(until + 1_000_000 - now.ToMicros())
+            : null;
 
     public bool IsAgent => string.Equals(identity?.Kind, IdentityKind.Agent, StringComparison.Ordinal);
 }

@@ -14,7 +14,8 @@ internal static class TokenErrors
         "identity_not_active" => OAuthError.InvalidClient(reason.Message, reason.Code),
         "key_binding_required" => OAuthError.InvalidDpopProof(reason.Message, reason.Code),
         "chain_too_deep" => OAuthError.InvalidRequest(reason.Message, reason.Code),
-        "facts_changed" or "too_soon" => OAuthError.TemporarilyUnavailable(reason.Message, reason.Code),
+        "facts_changed" or "too_soon" =>
+            OAuthError.TemporarilyUnavailable(reason.Message, reason.Code) with { RetryAfter = reason.RetryAfter },
         _ when ask?.Requested.Authority is not null =>
             OAuthError.InvalidAuthorizationDetails(reason.Message, reason.Code),
         _ => OAuthError.InvalidScope(reason.Message, reason.Code),

@@ -38,6 +38,38 @@ public sealed class WritClientTests : IAsyncLifetime
         _key.Dispose();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Too_soon_is_asked_for_again_once_when_the_broker_says(int times)
+    {
+        var said = 0;
+        _broker.OnToken = _ => said++ < times ? new Later() : null;
+        using var writ = new WritClient(new WritClientOptions
+        {
+            Issuer = _broker.Url,
+            ClientId = "spiffe://example.org/agent/billing",
+            Key = _key,
+        });
+
+        var began = TimeProvider.System.GetTimestamp();
+        var error = await Record.ExceptionAsync(() => writ.Management.SendAsync(HttpMethod.Get, "/v1/tasks"));
+
+        Assert.Equal(times == 1 ? null : "too_soon", (error as WritException)?.Code);
+        Assert.Equal(2, said);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(1));
+    }
+
+    private sealed class Later : IResult
+    {
+        public Task ExecuteAsync(HttpContext http)
+        {
+            http.Response.Headers.RetryAfter = "1";
+            return Results.Json(new { error = "temporarily_unavailable", code = "too_soon" }, statusCode: 503)
+                .ExecuteAsync(http);
+        }
+    }
+
     [Fact]
     public async Task Task_is_opened_and_ended_by_dispose()
     {

@@ -96,7 +96,8 @@ public sealed class DecisionPointTests
     public void Caller_whose_tokens_are_dying_gets_none()
     {
         var plain = DecisionCase.Plain();
-        Denied(Reason.TooSoon, plain.Ask(), plain.Facts() with { Dying = true });
+        var pause = TimeSpan.FromSeconds(4.5);
+        Denied(Reason.TooSoon with { RetryAfter = pause }, plain.Ask(), plain.Facts() with { Dying = pause });
     }
 
     [Fact]

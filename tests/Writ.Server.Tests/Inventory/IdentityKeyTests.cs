@@ -35,7 +35,9 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         Assert.Null(broker.Wiring.TokenCallers.ReadAny(beside.AccessToken));
         var early = await successor.TokenAsync(("resource", broker.Issuer));
         Assert.Equal((503, "too_soon"), (early.Status, early.Code));
-        await broker.AdvanceAsync(TimeSpan.FromSeconds(8));
+        var pause = early.Headers.RetryAfter!.Delta!.Value;
+        Assert.InRange(pause, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(7)); // skew, and two whole seconds
+        await broker.AdvanceAsync(pause);
         var token = (await successor.TokenAsync(("resource", broker.Issuer))).AccessToken;
         Assert.Equal(200, (await successor.CallAsync(HttpMethod.Get, "/v1/tasks", null, token)).Status);
         Assert.Equal(404, (await staff.Operator.CallAsync(HttpMethod.Delete, $"{path}/keys/{old}")).Status);
@@ -80,6 +82,7 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         var reply = await elsewhere.TokenAsync(("resource", one.Issuer));
 
         Assert.Equal((503, "too_soon"), (reply.Status, reply.Code));
+        Assert.InRange(reply.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 2, 7);
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
