@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: the constructor of a class with behaviour has at most six parameters; records are data.</summary>
+/// <summary>The constructor of a class with behaviour has at most six parameters; records are data.</summary>
 internal sealed class ConstructorParameters : ILaw
 {
     private const int Most = 6;

@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: an interface has two real implementations, or its documentation says "extension point".</summary>
+/// <summary>An interface has two real implementations, or its documentation says "extension point".</summary>
 internal sealed class Interfaces : ILaw
 {
     public IEnumerable<Breach> Check(SourceTree tree)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace House.Tests.Laws;
 
 /// <summary>
-/// STYLE: no word that says nothing (Manager, Helper, Util, Impl; Base and Service at the end), no folder that is a
+/// No word that says nothing (Manager, Helper, Util, Impl; Base and Service at the end), no folder that is a
 /// layer or a junk drawer, no class with its room's name, no subfolder of a room but a family of like things.
 /// </summary>
 internal sealed partial class Names : ILaw

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: no partial class as a module; only one that a source generator completes, and in one file.</summary>
+/// <summary>No partial class as a module; only one that a source generator completes, and in one file.</summary>
 internal sealed class PartialTypes : ILaw
 {
     private static readonly HashSet<string> Generators = new(

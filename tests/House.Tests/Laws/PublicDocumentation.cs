@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: the public surface of the libraries is documented; what overrides inherits its words.</summary>
+/// <summary>The public surface of the libraries is documented; what overrides inherits its words.</summary>
 internal sealed class PublicDocumentation : ILaw
 {
     private static readonly string[] Libraries =

@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: what is named a secret, a hash, a password or a MAC is compared by FixedTimeEquals only.</summary>
+/// <summary>What is named a secret, a hash, a password or a MAC is compared by FixedTimeEquals only.</summary>
 internal sealed partial class SecretComparisons : ILaw
 {
     private static readonly string[] Comparing = ["Equals", "SequenceEqual"];

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: nine files of ten ≤ 350 lines, none over 600; function ≤ 70; folder ≤ 20; line ≤ 120.</summary>
+/// <summary>Nine files of ten ≤ 350 lines, none over 600; function ≤ 70; folder ≤ 20; line ≤ 120.</summary>
 internal sealed class Sizes : ILaw
 {
     private const int FileLines = 600;

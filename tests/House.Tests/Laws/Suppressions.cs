@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Laws;
 
-/// <summary>STYLE: a reason stands beside every suppression, in code, in projects and in the editor's rules.</summary>
+/// <summary>A reason stands beside every suppression, in code, in projects and in the editor's rules.</summary>
 internal sealed class Suppressions : ILaw
 {
     private const string Attribute = "[SuppressMessage(\"Design\", \"CA1000\"";
