@@ -18,7 +18,7 @@ internal static class WritCommand
         Variables:
           WRIT_HOME        folder of your profile and key; ~/.config/writ by default
           WRIT_ADDR        the broker; by default the profile's, else http://127.0.0.1:8420
-          WRIT_IDENTITY    the SPIFFE id to act as, instead of the profile's
+          WRIT_IDENTITY    whom to act as, instead of the profile's: agent/billing, or a SPIFFE id
           WRIT_KEY         the PEM file (0600) of its key
           WRIT_SERVER_EXE  writ-server, where it does not lie beside writ
 

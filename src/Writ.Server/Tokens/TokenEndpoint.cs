@@ -8,7 +8,7 @@ using Writ.Server.Keys;
 
 namespace Writ.Server.Tokens;
 
-/// <summary>POST /oauth/token: the road of a token (DESIGN §4), and nothing else.</summary>
+/// <summary>POST /oauth/token: the road of a token (docs/life-of-a-token.md), and nothing else.</summary>
 public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts attempts)
 {
     public async Task HandleAsync(HttpContext http)
