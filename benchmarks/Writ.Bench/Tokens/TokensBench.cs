@@ -66,7 +66,7 @@ internal static class TokensBench
 internal sealed record Effort(int Warming, int Requests, int Turns, int[] Connections)
 {
     public static readonly Effort Quick = new(4000, 1500, 3, [16]);
-    public static readonly Effort Full = new(8000, 6000, 3, [1, 16, 64]);
+    public static readonly Effort Full = new(4000, 3000, 3, [1, 16, 64]);
 
     /// <summary>A part of the names of the cases to run.</summary>
     public string Only { get; init; } = "";

@@ -19,7 +19,7 @@ public sealed class CrashTests
         for (var round = 0; round < rounds; round++)
         {
             await using var process = await BrokerProcess.StartAsync(store);
-            if (round > 0) await promises.HoldAsync(process.Target);
+            if (round > 0) await promises.HoldAsync(process.Target, whole: round % 20 == 0);
             var before = promises.Tokens;
             using var stop = new CancellationTokenSource();
             var work = Enumerable.Range(0, Clients)
@@ -65,7 +65,7 @@ public sealed class CrashTests
             await Wait.UntilAsync(
                 async () => (await promises.AskAsync(agent, task)).Status == 200, "it serves again",
                 TimeSpan.FromSeconds(60));
-            await promises.HoldAsync(process.Target);
+            await promises.HoldAsync(process.Target, whole: round % 10 == 1);
         }
     }
 }
