@@ -1,9 +1,9 @@
 namespace Writ.Server.Storage;
 
 /// <summary>
-/// What must hold, or is done, in the transaction that writes an audit record (docs/life-of-a-token.md, 6). A claim that
-/// fails turns the record into a refusal. The frequent claims are plain data, checked for a whole batch in one statement
-/// each; the rare ones are functions.
+/// What must hold, or is done, in the transaction that writes an audit record (docs/life-of-a-token.md, 6). A claim
+/// that fails turns the record into a refusal. The frequent claims are plain data, checked for a whole batch in one
+/// statement each; the rare ones are functions.
 /// </summary>
 public abstract record Claim
 {
