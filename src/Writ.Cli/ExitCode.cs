@@ -1,6 +1,6 @@
 namespace Writ.Cli;
 
-/// <summary>How a command ends (DESIGN §6).</summary>
+/// <summary>How a command ends.</summary>
 internal static class ExitCode
 {
     public const int Yes = 0;

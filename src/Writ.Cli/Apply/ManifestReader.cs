@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Writ.Cli.Apply;
 
-/// <summary>Reads YAML documents of the form kind / version / metadata / spec (DESIGN §6).</summary>
+/// <summary>Reads YAML documents of the form kind / version / metadata / spec.</summary>
 internal static class ManifestReader
 {
     private const string Version = "v1";

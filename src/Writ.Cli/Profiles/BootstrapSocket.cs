@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Writ.Cli.Profiles;
 
-/// <summary>The Unix socket (0600) by which a broker without operators lets the first one in (DESIGN §5).</summary>
+/// <summary>The Unix socket (0600) by which a broker without operators lets the first one in.</summary>
 internal static class BootstrapSocket
 {
     /// <summary>Asks for the one-time code.</summary>

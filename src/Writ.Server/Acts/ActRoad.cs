@@ -8,7 +8,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Acts;
 
 /// <summary>
-/// The road of a management call (DESIGN §4, steps 3 to 6): caller, ask, decision, record with its effects, answer.
+/// The road of a management call: caller, ask, decision, record with its effects, answer.
 /// An endpoint is a function from a call to a plan; it changes nothing itself.
 /// </summary>
 public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)

@@ -29,7 +29,7 @@ public sealed class TokenCallers(
         var (binding, once, error) = Prove(evidence, token, text, scheme);
         if (error is not null)
             return new CallerOutcome.Refused(error.WithStatus(401), "dpop_proof_invalid", token.ClientId);
-        if (binding is null) // also for a bearer token: management calls want a bound one (DESIGN §4)
+        if (binding is null) // also for a bearer token: management calls want a bound one
             return Refused("the token's key is not proven", "key_not_proven", token.ClientId);
         var claims = new List<Claim> { new Claim.PrincipalCurrent(principal.Id, principal.Version) };
         if (once is not null) claims.Add(once);

@@ -119,7 +119,7 @@ public sealed class ServerOptions
 
     private static string CheckIssuer(string issuer)
     {
-        // Plain http is for loopback alone (DESIGN §5).
+        // Plain http is for loopback alone.
         var fits = Uri.TryCreate(issuer, UriKind.Absolute, out var uri)
             && string.Equals(uri.GetLeftPart(UriPartial.Authority), issuer, StringComparison.Ordinal)
             && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));

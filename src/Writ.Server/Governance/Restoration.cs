@@ -9,7 +9,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Governance;
 
 /// <summary>
-/// What is done once to a store that came from a backup, before it is served again (DESIGN §5): it does not know what
+/// What is done once to a store that came from a backup, before it is served again: it does not know what
 /// was issued, used, ended or revoked after the backup. So everything outstanding is revoked, our signing keys too, any
 /// of which may have been; proofs of before are refused, and the feed begins a new epoch. One transaction: a crash
 /// leaves all of it undone or done.

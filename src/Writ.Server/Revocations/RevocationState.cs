@@ -8,7 +8,7 @@ namespace Writ.Server.Revocations;
 /// <summary>
 /// What this replica knows to be revoked, and whether it knows it well enough. Its own commits count at once; the
 /// others' come through the store. A replica whose last successful look at the store began too long ago refuses
-/// (DESIGN §5).
+/// (docs/revocation.md).
 /// </summary>
 public sealed class RevocationState
 {

@@ -163,7 +163,7 @@ public static class IdentityStatus
     public const string Decommissioned = "decommissioned";
 }
 
-/// <summary>The kinds of identity (DESIGN §2).</summary>
+/// <summary>The kinds of identity.</summary>
 public static class IdentityKind
 {
     public const string Agent = "agent";

@@ -114,7 +114,7 @@ public sealed class TaskEndpoints(
         }));
     }
 
-    /// <summary>A user stands behind a task only where their own token proves it (DESIGN §4).</summary>
+    /// <summary>A user stands behind a task only where their own token proves it.</summary>
     private async Task<(ProvenUser? User, string? Fault)> UserAsync(ActCall call, OpenTaskRequest body)
     {
         if (body.OnBehalfOf is not { } proof) return (null, null);

@@ -6,7 +6,7 @@ using Writ.Testing;
 namespace Writ.Server.Tests;
 
 /// <summary>
-/// A flood of garbage from another address neither fills the disk nor starves good callers: DESIGN §5. The figures are
+/// A flood of garbage from another address neither fills the disk nor starves good callers. The figures are
 /// what <c>./soak flood</c> is for.
 /// </summary>
 [Trait("Soak", "flood")]

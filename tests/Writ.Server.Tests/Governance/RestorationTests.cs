@@ -8,7 +8,7 @@ using Writ.Testing;
 namespace Writ.Server.Tests.Governance;
 
 /// <summary>
-/// DESIGN §5, Restore: a store from a backup knows nothing of what came after it. Once restored, nothing outstanding is
+/// Restore: a store from a backup knows nothing of what came after it. Once restored, nothing outstanding is
 /// alive at the broker or at an SDK verifier, and nothing that was used can be used again.
 /// </summary>
 public sealed class RestorationTests
