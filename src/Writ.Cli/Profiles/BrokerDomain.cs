@@ -43,6 +43,7 @@ internal static class BrokerDomain
         }
 
         throw new UsageException(
-            $"{addr} does not say which trust domain it is: give the whole SPIFFE id, spiffe://example.org/agent/billing.");
+            $"{addr} does not say which trust domain it is: "
+            + "give the whole SPIFFE id, spiffe://example.org/agent/billing.");
     }
 }

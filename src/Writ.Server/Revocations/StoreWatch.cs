@@ -39,7 +39,7 @@ public sealed class StoreWatch(
             var version = Registry.VersionOf(connection);
             if (version != _version)
             {
-                keys.Reload(connection); // first: what is decided on the new facts is not signed with a key they revoked
+                keys.Reload(connection); // first: what is decided on new facts is not signed with a key they revoked
                 registry.Invalidate();
                 _version = version;
             }
