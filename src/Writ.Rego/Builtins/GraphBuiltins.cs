@@ -117,11 +117,12 @@ internal static class GraphBuiltins
     };
 
     /// <summary>
-    /// Paths end where nothing follows, before what is no vertex, and where they would close a circle.
+    /// Paths end where nothing follows, before what is no vertex, and before a vertex that was passed already, on this
+    /// path or on one before it from the same neighbour: so there are never more ends than edges.
     /// </summary>
     private sealed class PathFinder(BuiltinContext context, RegoObject graph, RegoSet.Builder paths)
     {
-        public void Follow(RegoValue vertex, List<RegoValue> path, HashSet<RegoValue> onPath)
+        public void Follow(RegoValue vertex, List<RegoValue> path, HashSet<RegoValue> reached)
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
             if (!graph.TryGet(vertex, out var neighbours))
@@ -137,22 +138,17 @@ internal static class GraphBuiltins
                 Add(path);
             }
 
-            var isNew = onPath.Add(vertex);
             foreach (var neighbour in next)
             {
-                if (onPath.Contains(neighbour))
+                if (reached.Contains(neighbour))
                 {
                     Add(path);
                 }
                 else
                 {
-                    Follow(neighbour, path, onPath);
+                    reached.Add(vertex);
+                    Follow(neighbour, path, reached);
                 }
-            }
-
-            if (isNew)
-            {
-                onPath.Remove(vertex);
             }
 
             path.RemoveAt(path.Count - 1);

@@ -36,7 +36,9 @@ internal static class RuntimeBuiltins
         List<string> lines = [""];
         foreach (var item in a.Array(0))
         {
-            var shown = item is RegoSet { Count: > 0 } values ? values.Select(Shown).ToArray() : ["<undefined>"];
+            var shown = item is RegoSet { Count: > 0 } values
+                ? values.Select(value => Shown(context, value)).ToArray()
+                : ["<undefined>"];
             context.CheckItems((long)lines.Count * shown.Length);
             lines = [.. lines.SelectMany(line => shown.Select(one => line.Length == 0 ? one : $"{line} {one}"))];
         }
@@ -45,7 +47,8 @@ internal static class RuntimeBuiltins
         return RegoBoolean.True;
     }
 
-    private static string Shown(RegoValue value) => value is RegoString text ? text.Value : value.ToString();
+    private static string Shown(BuiltinContext context, RegoValue value) =>
+        value is RegoString text ? text.Value : TermText.Write(value, context.CheckText);
 
     /// <summary>The same number for the same key all through a query.</summary>
     private static RegoValue Random(BuiltinContext context, Operands a)

@@ -6,6 +6,9 @@ namespace Writ.Rego.Builtins;
 /// <summary>What kind a value is, and making it another.</summary>
 internal static class TypeBuiltins
 {
+    /// <summary>What Go reads as a number and JSON cannot hold.</summary>
+    private static readonly string[] NotFinite = ["inf", "infinity", "nan"];
+
     public static IEnumerable<Builtin> All =>
     [
         new("type_name", "(any) => string", (_, a) => RegoString.Of(a[0].KindName)),
@@ -37,6 +40,8 @@ internal static class TypeBuiltins
         RegoNull => RegoNumber.Zero,
         RegoBoolean boolean => boolean.Value ? RegoNumber.One : RegoNumber.Zero,
         RegoNumber number => number,
+        RegoString text when NotFinite.Contains(text.Value.TrimStart('+', '-').ToLowerInvariant()) =>
+            throw a.Wrong(0, "valid number string"),
         RegoString text => (RegoNumber.TryParse(text.Value, out var number) ? number : ReadLoosely(text.Value))
             ?? throw BuiltinError.Failed($"strconv.ParseFloat: parsing {TermText.Quote(text.Value)}: invalid syntax"),
         _ => throw a.Wrong(0, "null", "boolean", "number", "string"),

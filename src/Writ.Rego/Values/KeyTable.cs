@@ -46,12 +46,12 @@ internal sealed class KeyTable
             return FindByIndex(key);
         }
 
-        var hash = key.GetHashCode();
+        var code = key.GetHashCode();
         var keys = _keys;
         for (var i = 0; i < keys.Length && i < Count; i++)
         {
             var candidate = keys[i];
-            if (ReferenceEquals(candidate, key) || (candidate.GetHashCode() == hash && candidate.Equals(key)))
+            if (ReferenceEquals(candidate, key) || (candidate.GetHashCode() == code && candidate.Equals(key)))
             {
                 return i;
             }
@@ -81,11 +81,11 @@ internal sealed class KeyTable
     {
         var index = Volatile.Read(ref _index) ?? BuildIndex();
         var mask = index.Length - 1;
-        var hash = key.GetHashCode();
-        for (var at = hash & mask; index[at] is > 0 and var slot; at = (at + 1) & mask)
+        var code = key.GetHashCode();
+        for (var at = code & mask; index[at] is > 0 and var slot; at = (at + 1) & mask)
         {
             var candidate = _keys[slot - 1];
-            if (ReferenceEquals(candidate, key) || (candidate.GetHashCode() == hash && candidate.Equals(key)))
+            if (ReferenceEquals(candidate, key) || (candidate.GetHashCode() == code && candidate.Equals(key)))
             {
                 return slot - 1;
             }

@@ -57,10 +57,10 @@ internal struct KeyTableBuilder
 
     private readonly int Scan(RegoValue key)
     {
-        var hash = key.GetHashCode();
+        var code = key.GetHashCode();
         for (var i = 0; i < Count; i++)
         {
-            if (ReferenceEquals(_keys[i], key) || (_keys[i].GetHashCode() == hash && _keys[i].Equals(key)))
+            if (ReferenceEquals(_keys[i], key) || (_keys[i].GetHashCode() == code && _keys[i].Equals(key)))
             {
                 return i;
             }
@@ -73,10 +73,10 @@ internal struct KeyTableBuilder
     {
         var index = _index!;
         var mask = index.Length - 1;
-        var hash = key.GetHashCode();
-        for (var at = hash & mask; index[at] is > 0 and var slot; at = (at + 1) & mask)
+        var code = key.GetHashCode();
+        for (var at = code & mask; index[at] is > 0 and var slot; at = (at + 1) & mask)
         {
-            if (_keys[slot - 1].GetHashCode() == hash && _keys[slot - 1].Equals(key))
+            if (_keys[slot - 1].GetHashCode() == code && _keys[slot - 1].Equals(key))
             {
                 return slot - 1;
             }

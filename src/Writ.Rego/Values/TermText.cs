@@ -7,10 +7,11 @@ namespace Writ.Rego.Values;
 /// <summary>Values as terms of the language: strings quoted as Go quotes them, sets in braces.</summary>
 internal static class TermText
 {
-    public static string Write(RegoValue value)
+    /// <summary>The check is asked now and then: one part may be there many times.</summary>
+    public static string Write(RegoValue value, Action<long>? checkLength = null)
     {
         var text = new StringBuilder();
-        Add(text, value);
+        Add(text, value, checkLength);
         return text.ToString();
     }
 
@@ -21,8 +22,9 @@ internal static class TermText
         return text.ToString();
     }
 
-    private static void Add(StringBuilder text, RegoValue value)
+    private static void Add(StringBuilder text, RegoValue value, Action<long>? checkLength)
     {
+        checkLength?.Invoke(text.Length);
         switch (value)
         {
             case RegoString term:
@@ -35,13 +37,13 @@ internal static class TermText
                 text.Append(boolean.Value ? "true" : "false");
                 break;
             case RegoArray array:
-                AddArray(text, array);
+                AddArray(text, array, checkLength);
                 break;
             case RegoSet set:
-                AddSet(text, set);
+                AddSet(text, set, checkLength);
                 break;
             case RegoObject map:
-                AddObject(text, map);
+                AddObject(text, map, checkLength);
                 break;
             default:
                 text.Append("null");
@@ -49,20 +51,20 @@ internal static class TermText
         }
     }
 
-    private static void AddArray(StringBuilder text, RegoArray array)
+    private static void AddArray(StringBuilder text, RegoArray array, Action<long>? checkLength)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         text.Append('[');
         for (var i = 0; i < array.Count; i++)
         {
             text.Append(i == 0 ? "" : ", ");
-            Add(text, array[i]);
+            Add(text, array[i], checkLength);
         }
 
         text.Append(']');
     }
 
-    private static void AddSet(StringBuilder text, RegoSet set)
+    private static void AddSet(StringBuilder text, RegoSet set, Action<long>? checkLength)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         if (set.Count == 0)
@@ -75,14 +77,14 @@ internal static class TermText
         foreach (var item in set)
         {
             text.Append(separator);
-            Add(text, item);
+            Add(text, item, checkLength);
             separator = ", ";
         }
 
         text.Append('}');
     }
 
-    private static void AddObject(StringBuilder text, RegoObject map)
+    private static void AddObject(StringBuilder text, RegoObject map, Action<long>? checkLength)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         var separator = "";
@@ -90,9 +92,9 @@ internal static class TermText
         foreach (var (key, value) in map)
         {
             text.Append(separator);
-            Add(text, key);
+            Add(text, key, checkLength);
             text.Append(": ");
-            Add(text, value);
+            Add(text, value, checkLength);
             separator = ", ";
         }
 

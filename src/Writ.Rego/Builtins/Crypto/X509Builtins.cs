@@ -14,7 +14,7 @@ internal static class X509Builtins
     public static IEnumerable<Builtin> All =>
     [
         new("crypto.x509.parse_certificates", $"(string) => {Certificates}", (_, a) =>
-            RegoArray.Of(Read(a.Text(0)).Select(CertificateJson.Of))),
+            RegoArray.Of(Read(a.Text(0)).Select(Describe))),
         new("crypto.x509.parse_and_verify_certificates", $"(string) => array<boolean, {Certificates}>", (c, a) =>
             Verify(a.Text(0), new CertificateChain(c.NowNanoseconds))),
         new(
@@ -65,7 +65,7 @@ internal static class X509Builtins
         try
         {
             return chain.Verify(Read(text)) is { } verified
-                ? RegoArray.Of(RegoBoolean.True, RegoArray.Of(verified.Select(CertificateJson.Of)))
+                ? RegoArray.Of(RegoBoolean.True, RegoArray.Of(verified.Select(Describe)))
                 : RegoArray.Of(RegoBoolean.False, RegoArray.Empty);
         }
         catch (Exception error) when (error is BuiltinError or CryptographicException)
@@ -93,9 +93,10 @@ internal static class X509Builtins
             throw BuiltinError.Failed("tls: failed to find any PEM data");
         }
 
-        var (_, mine) = KeyJson.OfPublicKey(chain[0].PublicKey);
+        var (_, mine) = Guarded(() => KeyJson.OfPublicKey(chain[0].PublicKey));
         var its = KeyJson.OfPrivateKey(known[0]);
-        foreach (var (name, value) in (RegoObject)mine)
+        foreach (var (name, value) in mine as RegoObject
+            ?? throw BuiltinError.Failed("tls: unknown public key algorithm"))
         {
             if (!its.TryGet(name, out var other) || !other.Equals(value))
             {
@@ -105,7 +106,7 @@ internal static class X509Builtins
 
         return new RegoObject.Builder(6)
             .Set("Certificate", RegoArray.Of(chain.Select(one => GoJson.Bytes(one.RawData))))
-            .Set("Leaf", CertificateJson.Of(chain[0]))
+            .Set("Leaf", Describe(chain[0]))
             .Set("OCSPStaple", RegoNull.Instance)
             .Set("PrivateKey", its)
             .Set("SignedCertificateTimestamps", RegoNull.Instance)
@@ -119,6 +120,9 @@ internal static class X509Builtins
     private static List<AsymmetricAlgorithm> PrivateKeys(string text, string label = "") =>
         [.. PemBlocks.ReadAny(text, label)
             .Select(block => KeyJson.ReadPrivate(block.Label, block.Bytes)).OfType<AsymmetricAlgorithm>()];
+
+    private static RegoObject Describe(X509Certificate2 certificate) =>
+        Guarded(() => CertificateJson.Of(certificate));
 
     private static T Guarded<T>(Func<T> read)
     {

@@ -11,7 +11,7 @@ internal static class JsonBuiltins
 
     public static IEnumerable<Builtin> All =>
     [
-        new("json.marshal", "(any) => string", (_, a) => RegoString.Of(a[0].ToJson())),
+        new("json.marshal", "(any) => string", (c, a) => RegoString.Of(JsonText.Write(a[0], c.CheckText))),
         new(
             "json.marshal_with_options",
             "(any, object<indent: string, prefix: string, pretty: boolean>[string: any]) => string",
@@ -67,10 +67,9 @@ internal static class JsonBuiltins
             }
         }
 
-        context.CheckText((indent.Length + prefix.Length) * 100L);
         return RegoString.Of(isPretty ?? isAsked
-            ? prefix + JsonText.Write(a[0], prefix, indent)
-            : a[0].ToJson());
+            ? prefix + JsonText.Write(a[0], prefix, indent, context.CheckText)
+            : JsonText.Write(a[0], context.CheckText));
     }
 
     private static string TextOf(string key, RegoValue value) => (value as RegoString

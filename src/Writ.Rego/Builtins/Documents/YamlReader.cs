@@ -1,4 +1,5 @@
 using System.Globalization;
+using Writ.Rego.Builtins.Encoding;
 using Writ.Rego.Values;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -40,7 +41,10 @@ internal sealed class YamlReader
             var words = error.Message;
             var at = words.IndexOf("did not find", StringComparison.OrdinalIgnoreCase);
             words = (at < 0 ? words : words[at..]).TrimEnd('.');
-            throw BuiltinError.Failed($"yaml: line {error.Start.Line}: {words}");
+
+            // As the field's parser counts: from 0 where a structure breaks, from 1 where a token does.
+            var line = error is SyntaxErrorException ? error.Start.Line : error.Start.Line - 1;
+            throw BuiltinError.Failed(line > 0 ? $"yaml: line {line}: {words}" : $"yaml: {words}");
         }
     }
 
@@ -139,7 +143,7 @@ internal sealed class YamlReader
         return tag switch
         {
             "tag:yaml.org,2002:str" => RegoString.Of(scalar.Value),
-            "tag:yaml.org,2002:binary" => RegoString.OfUtf8(Convert.FromBase64String(scalar.Value)),
+            "tag:yaml.org,2002:binary" => RegoString.OfUtf8(Base64Text.Decode(scalar.Value, isUrl: false)),
             _ when scalar.IsPlainImplicit || tag.Length > 0 => OfPlain(scalar.Value),
             _ => RegoString.Of(scalar.Value),
         };

@@ -47,7 +47,7 @@ internal sealed class GraphQlLexer(string text)
 
         return c == '"'
             ? text.AsSpan(_at).StartsWith("\"\"\"") ? ReadBlock(line, column) : ReadString(line, column)
-            : Invalid($"Cannot parse the unexpected character \"{c}\".", line, column);
+            : Unexpected(c);
     }
 
     private void SkipIgnored()
@@ -98,7 +98,7 @@ internal sealed class GraphQlLexer(string text)
         var whole = Take(char.IsAsciiDigit);
         if (whole.Length == 0 || (whole.Length > 1 && whole[0] == '0'))
         {
-            return Invalid("Invalid number, unexpected digit.", line, column);
+            return Invalid("Invalid number, unexpected digit.");
         }
 
         var isFloat = _at < text.Length && text[_at] == '.';
@@ -107,7 +107,7 @@ internal sealed class GraphQlLexer(string text)
             _at++;
             if (Take(char.IsAsciiDigit).Length == 0)
             {
-                return Invalid("Invalid number, expected digit.", line, column);
+                return Invalid("Invalid number, expected digit.");
             }
         }
 
@@ -118,7 +118,7 @@ internal sealed class GraphQlLexer(string text)
             _at += _at < text.Length && text[_at] is ('+' or '-') ? 1 : 0;
             if (Take(char.IsAsciiDigit).Length == 0)
             {
-                return Invalid("Invalid number, expected digit.", line, column);
+                return Invalid("Invalid number, expected digit.");
             }
         }
 
@@ -145,7 +145,7 @@ internal sealed class GraphQlLexer(string text)
 
             if (c < ' ' && c != '\t')
             {
-                return Invalid($"Invalid character within String: \"\\u{(int)c:x4}\".", line, column + 1);
+                return Invalid($"Invalid character within String: \"\\u{(int)c:x4}\".");
             }
 
             if (c != '\\')
@@ -154,11 +154,11 @@ internal sealed class GraphQlLexer(string text)
             }
             else if (!ReadEscape(value))
             {
-                return Invalid("Invalid character escape sequence.", line, column + 1);
+                return Invalid("Invalid character escape sequence.");
             }
         }
 
-        return Invalid("Unterminated string.", line, column + 1);
+        return Invalid("Unterminated string.");
     }
 
     private bool ReadEscape(StringBuilder value)
@@ -206,7 +206,7 @@ internal sealed class GraphQlLexer(string text)
                 continue;
             }
 
-            if (rest[0] == '\n')
+            if (rest[0] == '\n' || (rest[0] == '\r' && !rest.StartsWith("\r\n")))
             {
                 NextLine();
             }
@@ -214,7 +214,7 @@ internal sealed class GraphQlLexer(string text)
             value.Append(rest[0] == '\r' ? rest.StartsWith("\r\n") ? "" : "\n" : rest[0].ToString());
         }
 
-        return Invalid("Unterminated string.", line, column);
+        return Invalid("Unterminated string.");
     }
 
     /// <summary>Without the indent that all lines but the first share, and without blank lines around.</summary>
@@ -234,7 +234,13 @@ internal sealed class GraphQlLexer(string text)
         return string.Join('\n', kept);
     }
 
-    /// <summary>Its value is the complaint, made when somebody takes the token.</summary>
-    private static GraphQlToken Invalid(string complaint, int line, int column) =>
-        new(GraphQlToken.Invalid, complaint, line, column);
+    /// <summary>Its value is the complaint, made when it is taken; its place is where reading ended.</summary>
+    private GraphQlToken Invalid(string complaint) =>
+        new(GraphQlToken.Invalid, complaint, _line, _at - _lineStart + 1);
+
+    private GraphQlToken Unexpected(char c)
+    {
+        _at++;
+        return Invalid($"Cannot parse the unexpected character \"{c}\".");
+    }
 }

@@ -27,8 +27,17 @@ internal sealed class GlobPattern
     public static GlobPattern Parse(string pattern, string separators) =>
         Cache.Get($"{separators.Length}{KeySeparator}{separators}{pattern}");
 
-    public bool IsMatch(string text) =>
-        (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex).IsMatch(text);
+    public bool IsMatch(string text)
+    {
+        try
+        {
+            return (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex).IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw BuiltinError.Limit($"a match that takes more than {TimeLimit.TotalSeconds} seconds");
+        }
+    }
 
     private static GlobPattern Compile(string key)
     {

@@ -35,13 +35,23 @@ internal sealed class Re2Regex
 
     public static Re2Regex Parse(string pattern) => Cache.Get(pattern);
 
-    public bool IsMatch(string text) => For(text).IsMatch(text);
+    public bool IsMatch(string text)
+    {
+        try
+        {
+            return For(text).IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw TooSlow();
+        }
+    }
 
     /// <summary>All matches, at most so many; an empty one right after another does not count.</summary>
     public IEnumerable<Match> Matches(string text, long most = long.MaxValue)
     {
         var end = -1;
-        for (var match = For(text).Match(text); match.Success && most > 0; match = match.NextMatch())
+        for (var match = Timed(() => For(text).Match(text)); match.Success && most > 0; match = Timed(match.NextMatch))
         {
             var isInsidePair = match.Index > 0 && ByteText.IsPair(text, match.Index - 1);
             if (match.Length > 0 || (match.Index != end && !isInsidePair))
@@ -93,6 +103,22 @@ internal sealed class Re2Regex
 
         return parts;
     }
+
+    /// <summary>The whole query fails then: a verdict by the clock would not be the same each time.</summary>
+    private static T Timed<T>(Func<T> match)
+    {
+        try
+        {
+            return match();
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw TooSlow();
+        }
+    }
+
+    private static BuiltinError TooSlow() =>
+        BuiltinError.Limit($"a match that takes more than {TimeLimit.TotalSeconds} seconds");
 
     private Regex For(string text) =>
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex;

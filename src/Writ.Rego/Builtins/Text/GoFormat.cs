@@ -76,7 +76,7 @@ internal ref struct GoFormat
             var extra = new List<string>();
             foreach (var argument in _arguments[_next..])
             {
-                extra.Add(Described(Argument.Of(argument)));
+                extra.Add(Described(Argument.Of(_context, argument)));
             }
 
             _text.Append("%!(EXTRA ").AppendJoin(", ", extra).Append(')');
@@ -134,7 +134,7 @@ internal ref struct GoFormat
         }
         else
         {
-            var argument = Argument.Of(_arguments[_next++]);
+            var argument = Argument.Of(_context, _arguments[_next++]);
             var shown = verb.Value == 'T' ? flags.Padded(argument.Type) : FormatVerbs.Show(argument, verb, flags);
             _text.Append(shown ?? $"%!{verb}({Described(argument)})");
         }
@@ -204,7 +204,7 @@ internal ref struct GoFormat
         if (Peek() == '*')
         {
             _at++;
-            var given = _next < _arguments.Length ? Argument.Of(_arguments[_next++]).Integer : null;
+            var given = _next < _arguments.Length ? Argument.Of(_context, _arguments[_next++]).Integer : null;
             if (given is not { } value || BigInteger.Abs(value) > largest)
             {
                 _text.Append(isWidth ? "%!(BADWIDTH)" : "%!(BADPREC)");
@@ -234,7 +234,7 @@ internal ref struct GoFormat
     /// <summary>What Go would see: an int, a big.Int, a float64 or a string.</summary>
     internal readonly record struct Argument(string Type, BigInteger? Integer, double? Fraction, string? Text)
     {
-        public static Argument Of(RegoValue value) => value switch
+        public static Argument Of(BuiltinContext context, RegoValue value) => value switch
         {
             RegoNumber { IsWrittenAsInteger: true } number when number.TryGetInt64(out var small) =>
                 new("int", small, null, null),
@@ -243,7 +243,7 @@ internal ref struct GoFormat
             RegoNumber number when double.IsFinite(number.ToDouble()) =>
                 new("float64", null, number.ToDouble(), null),
             RegoString text => new("string", null, null, text.Value),
-            _ => new("string", null, null, value.ToString()),
+            _ => new("string", null, null, TermText.Write(value, context.CheckText)),
         };
     }
 }

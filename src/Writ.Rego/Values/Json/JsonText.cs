@@ -10,21 +10,25 @@ internal sealed class JsonText
     private readonly StringBuilder _text = new();
     private readonly string? _prefix;
     private readonly string _indent;
+    private readonly Action<long>? _checkLength;
 
-    private JsonText(string? prefix, string indent)
+    private JsonText(string? prefix, string indent, Action<long>? checkLength)
     {
         _prefix = prefix;
         _indent = indent;
+        _checkLength = checkLength;
     }
 
-    public static string Write(RegoValue value) => Write(value, null, "");
+    /// <summary>On one line. The check is asked now and then: one part may be there many times.</summary>
+    public static string Write(RegoValue value, Action<long>? checkLength = null) =>
+        Write(value, null, "", checkLength);
 
     /// <summary>
     /// Lines begin with the prefix, but the first, and an indent for each level; one line without it.
     /// </summary>
-    public static string Write(RegoValue value, string? prefix, string indent)
+    public static string Write(RegoValue value, string? prefix, string indent, Action<long>? checkLength = null)
     {
-        var text = new JsonText(prefix, indent);
+        var text = new JsonText(prefix, indent, checkLength);
         text.Add(value, 0);
         return text._text.ToString();
     }
@@ -54,6 +58,7 @@ internal sealed class JsonText
 
     private void Add(RegoValue value, int depth)
     {
+        _checkLength?.Invoke(_text.Length);
         switch (value)
         {
             case RegoString text:
