@@ -24,16 +24,44 @@ public sealed class CompiledPolicy
     /// <exception cref="RegoError">It does not parse or compile.</exception>
     public PreparedQuery Prepare(string query) => Guard.Run(() => Compile(query));
 
+    /// <summary>Compiles a term with at most one value, as <c>data.authz.allow</c>: the fastest way to it.</summary>
+    /// <param name="term">The term.</param>
+    /// <exception cref="RegoError">It does not parse or compile, or may have several values.</exception>
+    public PreparedValue PrepareValue(string term) => Guard.Run(() =>
+    {
+        var problems = new Diagnostics();
+        var (body, _) = Check(term, problems);
+        if (body is not [Tree.Expression.Test { IsNegated: false, With: [] } test])
+            throw new RegoError(new RegoDiagnostic(ErrorCodes.Compile, $"{term} is no term", "", 0, 0, ""));
+        var lowering = new BodyLowering(new Lowering(_tree.Root, _calls, problems, _options.IsTraced));
+        var steps = new List<Evaluate.Step>();
+        lowering.Check(test.Term);
+        problems.ThrowIfAny();
+        var node = lowering.Term(test.Term, steps);
+        problems.ThrowIfAny();
+        return steps.Count == 0
+            ? new PreparedValue(this, node, lowering.Slots)
+            : throw test.Span.Error(ErrorCodes.Compile, $"{term} may have several values");
+    });
+
+    private (Tree.Expression[] Body, IReadOnlyCollection<string> Names) Check(string text, Diagnostics problems)
+    {
+        var names = new ModuleNames([], [], [], name => _options.Builtins.TryGet(name, out _));
+        var parsed = ModuleParser.ParseQuery(new SourceText("", text), _options.Version);
+        var resolved = new Resolver(null, names, problems, _options with { IsStrict = false }).Resolve(parsed);
+        problems.ThrowIfAny();
+        new CallChecks(_calls, _tree.Root, problems).Check(resolved.Body);
+        problems.ThrowIfAny();
+        new TypeCheck(_calls, _tree.Root, problems).Check(resolved.Body);
+        problems.ThrowIfAny();
+        return resolved;
+    }
+
     private PreparedQuery Compile(string text)
     {
         var problems = new Diagnostics();
-        var names = new ModuleNames([], [], [], name => _options.Builtins.TryGet(name, out _));
-        var parsed = ModuleParser.ParseQuery(new SourceText("", text), _options.Version);
-        var (body, variables) = new Resolver([], names, problems, isStrict: false).Resolve(parsed);
-        problems.ThrowIfAny();
-        new CallChecks(_calls, _tree.Root, problems).Check(body);
-        problems.ThrowIfAny();
-        var lowering = new BodyLowering(new Lowering(_tree.Root, _calls, problems));
+        var (body, variables) = Check(text, problems);
+        var lowering = new BodyLowering(new Lowering(_tree.Root, _calls, problems, _options.IsTraced));
         var steps = new List<Evaluate.Step>();
         lowering.Lower(body, steps);
         problems.ThrowIfAny();

@@ -14,6 +14,9 @@ public sealed record PolicyOptions
     /// <summary>Unused variables, imports and the like are errors.</summary>
     public bool IsStrict { get; init; }
 
+    /// <summary>Runs can be traced (<see cref="QueryInput.Trace"/>); it costs speed, traced or not.</summary>
+    public bool IsTraced { get; init; }
+
     /// <summary>What policies may call.</summary>
     public BuiltinRegistry Builtins { get; init; } = BuiltinRegistry.Standard;
 }

@@ -24,7 +24,11 @@ public sealed class PreparedQuery
     {
         var scope = new Evaluate.Scope(null, input.Input, input.Data, _policy.Groups);
         var context = input.Context();
-        var evaluation = new Evaluation(scope, context, input.Limits, input.Time) { IsStrict = input.IsStrict };
+        var evaluation = new Evaluation(scope, context, input.Limits, input.Time)
+        {
+            IsStrict = input.IsStrict,
+            Trace = input.Trace,
+        };
         var found = new List<RegoObject>();
         var seen = new HashSet<RegoObject>();
         evaluation.Collector = bool (RegoValue?[] frame) =>

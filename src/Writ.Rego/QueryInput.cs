@@ -21,6 +21,9 @@ public sealed record QueryInput
     /// <summary>The clock of <c>time.now_ns</c> and of the limit on time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Takes what the run did, of a policy compiled with <see cref="PolicyOptions.IsTraced"/>.</summary>
+    public EvaluationTrace? Trace { get; init; }
+
     /// <summary>Takes what <c>print</c> prints.</summary>
     public Action<string>? Print { get; init; }
 

@@ -30,7 +30,7 @@ public sealed class BuiltinRegistry
         .. TimeBuiltins.All, .. CidrBuiltins.All, .. UnitBuiltins.All, .. SemverBuiltins.All, .. UuidBuiltins.All,
         .. GraphBuiltins.All, .. EncodingBuiltins.All, .. RuntimeBuiltins.All, .. JsonBuiltins.All,
         .. HashBuiltins.All, .. JwtBuiltins.All, .. X509Builtins.All, .. AwsBuiltins.All, .. YamlBuiltins.All,
-        .. GraphQlBuiltins.All, .. SchemaBuiltins.All, .. TemplateBuiltins.All,
+        .. GraphQlBuiltins.All, .. SchemaBuiltins.All, .. TemplateBuiltins.All, .. RegoBuiltins.All,
     ]);
 
     /// <summary>All of them, in no order.</summary>

@@ -13,6 +13,7 @@ internal sealed class CallChecks
     private readonly RuleNode _root;
     private readonly Diagnostics _problems;
     private readonly TreeWalk _walk;
+    private bool _forbidsDeprecated;
     private readonly HashSet<Term> _statements = new(ReferenceEqualityComparer.Instance);
 
     public CallChecks(FunctionTable calls, RuleNode root, Diagnostics problems)
@@ -21,7 +22,14 @@ internal sealed class CallChecks
         _walk = new TreeWalk(Check, Check);
     }
 
-    public void Check(ResolvedRule rule) => _walk.Rule(rule);
+    /// <summary>Whether functions that will go may not be called by modules in the old syntax either.</summary>
+    public bool IsStrict { get; init; }
+
+    public void Check(ResolvedRule rule)
+    {
+        _forbidsDeprecated = IsStrict || rule.Module.Version == RegoVersion.V1;
+        _walk.Rule(rule);
+    }
 
     public void Check(IEnumerable<Expression> body) => _walk.Body(body);
 
@@ -43,6 +51,12 @@ internal sealed class CallChecks
         {
             _problems.Add(call.Span, ErrorCodes.Type, $"undefined function {Name(call.Function)}");
             return;
+        }
+
+        if (_forbidsDeprecated && _calls.FindBuiltin(call.Function) is { IsDeprecated: true } old)
+        {
+            _problems.Add(
+                call.Span, ErrorCodes.Type, $"deprecated built-in function calls in expression: {old.Name}");
         }
 
         if (_calls.Arity(call.Function) is not { } arity || call.Arguments.Length == arity)

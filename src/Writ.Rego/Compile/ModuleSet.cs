@@ -13,37 +13,47 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
     {
         var tree = new RuleTree(_problems);
         var names = modules.ConvertAll(Names);
+        var metadata = new MetadataSet(modules);
         for (var i = 0; i < modules.Count; i++)
         {
             var module = modules[i];
             ModuleChecks.Check(module, names[i], options, _problems);
-            var package = module.Package;
-            var resolver = new Resolver(package, names[i], _problems, options.IsStrict);
-            tree.AddPackage(package);
+            var resolver = new Resolver(module, names[i], _problems, options) { Metadata = metadata };
+            tree.AddPackage(module.Package);
             foreach (var rule in module.Rules)
             {
                 tree.Add(resolver.Resolve(rule));
             }
+
+            if (options.IsStrict)
+                ModuleChecks.CheckUnused(module, names[i], _problems);
         }
 
         tree.Check();
         _problems.ThrowIfAny();
         var calls = new FunctionTable(options.Builtins, tree.Root);
         var groups = tree.Groups.Distinct().ToArray();
-        var check = new CallChecks(calls, tree.Root, _problems);
+        var check = new CallChecks(calls, tree.Root, _problems) { IsStrict = options.IsStrict };
         foreach (var rule in groups.SelectMany(group => group.Sources))
         {
             check.Check(rule);
         }
 
         _problems.ThrowIfAny();
-        var lowering = new Lowering(tree.Root, calls, _problems);
+        var lowering = new Lowering(tree.Root, calls, _problems, options.IsTraced);
         foreach (var group in groups)
         {
             lowering.Lower(group);
         }
 
         Recursion.Check(groups, lowering.Uses, _problems);
+        _problems.ThrowIfAny();
+        var types = new TypeCheck(calls, tree.Root, _problems);
+        foreach (var rule in groups.SelectMany(group => group.Sources))
+        {
+            types.Check(rule);
+        }
+
         _problems.ThrowIfAny();
         return new CompiledPolicy(tree, calls, options);
     }

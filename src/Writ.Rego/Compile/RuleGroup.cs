@@ -23,6 +23,9 @@ internal sealed class RuleGroup(int id, RuleNode node)
 
     public RuleProgram[] Programs { get; set; } = [];
 
+    /// <summary>Finds the programs that can hold; null when there are few, or they have nothing in common.</summary>
+    public Evaluate.RuleIndex? Index { get; set; }
+
     /// <summary>What speaks when no other rule does.</summary>
     public RuleProgram? Default { get; set; }
 

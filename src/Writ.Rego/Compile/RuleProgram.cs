@@ -3,4 +3,4 @@ using Writ.Rego.Syntax;
 namespace Writ.Rego.Compile;
 
 /// <summary>One rule in its execution form: its body, then those of each <c>else</c>.</summary>
-internal sealed record RuleProgram(RuleBody[] Bodies, Span Span);
+internal sealed record RuleProgram(RuleBody[] Bodies, string Name, Span Span);

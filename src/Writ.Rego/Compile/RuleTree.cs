@@ -89,6 +89,7 @@ internal sealed class RuleTree(Diagnostics problems)
     private void Classify(RuleGroup group)
     {
         var first = group.Sources[0].Source;
+        var isDynamic = group.Sources.Any(IsDynamic);
         var kinds = group.Sources.Select(Kind).Distinct().ToArray();
         var arities = group.Sources.Select(rule => rule.Source.Head.Arguments?.Length ?? 0).Distinct().ToArray();
         if (kinds.Length > 1 || arities.Length > 1)
@@ -110,7 +111,7 @@ internal sealed class RuleTree(Diagnostics problems)
 
         RuleKind Kind(ResolvedRule rule) =>
             rule.Source.Head.Arguments is not null ? RuleKind.Function
-            : group.Sources.Any(IsDynamic) ? RuleKind.Object
+            : isDynamic ? RuleKind.Object
             : rule.Element is not null ? RuleKind.Set
             : RuleKind.Complete;
     }

@@ -14,6 +14,8 @@ internal static class Calls
 
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame)
         {
+            if (evaluation.Scope.Mocks is null && arguments.Length is 1 or 2)
+                return Few(evaluation, frame);
             var values = new RegoValue[arguments.Length];
             for (var i = 0; i < arguments.Length; i++)
             {
@@ -25,6 +27,18 @@ internal static class Calls
             return evaluation.Scope.Mocks is { } mocks && mocks.TryGetValue(builtin, out var mock)
                 ? Replaced(evaluation, mock, values, span)
                 : Invoke(evaluation, builtin, values, span);
+        }
+
+        /// <summary>One operand or two lie on the stack.</summary>
+        private RegoValue? Few(Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (arguments[0].Eval(evaluation, frame) is not { } first)
+                return null;
+            if (arguments.Length == 1)
+                return Invoke(evaluation, builtin, [first], span);
+            return arguments[1].Eval(evaluation, frame) is { } second
+                ? Invoke(evaluation, builtin, [first, second], span)
+                : null;
         }
     }
 
@@ -46,7 +60,8 @@ internal static class Calls
         }
     }
 
-    public static RegoValue? Invoke(Evaluation evaluation, Builtin builtin, RegoValue[] values, Span span)
+    public static RegoValue? Invoke(
+        Evaluation evaluation, Builtin builtin, ReadOnlySpan<RegoValue> values, Span span)
     {
         evaluation.Tick();
         try

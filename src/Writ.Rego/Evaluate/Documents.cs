@@ -41,7 +41,17 @@ internal static class Documents
     private static RegoValue? One(Evaluation evaluation, RuleGroup group, RegoValue[]? arguments)
     {
         RegoValue? result = null;
-        foreach (var program in group.Programs)
+        if (group.Index is { } index)
+            result = One(evaluation, group, index.Find(evaluation, arguments), arguments, result);
+        if (result is null || group.OnlyValue is null)
+            result = One(evaluation, group, group.Index?.Others ?? group.Programs, arguments, result);
+        return result is null && group.Default is { } last ? Run(evaluation, last, arguments) : result;
+    }
+
+    private static RegoValue? One(
+        Evaluation evaluation, RuleGroup group, RuleProgram[] programs, RegoValue[]? arguments, RegoValue? result)
+    {
+        foreach (var program in programs)
         {
             if (Run(evaluation, program, arguments) is not { } value)
                 continue;
@@ -53,7 +63,7 @@ internal static class Documents
                 return result;
         }
 
-        return result is null && group.Default is { } last ? Run(evaluation, last, arguments) : result;
+        return result;
     }
 
     private static RegoValue? Run(Evaluation evaluation, RuleProgram program, RegoValue[]? arguments)
@@ -63,7 +73,10 @@ internal static class Documents
             var frame = new RegoValue?[body.Slots];
             arguments?.CopyTo(frame.AsSpan());
             evaluation.Value = null;
+            var steps = evaluation.Steps;
+            evaluation.Trace?.Enter(program.Span, program.Name);
             body.Entry.Run(evaluation, frame);
+            evaluation.Trace?.Exit(program.Span, program.Name, evaluation.Value is not null, evaluation.Steps - steps);
             if (evaluation.Value is { } value)
                 return value;
         }
@@ -87,12 +100,23 @@ internal static class Documents
 
     private static void RunAll(Evaluation evaluation, RuleGroup group, object collector)
     {
-        foreach (var program in group.Programs)
+        if (group.Index is { } index)
+            RunAll(evaluation, index.Find(evaluation, null), collector);
+        RunAll(evaluation, group.Index?.Others ?? group.Programs, collector);
+    }
+
+    private static void RunAll(Evaluation evaluation, RuleProgram[] programs, object collector)
+    {
+        foreach (var program in programs)
         {
             foreach (var body in program.Bodies)
             {
                 evaluation.Collector = collector;
+                var (steps, held) = (evaluation.Steps, evaluation.HeldOf(body.Mark));
+                evaluation.Trace?.Enter(program.Span, program.Name);
                 body.Entry.Run(evaluation, new RegoValue?[body.Slots]);
+                evaluation.Trace?.Exit(
+                    program.Span, program.Name, evaluation.HeldOf(body.Mark) > held, evaluation.Steps - steps);
             }
         }
     }

@@ -13,6 +13,7 @@ internal sealed class Evaluation
     private readonly EvaluationLimits _limits;
     private readonly TimeProvider _time;
     private readonly long _began;
+    private Dictionary<Traced.End, long>? _held;
     private long _steps;
     private long _items;
     private long _nextCheck = ChecksTime;
@@ -33,6 +34,8 @@ internal sealed class Evaluation
     /// <summary>Whether an error in a built-in fails the query; otherwise the call is undefined.</summary>
     public bool IsStrict { get; init; }
 
+    public EvaluationTrace? Trace { get; init; }
+
     /// <summary>The value of the rule or function whose body runs.</summary>
     public RegoValue? Value { get; set; }
 
@@ -47,6 +50,15 @@ internal sealed class Evaluation
         _steps += steps;
         if (_steps >= _nextCheck)
             Check();
+    }
+
+    /// <summary>How often an expression held so far, where the policy is traced.</summary>
+    public long HeldOf(Traced.End? end) => end is null ? 0 : _held?.GetValueOrDefault(end) ?? 0;
+
+    public void Hold(Traced.End end)
+    {
+        _held ??= [];
+        _held[end] = HeldOf(end) + 1;
     }
 
     public void CountItem()

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Evaluate;
@@ -5,7 +6,10 @@ namespace Writ.Rego.Evaluate;
 /// <summary>The world that a query sees: <c>with</c> makes another one for a while, with memories of its own.</summary>
 internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, int groups)
 {
-    private readonly RegoValue?[] _documents = new RegoValue?[groups];
+    private const int Few = 256;
+
+    private readonly RegoValue?[] _documents = groups <= Few ? new RegoValue?[groups] : [];
+    private Dictionary<int, RegoValue?>? _manyDocuments;
     private Dictionary<CallKey, RegoValue>? _calls;
 
     public Scope? Parent => parent;
@@ -21,7 +25,13 @@ internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, int
     /// <summary>What is called instead of a function: a value, a built-in or a group of rules.</summary>
     public Dictionary<object, object>? Mocks { get; set; }
 
-    public ref RegoValue? Document(int group) => ref _documents[group];
+    /// <summary>The place of a document in the memory; valid until another is asked for.</summary>
+    public ref RegoValue? Document(int group)
+    {
+        if (group < _documents.Length)
+            return ref _documents[group];
+        return ref CollectionsMarshal.GetValueRefOrAddDefault(_manyDocuments ??= [], group, out _);
+    }
 
     public bool TryRecall(in CallKey key, out RegoValue? result)
     {

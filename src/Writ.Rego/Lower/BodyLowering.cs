@@ -133,6 +133,20 @@ internal sealed class BodyLowering(Lowering lowering)
 
     private void Lower(Expression expression, List<Step> steps)
     {
+        if (!lowering.IsTraced)
+        {
+            LowerWhole(expression, steps);
+            return;
+        }
+
+        var end = new Traced.End(expression.Span);
+        steps.Add(new Traced.Begin(expression.Span, end));
+        LowerWhole(expression, steps);
+        steps.Add(end);
+    }
+
+    private void LowerWhole(Expression expression, List<Step> steps)
+    {
         if (expression.With.Length > 0)
         {
             steps.Add(new WithLowering(lowering, this).Begin(expression.With, steps));

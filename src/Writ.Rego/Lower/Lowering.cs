@@ -6,9 +6,11 @@ using Writ.Rego.Tree;
 namespace Writ.Rego.Lower;
 
 /// <summary>What the lowering of one rule needs to know of all others, and what it tells about the rule.</summary>
-internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics problems)
+internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics problems, bool isTraced)
 {
     public RuleNode Root => root;
+
+    public bool IsTraced => isTraced;
 
     public FunctionTable Calls => calls;
 
@@ -62,7 +64,7 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         foreach (var rule in group.Sources)
         {
             var bodies = rule.Branches.Select(branch => Lower(group, rule, branch));
-            var program = new RuleProgram([.. bodies], rule.Source.Span);
+            var program = new RuleProgram([.. bodies], group.Name, rule.Source.Span);
             if (rule.Source.IsDefault)
                 group.Default = program;
             else
@@ -71,6 +73,7 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
 
         group.Programs = [.. programs];
         group.OnlyValue = OnlyValue(group);
+        group.Index = IndexBuilder.Build(group, [.. group.Sources.Where(rule => !rule.Source.IsDefault)]);
     }
 
     private RuleBody Lower(RuleGroup group, ResolvedRule rule, ResolvedBranch branch)
@@ -102,7 +105,10 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
             RuleKind.Object => new Emit.Leaf(nodes[..^1], nodes[^1], isElement, branch.Span),
             _ => new Emit.Value(nodes[^1], branch.Span, group.Kind == RuleKind.Function),
         };
-        return new RuleBody(BodyLowering.Link(steps, end), body.Slots);
+        var mark = isTraced ? new Traced.End(branch.Span) : null;
+        if (mark is not null)
+            steps.Add(mark);
+        return new RuleBody(BodyLowering.Link(steps, end), body.Slots, mark);
     }
 
     private static Values.RegoValue? OnlyValue(RuleGroup group)

@@ -20,8 +20,13 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
     {
         var constant = Constant(path);
         Node node = constant.Length == 0 ? Node.Input.Instance : new Node.InputPath(constant);
-        return Follow(node, path.AsSpan(constant.Length), steps);
+        return Follow(Fact("input", constant, node), path.AsSpan(constant.Length), steps);
     }
+
+    private Node Fact(string root, RegoValue[] path, Node node) => lowering.IsTraced
+        ? new Traced.Fact(
+            string.Join('.', path.Select(key => (key as RegoString)?.Value ?? key.ToString()).Prepend(root)), node)
+        : node;
 
     private static RegoValue[] Constant(Term[] path) =>
         [.. path.TakeWhile(part => part is Term.Literal).Select(part => ((Term.Literal)part).Value)];
@@ -53,13 +58,14 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
         if (path[at] is Term.Literal)
         {
             var constant = Constant(path);
-            return Follow(new Node.BasePath(constant), path.AsSpan(constant.Length), steps);
+            return Follow(
+                Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(constant.Length), steps);
         }
 
         if (node.Children.Count == 0)
         {
             var constant = Constant(path[..at]);
-            return Follow(new Node.BasePath(constant), path.AsSpan(at), steps);
+            return Follow(Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(at), steps);
         }
 
         lowering.Use(node, path.AsSpan(at), reference.Span);

@@ -24,6 +24,15 @@ internal static class ModuleChecks
         }
     }
 
+    public static void CheckUnused(Module module, ModuleNames names, Diagnostics problems)
+    {
+        foreach (var import in module.Imports.Where(import => import.Root is "data" or "input"))
+        {
+            if (!names.Used.Contains(import.Name))
+                problems.Add(import.Span, ErrorCodes.Compile, $"{import.Span.Text} unused");
+        }
+    }
+
     private static void Shadowing(Module module, Diagnostics problems)
     {
         foreach (var rule in module.Rules)

@@ -7,13 +7,22 @@ namespace Writ.Rego.Resolve;
 /// Gives every name its meaning: locals get names unique in their rule, all else becomes a path below <c>data</c> or
 /// <c>input</c>, or a built-in's full name.
 /// </summary>
-internal sealed class Resolver(string[] package, ModuleNames names, Diagnostics problems, bool isStrict)
+internal sealed class Resolver(Module? module, ModuleNames names, Diagnostics problems, PolicyOptions options)
 {
-    private readonly TermResolver _terms = new(names, problems, isStrict);
+    private readonly bool _isStrict = options.IsStrict;
+    private readonly TermResolver _terms = new(
+        names, problems, options.IsStrict, options.IsStrict || module?.Version == RegoVersion.V1);
+
+    /// <summary>The annotations of all modules, which rules may ask for.</summary>
+    public MetadataSet? Metadata { get; init; }
+
 
     /// <summary>A rule as several of one body each share nothing but their arguments' meaning.</summary>
     public ResolvedRule Resolve(Rule rule)
     {
+        _terms.Metadata = name => name == "rego.metadata.chain"
+            ? Metadata?.Chain(module!, rule)
+            : Metadata?.OfRule(module!, rule);
         var head = rule.Head;
         var branches = new List<ResolvedBranch>();
         var path = head.Path;
@@ -34,7 +43,7 @@ internal sealed class Resolver(string[] package, ModuleNames names, Diagnostics 
             Finish(scope);
         }
 
-        return new ResolvedRule(rule, package, path, element, [.. branches]);
+        return new ResolvedRule(rule, module!, path, element, [.. branches]);
     }
 
     /// <summary>A query's body, and the names that its author gave to its variables.</summary>
@@ -69,7 +78,7 @@ internal sealed class Resolver(string[] package, ModuleNames names, Diagnostics 
 
     private void Finish(Scope scope)
     {
-        foreach (var (message, span) in scope.Unused(isStrict))
+        foreach (var (message, span) in scope.Unused(_isStrict))
         {
             problems.Add(span, ErrorCodes.Compile, message);
         }

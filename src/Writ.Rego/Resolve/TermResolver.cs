@@ -5,9 +5,12 @@ using Writ.Rego.Tree;
 namespace Writ.Rego.Resolve;
 
 /// <summary>Resolves terms and bodies in a scope, from the first expression to the last.</summary>
-internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool isStrict)
+internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool isStrict, bool forbidsShadowing)
 {
     private int _parts;
+
+    /// <summary>What <c>rego.metadata.chain</c> and <c>rego.metadata.rule</c> are in the rule at hand.</summary>
+    public Func<string, Values.RegoValue?>? Metadata { get; set; }
 
     public Expression[] Body(Expression[] body, Scope scope) =>
         [.. body.Select(expression => Resolve(expression, scope)).OfType<Expression>()];
@@ -28,6 +31,12 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 var function = Function(call.Function, scope);
                 if (function is Term.Variable { Name: "print" })
                     return Print(call, function, scope);
+                if (function is Term.Variable { Name: "rego.metadata.chain" or "rego.metadata.rule" } metadata
+                    && call.Arguments.Length == 0 && Metadata?.Invoke(metadata.Name) is { } known)
+                {
+                    return new Term.Literal(known, call.Span);
+                }
+
                 return new Term.Call(
                     function, [.. call.Arguments.Select(argument => Resolve(argument, scope))], call.Sign, call.Span);
             case Term.Array array:
@@ -269,6 +278,13 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         {
             scope.Names.Add(variable.Name);
             return variable;
+        }
+
+        if (forbidsShadowing && ModuleNames.IsRoot(variable.Name))
+        {
+            problems.Add(
+                place, ErrorCodes.Compile,
+                $"variables must not shadow {variable.Name} (use a different variable name)");
         }
 
         if (scope.Declare(variable.Name, isAssigned, place, out var problem) is { } unique)

@@ -193,7 +193,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         var span = tokens.CurrentSpan;
         var inner = span with { Start = span.Start + 1, End = span.End - 1 };
         var text = tokens.Kind == TokenKind.RawString
-            ? inner.Text.Replace("\r", "", StringComparison.Ordinal)
+            ? inner.Text
             : StringText.Unescape(inner, isTemplate: false);
         tokens.Advance();
         return new Term.Literal(RegoString.Of(text), span);

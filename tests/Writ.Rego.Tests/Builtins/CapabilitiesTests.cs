@@ -10,9 +10,6 @@ public class CapabilitiesTests
     [
         // The network: an operator's choice, absent by default.
         "http.send", "net.lookup_ip_addr",
-
-        // Of the compiler, not of the library: they ask for the rule around the call, or for a parser.
-        "rego.metadata.chain", "rego.metadata.rule", "rego.parse_module",
     ];
 
     [Fact]

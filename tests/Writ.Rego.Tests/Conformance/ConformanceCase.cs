@@ -1,3 +1,4 @@
+using Writ.Rego.Builtins;
 using Writ.Rego.Syntax;
 using Writ.Rego.Values;
 
@@ -9,6 +10,21 @@ namespace Writ.Rego.Tests.Conformance;
 /// <param name="Fields">What its file says of it.</param>
 public sealed record ConformanceCase(string Id, RegoVersion Version, RegoObject Fields)
 {
+    /// <summary>The language's own, and what OPA's suite adds to wait within a query.</summary>
+    private static readonly BuiltinRegistry Library = BuiltinRegistry.Standard.With(new Builtin(
+        "test.sleep", "(string) => null", (_, operands) =>
+        {
+            using var never = new ManualResetEventSlim();
+            never.Wait(int.Parse(operands.Text(0).Replace("ms", "", StringComparison.Ordinal)));
+            return RegoNull.Instance;
+        }));
+
+    /// <summary>The texts of its modules.</summary>
+    public IEnumerable<string> Modules =>
+        Fields.TryGet("modules", out var modules) && modules is RegoArray texts
+            ? texts.Span.ToArray().Select(text => ((RegoString)text).Value)
+            : [];
+
     /// <summary>Null when it passed; otherwise what was wanted and what came.</summary>
     public string? Run()
     {
@@ -30,7 +46,8 @@ public sealed record ConformanceCase(string Id, RegoVersion Version, RegoObject 
         {
             var isCode = !Fields.TryGet("want_error_code", out var code) || Text(code) == error.Code;
             var isText = !Fields.TryGet("want_error", out var text)
-                || error.Message.Contains(Text(text), StringComparison.Ordinal);
+                || error.Message.Contains(Text(text), StringComparison.Ordinal)
+                || WithoutColumn(error).Contains(Text(text), StringComparison.Ordinal);
             if (isCode && isText && (code is not null || text is not null))
                 return null;
             came = $"came {error.Message.ReplaceLineEndings(" ")}";
@@ -45,17 +62,21 @@ public sealed record ConformanceCase(string Id, RegoVersion Version, RegoObject 
         return $"wanted {string.Join(' ', words).ReplaceLineEndings(" ")}, {came}";
     }
 
+    /// <summary>As OPA's evaluator tells a place.</summary>
+    private static string WithoutColumn(RegoError error)
+    {
+        var first = error.Diagnostics[0];
+        return $"{first.File}:{first.Row}: {first.Code}: {first.Message}";
+    }
+
     private static string Text(RegoValue value) => value is RegoString text ? text.Value : value.ToString();
 
     private IReadOnlyList<RegoObject> Evaluate()
     {
-        var compiler = new PolicyCompiler(PolicyOptions.Default with { Version = Version });
-        if (Fields.TryGet("modules", out var modules) && modules is RegoArray texts)
+        var compiler = new PolicyCompiler(PolicyOptions.Default with { Version = Version, Builtins = Library });
+        foreach (var (i, text) in Modules.Index())
         {
-            for (var i = 0; i < texts.Count; i++)
-            {
-                compiler.Add($"test-{i}.rego", ((RegoString)texts[i]).Value);
-            }
+            compiler.Add($"test-{i}.rego", text);
         }
 
         var query = compiler.Compile().Prepare(Text(Fields["query".ToRego()]));

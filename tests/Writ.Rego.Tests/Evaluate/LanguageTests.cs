@@ -27,8 +27,8 @@ public sealed class LanguageTests
 
     [Theory]
     [InlineData("p if input.x.y")]
-    [InlineData("p := [1, 2][2]")]
-    [InlineData("p if { [x, y] = [[1], [2]][0]; x; y }")]
+    [InlineData("p := x if { x := [i | i := 1][2] }")]
+    [InlineData("p if { [x, y] = [i | i := 1]; x; y }")]
     [InlineData("f(1) := 2\np := f(2)")]
     [InlineData("p if every x in input.x { x }")]
     public void Rule_is_undefined(string body) => Assert.Null(Policy.Evaluate(body));
@@ -43,6 +43,12 @@ public sealed class LanguageTests
     [InlineData("p if { x > 1; x := 2 }", "rego_compile_error", 2, 15)]
     [InlineData("p { true }", "rego_parse_error", 2, 1)]
     [InlineData("p if {", "rego_parse_error", 2, 7)]
+    [InlineData("p := 1 + \"a\"", "rego_type_error", 2, 6)]
+    [InlineData("p if { x := 1; x = \"a\" }", "rego_type_error", 2, 16)]
+    [InlineData("q := {\"a\": 1}\np := q.b", "rego_type_error", 3, 6)]
+    [InlineData("p := x.y if x := 1", "rego_type_error", 2, 6)]
+    [InlineData("p := any([true])", "rego_type_error", 2, 6)]
+    [InlineData("p if { input := 1; input }", "rego_compile_error", 2, 8)]
     [InlineData("p := 1\np := 2", "eval_conflict_error", 3, 1)]
     [InlineData("p[x] := y if { x := 1; some y in [1, 2] }", "eval_conflict_error", 2, 1)]
     public void Mistake_is_told_with_its_place(string body, string code, int row, int column)

@@ -1,0 +1,127 @@
+using Writ.Rego.Types;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Compile;
+
+/// <summary>Types as sets of values: their union, whether two have a value in common, and what lies within.</summary>
+internal static class TypeSets
+{
+    /// <summary>A union of more alternatives is anything.</summary>
+    private const int MaxAlternatives = 24;
+
+    private const int MaxItems = 64;
+
+    public static RegoType Of(RegoValue value) => value switch
+    {
+        RegoNull => RegoType.Null,
+        RegoBoolean => RegoType.Boolean,
+        RegoNumber => RegoType.Number,
+        RegoString => RegoType.String,
+        RegoArray { Count: <= MaxItems } array =>
+            new RegoType.Array([.. array.Span.ToArray().Select(Of)], null),
+        RegoArray => new RegoType.Array([], RegoType.Anything),
+        RegoSet set => new RegoType.Set(set.Count > MaxItems ? RegoType.Anything : Union(set.Select(Of))),
+        RegoObject { Count: <= MaxItems } map => new RegoType.Object(
+            [.. map.Select(item => KeyValuePair.Create(item.Key, Of(item.Value)))], null),
+        _ => new RegoType.Object([], (RegoType.Anything, RegoType.Anything)),
+    };
+
+    public static RegoType Union(IEnumerable<RegoType> types)
+    {
+        var all = new List<RegoType>();
+        foreach (var type in types.SelectMany(type => type is RegoType.Any { Of.Count: > 0 } any ? any.Of : [type]))
+        {
+            if (type is RegoType.Any || all.Count >= MaxAlternatives)
+                return RegoType.Anything;
+            if (!all.Contains(type))
+                all.Add(type);
+        }
+
+        return all.Count switch
+        {
+            0 => RegoType.Anything,
+            1 => all[0],
+            _ => new RegoType.Any(all),
+        };
+    }
+
+    public static bool Overlap(RegoType one, RegoType other) => (one, other) switch
+    {
+        (RegoType.Any { Of.Count: 0 }, _) or (_, RegoType.Any { Of.Count: 0 }) => true,
+        (RegoType.Any any, _) => any.Of.Any(type => Overlap(type, other)),
+        (_, RegoType.Any any) => any.Of.Any(type => Overlap(one, type)),
+        (RegoType.Scalar left, RegoType.Scalar right) => left.Name == right.Name,
+        (RegoType.Array left, RegoType.Array right) => Overlap(left, right),
+        (RegoType.Set, RegoType.Set) => true,
+        (RegoType.Object left, RegoType.Object right) => Overlap(left, right),
+        _ => false,
+    };
+
+    /// <summary>What lies below a key, or below any when it is null; null when nothing can.</summary>
+    public static RegoType? Select(RegoType type, RegoValue? key)
+    {
+        switch (type)
+        {
+            case RegoType.Any { Of.Count: 0 }:
+                return RegoType.Anything;
+            case RegoType.Any any:
+                RegoType[] below = [.. any.Of.Select(alternative => Select(alternative, key)).OfType<RegoType>()];
+                return below.Length == 0 ? null : Union(below);
+            case RegoType.Array array when key is RegoNumber number:
+                return number.TryGetInt64(out var at) && at >= 0
+                    ? at < array.Static.Count ? array.Static[(int)at] : array.Dynamic
+                    : null;
+            case RegoType.Array when key is null:
+                return Values(type);
+            case RegoType.Object map when key is not null:
+                foreach (var (name, value) in map.Static)
+                {
+                    if (name.Equals(key))
+                        return value;
+                }
+
+                return map.Dynamic is var (keys, values) && Overlap(keys, Of(key)) ? values : null;
+            case RegoType.Object:
+                return Values(type);
+            case RegoType.Set set:
+                return set.Of;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>What a walk through a collection gives.</summary>
+    public static RegoType Values(RegoType type) => type switch
+    {
+        RegoType.Array array => Union(array.Dynamic is null ? array.Static : array.Static.Append(array.Dynamic)),
+        RegoType.Object map => Union(
+            map.Static.Select(item => item.Value).Concat(map.Dynamic is var (_, value) ? [value] : [])),
+        RegoType.Set set => set.Of,
+        _ => RegoType.Anything,
+    };
+
+    private static bool Overlap(RegoType.Array left, RegoType.Array right)
+    {
+        if ((left.Dynamic is null && right.Static.Count > left.Static.Count)
+            || (right.Dynamic is null && left.Static.Count > right.Static.Count))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < Math.Max(left.Static.Count, right.Static.Count); i++)
+        {
+            var one = i < left.Static.Count ? left.Static[i] : left.Dynamic!;
+            var other = i < right.Static.Count ? right.Static[i] : right.Dynamic!;
+            if (!Overlap(one, other))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool Overlap(RegoType.Object left, RegoType.Object right) => Fits(left, right) && Fits(right, left);
+
+    /// <summary>Named properties beside others may be left out: the options of a built-in.</summary>
+    private static bool Fits(RegoType.Object one, RegoType.Object other) => one.Static.All(item =>
+        Select(other, item.Key) is { } type ? Overlap(item.Value, type) : one.Dynamic is not null);
+}

@@ -1,0 +1,59 @@
+using Writ.Rego.Syntax;
+using Writ.Rego.Tests.Conformance;
+
+namespace Writ.Rego.Tests.Format;
+
+public sealed class RegoFormatterTests
+{
+    [Theory]
+    [InlineData("package a\np if { x }\n", "package a\n\np if {\n\tx\n}\n")]
+    [InlineData("package a\np:=1", "package a\n\np := 1\n")]
+    [InlineData("package a\nimport data.x\np:=1\nq:=2", "package a\n\nimport data.x\n\np := 1\nq := 2\n")]
+    [InlineData("package a\np := (1+2)*3", "package a\n\np := (1 + 2) * 3\n")]
+    [InlineData("package a\np := 1-(2-3)-4", "package a\n\np := 1 - (2 - 3) - 4\n")]
+    [InlineData("package a\np := [\n1,2]", "package a\n\np := [\n\t1,\n\t2,\n]\n")]
+    [InlineData("package a # b\n# c\np := 1 # d", "package a # b\n\n# c\np := 1 # d\n")]
+    [InlineData("package a\np := {(x|y), z}", "package a\n\np := {(x | y), z}\n")]
+    [InlineData("package a\np := x[\"y\"][\"z w\"][i]", "package a\n\np := x.y[\"z w\"][i]\n")]
+    [InlineData("package a\np if every x in y { x }", "package a\n\np if every x in y {\n\tx\n}\n")]
+    public void Module_is_written_so(string text, string formatted) =>
+        Assert.Equal(formatted, RegoFormatter.Format("a.rego", text));
+
+    [Fact]
+    public void Formatted_modules_mean_the_same_and_stay_as_they_are()
+    {
+        if (!Vectors.TryFind("opa/dev", out var folder))
+            return;
+        foreach (var one in ConformanceRun.Find(folder))
+        {
+            foreach (var text in one.Modules)
+            {
+                try
+                {
+                    ModuleParser.Parse(new SourceText("", text), one.Version);
+                }
+                catch (RegoError)
+                {
+                    continue;
+                }
+
+                var formatted = RegoFormatter.Format("a.rego", text, one.Version);
+                Assert.Equal(Tree(text, one.Version), Tree(formatted, one.Version));
+                Assert.Equal(formatted, RegoFormatter.Format("a.rego", formatted, one.Version));
+            }
+        }
+    }
+
+    private static string Tree(string text, RegoVersion version)
+    {
+        try
+        {
+            return ModuleJson.Of(ModuleParser.Parse(new SourceText("f.rego", text), version)).ToJson();
+        }
+        catch (RegoError error)
+        {
+            Assert.Fail($"{error.Message}\nin\n{text}");
+            return "";
+        }
+    }
+}
