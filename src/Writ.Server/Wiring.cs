@@ -135,7 +135,8 @@ public sealed class Wiring : IAsyncDisposable
         Telemetry.Observe("writ.revocations.held", "Revocations that still matter.", () => revoked.Count);
 
         var keyExpiry = new KeyExpiryWatch(database, Registry, Audit, Ids, time);
-        var sweeper = new TaskSweeper(database, Tasks, Audit, RevocationLog, time);
+        var sweeper = new TaskSweeper(
+            database, Tasks, Audit, RevocationLog, time, () => Revocations.InSightSince);
         Upkeep = new Upkeep(
         [
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),

@@ -16,6 +16,8 @@ public sealed class RevocationState
     private readonly TimeProvider _time;
     private readonly TimeSpan _limit;
     private long _checkBegan; // a timestamp of the clock that never jumps; owner: Look
+    private long _checkedAt; // the same moment by the time of day, which goes on while a machine sleeps; owner: Look
+    private long _inSightSince; // by the time of day; owner: Look
     private long _next; // the first index not yet read from the store; owner: Look
 
     public RevocationState(Database database, AuditLog audit, RevocationSet set, TimeProvider time, TimeSpan limit)
@@ -41,20 +43,32 @@ public sealed class RevocationState
     public bool IsFresh => Interlocked.Read(ref _checkBegan) is var began and not 0
         && _time.GetElapsedTime(began) < _limit;
 
+    /// <summary>Since when this replica has seen the store without a gap; null when it does not see it at this moment.
+    /// Who was not heard before then may have called on a broker that was not there.</summary>
+    public DateTimeOffset? InSightSince =>
+        IsFresh && _time.GetUtcNow() - Instant.FromMicros(Interlocked.Read(ref _checkedAt)) < _limit
+            ? Instant.FromMicros(Interlocked.Read(ref _inSightSince))
+            : null;
+
     /// <summary>A look at the store is wanted soon: something was revoked here.</summary>
     public event Action? Wanted;
 
     /// <summary>Reads what is new in the store, in a blocking call on that connection.</summary>
     public void Look(DbConnection connection)
     {
+        var wasInSight = InSightSince is not null;
         var began = _time.GetTimestamp();
-        var rows = RevocationStore.Since(connection, _next, _time.GetUtcNow().ToMicros());
+        var at = _time.GetUtcNow().ToMicros();
+        var rows = RevocationStore.Since(connection, _next, at);
         foreach (var row in rows) Set.Add(row.Idx, EntryOf(row));
         if (rows.Count > 0)
         {
             Learned?.Invoke(rows, rows[^1].Idx);
             _next = rows[^1].Idx + 1; // only now: what could not be said is read and said again
         }
+        // In this order: whoever finds the view fresh again finds since when.
+        if (!wasInSight) Interlocked.Exchange(ref _inSightSince, _time.GetUtcNow().ToMicros());
+        Interlocked.Exchange(ref _checkedAt, at);
         Interlocked.Exchange(ref _checkBegan, began);
     }
 

@@ -150,13 +150,16 @@ public sealed class TaskStore(Database database)
             ORDER BY deadline LIMIT @most
             """, new { now, most }, cancel);
 
-    /// <summary>Open tasks whose holder promised heartbeats and fell silent, the most silent first.</summary>
-    public Task<IReadOnlyList<TaskRow>> SilentAsync(long now, int most, CancellationToken cancel = default) =>
+    /// <summary>Open tasks whose holder promised heartbeats and fell silent, the most silent first. What was before
+    /// <paramref name="since"/> is nobody's silence.</summary>
+    public Task<IReadOnlyList<TaskRow>> SilentAsync(
+        long now, long since, int most, CancellationToken cancel = default) =>
         database.QueryAsync<TaskRow>("""
             SELECT * FROM task WHERE status = 'open' AND heartbeat_seconds IS NOT NULL
               AND heartbeat_at + heartbeat_seconds * 1000000 <= @now
+              AND heartbeat_seconds * 1000000 <= @silence
             ORDER BY heartbeat_at + heartbeat_seconds * 1000000 LIMIT @most
-            """, new { now, most }, cancel);
+            """, new { now, silence = now - since, most }, cancel);
 
     /// <summary>Whether some task that opened with a token ended with it, unmarked so far.</summary>
     public async Task<bool> HasImplicitOverdueAsync(long now, CancellationToken cancel = default) =>

@@ -8,18 +8,45 @@ namespace Writ.Server.Tasks;
 /// Ends tasks whose holder fell silent or whose deadline has passed. One replica at a time. The silent come first: a
 /// deadline kills by itself, on the tokens; silence only through this sweep.
 /// </summary>
+/// <remarks>
+/// Silence is the holder's alone: while this broker was away, or could not write, nobody was heard. It counts from the
+/// last heartbeat, or from when the broker was there again, whichever came later.
+/// </remarks>
+/// <param name="database">The store.</param>
+/// <param name="tasks">Which tasks are due.</param>
+/// <param name="audit">Records each end.</param>
+/// <param name="revocations">Ends them.</param>
+/// <param name="time">The clock.</param>
+/// <param name="inSightSince">Since when this replica has seen the store without a gap; null when it does not.</param>
 public sealed class TaskSweeper(
-    Database database, TaskStore tasks, AuditLog audit, RevocationLog revocations, TimeProvider time)
+    Database database, TaskStore tasks, AuditLog audit, RevocationLog revocations, TimeProvider time,
+    Func<DateTimeOffset?> inSightSince)
 {
     private const int Step = 500;
     private const int ImplicitStep = 2000;
     private const int MostSteps = 20; // at one turn: nobody else is kept waiting for long
+    private long _failedAt; // when a sweep failed last; owner: the one chore that sweeps
 
     /// <summary>Sweeps once; answers how many tasks that ended.</summary>
     public async Task<int> RunAsync(CancellationToken cancel = default)
     {
+        // Taken first: however long this process is stopped after it, the time is not held against anybody.
         var now = time.GetUtcNow().ToMicros();
-        var silent = await tasks.SilentAsync(now, Step, cancel);
+        if (inSightSince() is not { } since) return 0;
+        try
+        {
+            return await SweepAsync(now, Math.Max(since.ToMicros(), _failedAt), cancel);
+        }
+        catch
+        {
+            _failedAt = time.GetUtcNow().ToMicros();
+            throw;
+        }
+    }
+
+    private async Task<int> SweepAsync(long now, long since, CancellationToken cancel)
+    {
+        var silent = await tasks.SilentAsync(now, since, Step, cancel);
         var overdue = await tasks.OverdueAsync(now, Step, cancel);
         var isImplicit = await tasks.HasImplicitOverdueAsync(now, cancel);
         if (silent.Count + overdue.Count == 0 && !isImplicit) return 0;

@@ -35,7 +35,7 @@ public sealed class TaskCapTests
             DataDirectory = "/nowhere",
         });
         var sweeper = new TaskSweeper(
-            log.Inner, tasks, log.Audit, revocations, new Testing.FakeTimeProvider(log.Now));
+            log.Inner, tasks, log.Audit, revocations, new Testing.FakeTimeProvider(log.Now), Always);
         var late = Enumerable.Range(0, 700).Select(i => Row(log, $"task_late{i}") with { Deadline = 1 }).ToList();
         var silent = Row(log, "task_silent") with
         {
@@ -59,13 +59,16 @@ public sealed class TaskCapTests
     {
         await using var log = await TestLog.OpenAsync(engine);
         var tasks = new TaskStore(log.Inner);
-        var sweeper = new TaskSweeper(log.Inner, tasks, log.Audit, null!, new Testing.FakeTimeProvider(log.Now));
+        var sweeper = new TaskSweeper(
+            log.Inner, tasks, log.Audit, null!, new Testing.FakeTimeProvider(log.Now), Always);
         await log.AppendAsync([.. Enumerable.Range(0, 2500).Select(
             i => new Claim.OpenTask(Row(log, $"task_{i}") with { Implicit = true, Deadline = 1 }))]);
 
         Assert.Equal(2500, await sweeper.RunAsync());
         Assert.Equal(0, await sweeper.RunAsync());
     }
+
+    private static DateTimeOffset? Always() => DateTimeOffset.MinValue;
 
     private static async Task<(string Status, string? Reason)> EndAsync(TaskStore tasks, TaskRow row) =>
         (await tasks.FindAsync(row.Id)) is { } now ? (now.Status, now.EndReason) : default;
