@@ -31,6 +31,7 @@ public sealed class Broker : IAsyncDisposable
         var issuer = options.Issuer ?? listeners.PlainOrigin;
         var settings = options.Check(issuer, options.TlsIssuer ?? listeners.TlsOrigin);
         DataFolder.Prepare(settings.DataDirectory);
+        using var turn = TakeStore(options);
         await using var broker = await StartAsync(settings, OpenStore(options, time), listeners, time);
         var ready = new
         {
@@ -41,16 +42,23 @@ public sealed class Broker : IAsyncDisposable
             management = listeners.ManagementOrigin,
         };
         await Console.Out.WriteLineAsync(JsonSerializer.Serialize(ready, Answers.Json));
+        if (File.Exists(settings.BootstrapSocket))
+            await Console.Error.WriteLineAsync(
+                $"Nobody governs this broker yet: writ server init --socket {settings.BootstrapSocket}");
         await broker._app.WaitForShutdownAsync();
     }
 
-    /// <summary>Makes a store that came from a backup fit to be served again: <c>writ-server restore</c>. Takes the
-    /// listeners' addresses meanwhile, so that no broker serves beside it.</summary>
+    /// <summary>Makes a store that came from a backup fit to be served again: <c>writ-server restore</c>. No broker
+    /// serves an embedded store meanwhile; that no replica serves another is for whoever restores to see to.</summary>
     public static async Task RestoreAsync(ServerOptions options, TimeProvider time)
     {
-        using var listeners = Listeners.Bind(options, time);
-        var settings = options.Check(
-            options.Issuer ?? listeners.PlainOrigin, options.TlsIssuer ?? listeners.TlsOrigin);
+        var listen = ServerOptions.EndPoint(options.Listen);
+        if (options.Issuer is null && listen.Port == 0)
+            throw new FormatException("issuer is needed, or the listen that it comes from: what it issued is revoked.");
+        var tls = options.TlsListen is { } address ? $"https://{ServerOptions.EndPoint(address)}" : null;
+        var settings = options.Check(options.Issuer ?? $"http://{listen}", options.TlsIssuer ?? tls);
+        DataFolder.Prepare(settings.DataDirectory);
+        using var turn = TakeStore(options);
         await using var wiring = await Wiring.OpenAsync(
             settings, OpenStore(options, time), time, NullLoggerFactory.Instance);
         var ready = await wiring.Restoration.RunAsync();
@@ -106,6 +114,10 @@ public sealed class Broker : IAsyncDisposable
         await _app.DisposeAsync();
         _stop.Dispose();
     }
+
+    /// <summary>An embedded store is one broker's: two would each miss the other's revocations.</summary>
+    private static FileStream? TakeStore(ServerOptions options) =>
+        options.Store == "sqlite" ? DataFolder.Take(options.DataDir) : null;
 
     private static Database OpenStore(ServerOptions options, TimeProvider time) => options.Store switch
     {

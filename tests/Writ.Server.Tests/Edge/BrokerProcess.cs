@@ -84,7 +84,7 @@ public sealed class BrokerProcess : IAsyncDisposable
     }
 
     /// <summary>Built beside these tests, in their configuration.</summary>
-    private static string Executable()
+    internal static string Executable()
     {
         if (Environment.GetEnvironmentVariable("WRIT_SERVER_EXE") is { Length: > 0 } told) return told;
         var isRelease = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal);

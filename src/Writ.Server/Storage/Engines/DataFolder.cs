@@ -12,6 +12,20 @@ public static class DataFolder
     /// secret in it is closed by itself, and `writ doctor` says so.</summary>
     public static void Prepare(string folder) => Directory.CreateDirectory(folder, FolderMode);
 
+    /// <summary>Takes the folder for this process, until what it answers is disposed or the process dies.</summary>
+    public static FileStream Take(string folder)
+    {
+        try
+        {
+            return new FileStream(
+                Closed(folder, "broker.lock"), System.IO.FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"Another broker works in {Path.GetFullPath(folder)}: stop it first.", e);
+        }
+    }
+
     /// <summary>
     /// The path of a file in it that nobody else can open, nor those that SQLite lays beside it, which take its mode.
     /// </summary>
