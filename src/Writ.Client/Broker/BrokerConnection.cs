@@ -99,7 +99,7 @@ internal sealed class BrokerConnection : IDisposable
         }
         catch (Exception e) when (IsOutage(e, cancel))
         {
-            throw BrokerErrors.NotReached(e);
+            throw BrokerErrors.NotReached(SafeOrigin.Of(uri), e);
         }
     }
 
@@ -141,11 +141,11 @@ internal sealed class BrokerConnection : IDisposable
                     return body;
                 var error = BrokerErrors.From(answer, body);
                 if (attempt > 1 || !learnt || error.Reason != "use_dpop_nonce")
-                    throw error;
+                    throw BrokerErrors.WithClient(error, ClientId);
             }
             catch (Exception e) when (IsOutage(e, cancel))
             {
-                throw BrokerErrors.NotReached(e);
+                throw BrokerErrors.NotReached(SafeOrigin.Of(endpoint), e);
             }
         }
     }

@@ -30,8 +30,20 @@ internal static partial class BrokerErrors
         };
     }
 
-    internal static WritException NotReached(Exception why) =>
-        new(Unreachable, "The broker could not be reached.", why);
+    internal static WritException NotReached(string where, Exception why) =>
+        new(Unreachable, $"The broker at {where} could not be reached.", why);
+
+    /// <summary>The broker's word on a client assertion, with what it mostly means.</summary>
+    internal static WritException WithClient(WritException error, string clientId) =>
+        error.Code != "assertion_invalid"
+            ? error
+            : new WritException(
+                error.Code, $"The broker refused: {error.Code}, the key is not registered for {clientId}, or has ended.")
+            {
+                Reason = error.Reason,
+                DecisionId = error.DecisionId,
+                Status = error.Status,
+            };
 
     internal static WritException Malformed(string what) =>
         new(BadAnswer, $"The broker's answer is malformed: {what}.");

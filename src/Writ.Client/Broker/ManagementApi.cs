@@ -56,7 +56,7 @@ public sealed class ManagementApi : IDisposable
         }
         catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
         {
-            throw BrokerErrors.NotReached(e);
+            throw BrokerErrors.NotReached(_broker.IssuerText, e);
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class ManagementApi : IDisposable
             }
             catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
             {
-                throw BrokerErrors.NotReached(e);
+                throw BrokerErrors.NotReached(_broker.IssuerText, e);
             }
         }
     }
@@ -129,7 +129,7 @@ public sealed class ManagementApi : IDisposable
         }
         catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
         {
-            throw BrokerErrors.NotReached(e);
+            throw BrokerErrors.NotReached(_broker.IssuerText, e);
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class TokenCache(
         {
             if (_token is { } other && IsGood(other, refused))
                 return other;
+            _token = null; // should the next one be refused, this one is not tried again
             return _token = await fetch(cancel);
         }
         finally

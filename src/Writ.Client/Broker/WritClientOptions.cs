@@ -18,6 +18,9 @@ public sealed record WritClientOptions
     /// </summary>
     public ECDsa? Key { get; init; }
 
+    /// <summary>A PEM file of mode 0600 with the registered key, instead of <see cref="Key"/>.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>
     /// The registered client certificate with its private key, instead of <see cref="Key"/>: the client authenticates
     /// with it on the TLS connection (RFC 8705 §2), at the broker's alias for that, and its tokens are bound to it

@@ -29,11 +29,14 @@ internal sealed class ResourceServer : IHostedService, IDisposable
     private readonly Counter<long> _introspections;
     private readonly CancellationTokenSource _stop = new();
     private Task _reading = Task.CompletedTask;
+    private readonly ILogger _log;
+    private int _isAudienceSaid; // 1 once the first token for another resource was told of
     private int _disposed;
 
     internal ResourceServer(WritOptions options, ILogger log)
     {
         _options = options;
+        _log = log;
         Model = ResourceServerModel.Of(options);
         _ownKey = options.Key is null
             ? AgentKey.Load(
@@ -87,6 +90,13 @@ internal sealed class ResourceServer : IHostedService, IDisposable
             _refusals.Add(1, new KeyValuePair<string, object?>("code", refusal.Code));
             if (refusal == TokenRefusal.Stale)
                 _staleRefusals.Add(1);
+            if (refusal == TokenRefusal.WrongAudience && Interlocked.Exchange(ref _isAudienceSaid, 1) == 0)
+            {
+                _log.LogWarning(
+                    "A token of {Issuer} is for another resource than ours ({Resources}): if clients ask for ours, "
+                    + "Resources does not name it as it is registered (writ resource list).",
+                    Issuer, string.Join(", ", Model.Resources.Select(r => $"{r.Key} = {r.Value}")));
+            }
         }
 
         return outcome;

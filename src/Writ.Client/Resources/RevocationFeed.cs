@@ -20,6 +20,9 @@ internal sealed class RevocationFeed(
     private static readonly TimeSpan FirstContact = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>When the broker said no: we are locked, or our key has ended. Each try is a record in its log.</summary>
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenPrunings = TimeSpan.FromMinutes(1);
 
     private bool _needsSnapshot; // owner: RunAsync
@@ -31,6 +34,7 @@ internal sealed class RevocationFeed(
         var pause = ShortestPause;
         while (!stop.IsCancellationRequested)
         {
+            var isRefused = false;
             try
             {
                 // A stream that went on and then ended (its token did, or the replica stops) is opened again at once.
@@ -50,6 +54,7 @@ internal sealed class RevocationFeed(
                 }
 
                 _isDown = true;
+                isRefused = e is WritException { IsRefusal: true };
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -58,7 +63,7 @@ internal sealed class RevocationFeed(
 
             try
             {
-                await Task.Delay(pause, time, stop);
+                await Task.Delay(isRefused ? RefusedPause : pause, time, stop);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
             catch (OperationCanceledException)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,8 @@ public static class WritExtensions
         services.AddSingleton(provider => new ResourceServer(
             options, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Writ.Client")));
         services.AddHostedService(provider => provider.GetRequiredService<ResourceServer>());
+        services.AddSingleton<IStartupFilter>(
+            provider => new RequirementCheck(provider.GetRequiredService<ResourceServer>()));
         services.AddSingleton(provider => provider.GetRequiredService<ResourceServer>().Verifier);
         services.AddSingleton(provider => provider.GetRequiredService<ResourceServer>().Revocations);
         services.AddAuthentication(Scheme)

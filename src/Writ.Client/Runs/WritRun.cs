@@ -33,6 +33,14 @@ public static class WritRun
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, signals.Early);
 
         var task = await writ.OpenTaskAsync(options.Task with { Silence = options.Silence }, stop.Token);
+        if (options.Task.Deadline is { } wanted && task.Deadline is { } end
+            && end < options.Client.Time.GetUtcNow() + wanted - TimeSpan.FromSeconds(5))
+        {
+            options.Say(string.Create(
+                CultureInfo.InvariantCulture,
+                $"writ: until {end.UtcDateTime:yyyy-MM-dd HH:mm:ss}, sooner than asked: its bounds allow no more."));
+        }
+
         var code = CannotStart;
         try
         {

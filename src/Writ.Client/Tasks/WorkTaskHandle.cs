@@ -50,6 +50,10 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     /// <summary>The most that it may do, where the broker said so; null for a task that we only attached to.</summary>
     public Authority? Authority { get; internal init; }
 
+    /// <summary>When it ends at the latest, where the broker said so: sooner than asked, where its bounds allow no
+    /// more.</summary>
+    public DateTimeOffset? Deadline { get; internal init; }
+
     /// <summary>
     /// Completes with the broker's word when a heartbeat is told that the task is no more: ended by somebody else, or
     /// by its deadline. A handle without heartbeat never hears of it.
@@ -72,8 +76,18 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     /// <param name="grants">Grants at one resource: <c>orders:read@orders</c>.</param>
     public HttpMessageHandler CreateHandler(params IEnumerable<string> grants) => CreateHandler(TokenAsk.Of(grants));
 
-    /// <summary>An <see cref="HttpClient"/> over <see cref="CreateHandler(IEnumerable{string})"/>.</summary>
-    public HttpClient CreateClient(params IEnumerable<string> grants) => new(CreateHandler(grants));
+    /// <summary>
+    /// An <see cref="HttpClient"/> over <see cref="CreateHandler(IEnumerable{string})"/>. Where the task may do this at
+    /// one place alone, that is its base address: <c>GetAsync("orders")</c>.
+    /// </summary>
+    public HttpClient CreateClient(params IEnumerable<string> grants)
+    {
+        var ask = TokenAsk.Of(grants);
+        var client = new HttpClient(CreateHandler(ask));
+        if (PlaceOf(ask) is { } place)
+            client.BaseAddress = place;
+        return client;
+    }
 
     /// <summary>
     /// Hands a part of the work to another agent: gets a token for it and signs the word that lets this agent, and
@@ -158,6 +172,26 @@ public sealed class WorkTaskHandle : IAsyncDisposable
     private TokenCache CacheOf(TokenAsk ask) =>
         _caches.GetOrAdd(ask, static (key, self) =>
             new TokenCache(self._fetch(key), self._broker.Time, self._refreshAhead), this);
+
+    // By the actions: a grant names its resource, whose address the broker alone knows. A wrong guess reaches nobody,
+    // since the handler sends nothing to another place than the token's.
+    private Uri? PlaceOf(TokenAsk ask)
+    {
+        var actions = ask.Grants
+            .SelectMany(grant => RequestedScope.TryParse(grant, out var scope)
+                ? scope.Actions.Concat(scope.Grants.SelectMany(g => g.Actions))
+                : [])
+            .ToHashSet();
+        var places = (Authority?.Details ?? [])
+            .Where(detail => actions.Count == 0 || actions.Overlaps(detail.Actions))
+            .SelectMany(detail => detail.Locations)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return places is [var only] && Uri.TryCreate(only, UriKind.Absolute, out var place)
+            && (place.Scheme == Uri.UriSchemeHttps || place.Scheme == Uri.UriSchemeHttp)
+                ? new Uri(place.AbsoluteUri.TrimEnd('/') + "/")
+                : null;
+    }
 
     private string Path(string rest) => $"/v1/tasks/{Uri.EscapeDataString(Id)}{rest}";
 

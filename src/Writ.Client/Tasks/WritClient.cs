@@ -26,19 +26,26 @@ public sealed class WritClient : IDisposable
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <exception cref="ArgumentException">
-    /// The issuer or the handler is not fit, or there is not just one of key and certificate.
+    /// The issuer or the handler is not fit, or there is not just one of key, key file and certificate.
     /// </exception>
+    /// <exception cref="WritException">The key file is not fit: <see cref="AgentKey.Load"/>.</exception>
     public WritClient(WritClientOptions options)
-        : this(options, ownKey: null)
     {
-    }
-
-    private WritClient(WritClientOptions options, IDisposable? ownKey)
-    {
-        _options = options;
-        _ownKey = ownKey;
-        _broker = new BrokerConnection(options);
-        Management = new ManagementApi(_broker, options, scope: null);
+        if (options is { KeyFile: not null, Key: not null })
+            throw new ArgumentException("Give either Key or KeyFile.", nameof(options));
+        var own = options.KeyFile is { } file ? AgentKey.Load(file) : null;
+        try
+        {
+            _ownKey = own;
+            _options = own is null ? options : options with { Key = own, KeyFile = null };
+            _broker = new BrokerConnection(_options);
+            Management = new ManagementApi(_broker, _options, scope: null);
+        }
+        catch
+        {
+            own?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The management API under the client's own token.</summary>
@@ -52,20 +59,8 @@ public sealed class WritClient : IDisposable
 
     /// <summary>Makes a client whose key lies in a PEM file of mode 0600.</summary>
     /// <exception cref="WritException">The file is not fit: <see cref="AgentKey.Load"/>.</exception>
-    public static WritClient FromKeyFile(string issuer, string clientId, string keyFile)
-    {
-        var key = AgentKey.Load(keyFile);
-        try
-        {
-            return new WritClient(
-                new WritClientOptions { Issuer = issuer, ClientId = clientId, Key = key }, ownKey: key);
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
-        }
-    }
+    public static WritClient FromKeyFile(string issuer, string clientId, string keyFile) =>
+        new(new WritClientOptions { Issuer = issuer, ClientId = clientId, KeyFile = keyFile });
 
     /// <summary>Opens a task under the agent's only workflow.</summary>
     /// <inheritdoc cref="OpenTaskAsync(TaskRequest, CancellationToken)"/>
@@ -86,7 +81,8 @@ public sealed class WritClient : IDisposable
             throw BrokerErrors.Malformed("authorization_details");
         }
 
-        return Handle(id, ask => Fetch(id, ask), _options.RefreshAhead, request.Silence, authority);
+        return Handle(
+            id, ask => Fetch(id, ask), _options.RefreshAhead, request.Silence, authority, TimeOf(task, "deadline"));
     }
 
     /// <summary>A handle on an open task of this agent that an operator or an earlier process opened.</summary>
@@ -174,13 +170,20 @@ public sealed class WritClient : IDisposable
             ? member.GetString()
             : null;
 
+    private static DateTimeOffset? TimeOf(JsonElement parent, string name) =>
+        DateTimeOffset.TryParse(
+            TextOf(parent, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
+
     private WorkTaskHandle Handle(
         string id,
         Func<TokenAsk, Func<CancellationToken, Task<IssuedToken>>> fetch,
         TimeSpan refreshAhead,
         TimeSpan? silence,
-        Authority? authority = null) =>
-        new(_broker, Management, refreshAhead, id, fetch, silence) { Authority = authority };
+        Authority? authority = null,
+        DateTimeOffset? deadline = null) =>
+        new(_broker, Management, refreshAhead, id, fetch, silence) { Authority = authority, Deadline = deadline };
 
     private Func<CancellationToken, Task<IssuedToken>> Fetch(string taskId, TokenAsk ask) =>
         cancel => _broker.TokenAsync(

@@ -1,5 +1,10 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Writ.Protocol;
 
 namespace Writ.Client.Tests;
@@ -18,6 +23,30 @@ public sealed class AddWritTests : IAsyncLifetime
         using var answer = await _api.SendAsync(_api.Token("orders:read"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("spiffe://example.org/agent/billing", await answer.Content.ReadAsStringAsync());
+    }
+
+    // It would answer 403 for ever, and nobody would know why.
+    [Fact]
+    public async Task Endpoint_that_requires_an_unknown_resource_lets_nothing_start()
+    {
+        await using var broker = await FakeBroker.StartAsync();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddWrit(writ =>
+        {
+            writ.Issuer = broker.Url;
+            writ.ClientId = "spiffe://example.org/workload/orders-api";
+            writ.Key = key;
+            writ.Resources["invoices"] = "https://invoices.example.org";
+        });
+        await using var app = builder.Build();
+        app.MapGet("/invoices", () => "no").RequireWrit("invoices:read", "invoicez");
+
+        var fault = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync());
+
+        Assert.Contains("invoices:read@invoicez, but Resources names invoices", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

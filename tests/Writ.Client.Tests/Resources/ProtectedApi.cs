@@ -29,6 +29,7 @@ internal sealed class ProtectedApi : IAsyncDisposable
             writ.ClientId = "spiffe://example.org/workload/orders-api";
             writ.Key = _key;
             writ.Resources["orders"] = Issuer.Orders;
+            writ.Resources["another"] = "https://other.example.org";
             configure?.Invoke(writ);
         });
         _app = builder.Build();
