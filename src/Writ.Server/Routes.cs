@@ -84,7 +84,7 @@ public static class Routes
         Act(w, "GET", "/v1/tasks", "task.read", w.TaskEndpoints.ListAsync) with
         {
             Says = "Lists tasks.",
-            Query = ["agent", "workflow", "status", "parent", "after", "limit"],
+            Query = ["agent", "workflow", "status", "parent", "implicit", "order", "after", "limit"],
         },
         Act(w, "GET", "/v1/tasks/{id}", "task.read", w.TaskEndpoints.ShowAsync) with
         {
@@ -258,7 +258,7 @@ public static class Routes
         },
         Act(w, "POST", "/v1/locks", "lock.create", w.Locks.LockAsync) with
         {
-            Says = "Stops an identity, a task, or all of an owner or team, at once; 404 if there is none.",
+            Says = "Stops an identity, a task, or all of an owner or team, at once; 404 if there is none, 200 if it was stopped before.",
             Body = typeof(LockRequest),
         },
         Act(w, "GET", "/v1/signing-keys", "signing_key.read", w.SigningKeys.ListAsync) with
@@ -278,12 +278,15 @@ public static class Routes
         Act(w, "GET", "/v1/audit", "audit.read", w.AuditEndpoints.ListAsync) with
         {
             Says = "Lists records of the log, as they are stored.",
-            Query = ["identity", "task", "tree", "kind", "decision_id", "from", "to", "order", "after", "limit"],
+            Query =
+            [
+                "identity", "task", "tree", "kind", "outcome", "decision_id", "from", "to", "order", "after", "limit",
+            ],
         },
         Act(w, "GET", "/v1/audit/tail", "audit.read", w.AuditEndpoints.TailAsync) with
         {
             Says = "Follows the log, as server-sent events.",
-            Query = ["identity", "task", "kind", "decision_id", "after"],
+            Query = ["identity", "task", "kind", "outcome", "decision_id", "after"],
         },
     ];
 

@@ -95,7 +95,8 @@ public sealed class Wiring : IAsyncDisposable
         var keyReader = new KeyReader(settings, Ids);
         var principalKeys = new PrincipalKeyStore(database);
         var identities = new IdentityStore(database);
-        var identityParts = new IdentityParts(identities, principalKeys, principals, new IdentityFindings(Ids));
+        var identityParts = new IdentityParts(
+            identities, principalKeys, principals, new IdentityFindings(Ids), new Suspensions(records, indexer));
         var names = new IdentityNames(settings);
         var form = new IdentityForm(settings, principals);
         Identities = new IdentityEndpoints(settings, identityParts, names, form, keyReader, RevocationLog);

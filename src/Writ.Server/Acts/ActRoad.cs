@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
@@ -13,6 +14,10 @@ namespace Writ.Server.Acts;
 /// </summary>
 public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
 {
+    /// <summary>Why an act with <c>dry_run=true</c> was not done, though it could have been: its effects are tried in
+    /// the transaction of its record, and taken back.</summary>
+    private static readonly ClaimFailure DryRun = new("dry_run", "Nothing was done: it was only asked whether.");
+
     public async Task HandleAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
     {
         if (!rooms.Revocations.IsFresh) { await Answers.StaleAsync(http); return; }
@@ -63,10 +68,17 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         {
             claims.Add(new Claim.RegistryCurrent(facts.Registry.Version));
             claims.AddRange(plan.Effects(granted));
+            if (http.Request.Query["dry_run"] == "true")
+                claims.Add(new Claim.Effect(_ => Task.FromResult<ClaimFailure?>(DryRun)));
         }
         return await rooms.Audit.AppendAsync(decision, plan.Event, claims, CancellationToken.None) switch
         {
             Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id),
+            Appended.Refused { Failure: var failure } when failure == DryRun => new Attempt(() =>
+            {
+                http.Response.Headers["Writ-Decision-Id"] = decision.Id;
+                return Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject { ["dry_run"] = true });
+            }),
             Appended.Refused { Failure: var failure } => new Attempt(
                 () => Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id)),
             _ when decision is Decision.Denied denied => new Attempt(Problem(403, denied.Reason)),

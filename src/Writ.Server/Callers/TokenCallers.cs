@@ -23,7 +23,8 @@ public sealed class TokenCallers(
         if (space < 1) return Refused("there is no access token", "no_token", null);
         var scheme = header[..space];
         var text = header[(space + 1)..].Trim();
-        if (Read(text) is not { } token) return Refused("the access token does not hold", "token_invalid", null);
+        if (Read(text) is not { } token)
+            return Refused("the access token does not hold", "token_invalid", ClaimedBy(text));
         if (await registry.FindAsync(token.ClientId, cancel) is not { } principal)
             return Refused("the access token's client is gone", "unknown_client", token.ClientId);
         var (binding, once, error) = Prove(evidence, token, text, scheme);
@@ -65,6 +66,11 @@ public sealed class TokenCallers(
             && jws.TryVerify(key, JwsAlgorithms.Ours, AccessTokenClaims.Typ, out var token, out _)
             && AccessTokenClaims.TryParse(token, out var claims, out _)
             && string.Equals(claims.Issuer, settings.Issuer, StringComparison.Ordinal) ? (claims, kid) : default;
+
+    /// <summary>Whose token it says that it is: for the record of a refusal, and for nothing else.</summary>
+    private static string? ClaimedBy(string text) => Jws.TryRead(text, JwsLimits.Default, out var jws, out _)
+        ? StrictJson.TextOf(jws.PayloadUnverified, "client_id"u8)
+        : null;
 
     private AccessTokenClaims? Read(string text) =>
         ReadAny(text) is { Audience: [var audience] } token

@@ -12,16 +12,26 @@ internal static class ActRules
     {
         var caller = ask.Caller;
         var needed = ManagementActions.Of([ask.Action], facts.Registry.Issuer);
-        if (caller.Authority is not { } carried || !Narrowing.Contains(carried, needed)) return Reason.TokenLacksAction;
+        if (caller.Authority is not { } carried || !Narrowing.Contains(carried, needed))
+            return Lacking(caller.Principal, ask.Action);
         var refusal = caller.Principal.Operator is { } person
             ? JudgeOperator(person, ask, facts)
             : JudgeIdentity(caller.Principal, ask);
         return refusal is not null ? refusal : new Granting.Act(ask.Action, ask.Target.Name);
     }
 
+    /// <summary>Why a token does not carry an action: mostly because no token of its holder could.</summary>
+    public static Reason Lacking(Principal caller, string action) => caller.Operator switch
+    {
+        null when !ManagementActions.IsOwnAct(action) => Reason.OperatorsAlone(action),
+        { } person when !ManagementActions.RoleAllows(person.Role, action)
+            && !ManagementActions.IsOperatorsOwnAct(action) => Reason.RoleTooLow,
+        _ => Reason.TokenLacksAction,
+    };
+
     private static Reason? JudgeIdentity(Principal identity, Ask.Act ask)
     {
-        if (!ManagementActions.IsOwnAct(ask.Action)) return Reason.RoleTooLow;
+        if (!ManagementActions.IsOwnAct(ask.Action)) return Reason.OperatorsAlone(ask.Action);
         var own = string.Equals(ask.Target.Owner, identity.Id, StringComparison.Ordinal);
         return own && ask.Target.Gives is null && ask.Target.GivesAuthority is null
             ? null

@@ -45,9 +45,25 @@ internal static class Bounds
                 var known = resource.Actions.Split(' ');
                 foreach (var action in detail.Actions)
                     if (!known.Contains(action.ToString(), StringComparer.Ordinal))
-                        return new Reason("unknown_action", $"The resource {resource.Name} has no action {action}.");
+                        return Reason.UnknownAction(resource.Name, action.ToString());
             }
         return null;
+    }
+
+    /// <summary>Why what is wanted is beyond somebody's entitlements: an action that does not exist is told apart from
+    /// one that was not given, so that whoever mistyped it does not go and ask for it.</summary>
+    public static Reason NotEntitled(Authority wanted, Authority entitlements, RegistrySnapshot registry)
+    {
+        foreach (var detail in wanted.Details)
+            foreach (var location in detail.Locations)
+            {
+                if (!registry.ByUri.TryGetValue(location, out var resource)) continue;
+                var known = resource.Actions.Split(' ');
+                foreach (var action in detail.Actions)
+                    if (!known.Contains(action.ToString(), StringComparer.Ordinal))
+                        return Reason.UnknownAction(resource.Name, action.ToString());
+            }
+        return Reason.NotEntitled(Describe(wanted, entitlements));
     }
 
     /// <summary>The earliest of these moments.</summary>

@@ -12,7 +12,7 @@ public sealed class DecisionPoint(Settings settings)
     public Decision Decide(Ask ask, Facts facts)
     {
         var verdict = ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)
-            ? Reason.NotActive
+            ? Reason.NotActive(caller)
             : ask switch
             {
                 Ask.Token token => TokenRules.Judge(token, facts, settings),

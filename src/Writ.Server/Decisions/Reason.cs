@@ -1,3 +1,6 @@
+using Writ.Protocol;
+using Writ.Server.Storage;
+
 namespace Writ.Server.Decisions;
 
 /// <summary>
@@ -22,14 +25,40 @@ public sealed record Reason(string Code, string Message)
     public static Reason UnknownAudience(string what) =>
         new("unknown_audience", $"{what} is not a registered resource.");
 
+    public static Reason UnknownAction(string resource, string action) =>
+        new("unknown_action", $"The resource {resource} has no action {action}.");
+
+    /// <summary>Who exists and may do nothing, and why not.</summary>
+    public static Reason NotActive(Principal who) => new(
+        "identity_not_active",
+        who switch
+        {
+            { Operator: { } person } => $"The operator {person.Name} was removed.",
+            { Identity: { Status: IdentityStatus.Active } late } =>
+                $"The identity {NameOf(late.Id)} expired at {Instant.Text(late.ExpiresAt)}.",
+            { Identity: { } identity } => $"The identity {NameOf(identity.Id)} is {identity.Status}.",
+            _ => $"{who.Id} is not active.",
+        });
+
+    public static Reason UnknownAgent(string id) => new(
+        "unknown_client",
+        NameOf(id) is var name && name.Contains('/', StringComparison.Ordinal)
+            ? $"There is no identity {name}."
+            : $"There is no identity {name}; is it agent/{name}?");
+
+    /// <summary>An identity asks for what only operators may do.</summary>
+    public static Reason OperatorsAlone(string action) => new(
+        "role_too_low",
+        action is "audit:read"
+            ? "Identities may not read the log: ask an operator."
+            : $"Only operators may do this ({action}): ask one.");
+
     public static Reason NotCleared(string what) =>
         new("not_cleared", $"The identity's clearance is below that of {what}.");
 
     public static readonly Reason NotYourTask = new("not_your_task", "The task is another agent's.");
     public static readonly Reason TaskNotOpen = new("task_not_open", "The task is not open.");
     public static readonly Reason TaskRequired = new("task_required", "An agent must name an open task.");
-    public static readonly Reason NotActive =
-        new("identity_not_active", "The identity is suspended, decommissioned or expired.");
     public static readonly Reason KeyBindingRequired = new(
         "key_binding_required", "Tokens are bound to a key: send a DPoP proof or a client certificate.");
     public static readonly Reason TooDeep = new("chain_too_deep", "The delegation chain is too long.");
@@ -48,4 +77,6 @@ public sealed record Reason(string Code, string Message)
     public static readonly Reason CodeWithdrawn =
         new("code_invalid", "Whoever made the code may make it no longer: ask for another one.");
     public static readonly Reason Stale = new("facts_changed", "The facts changed while deciding; try again.");
+
+    private static string NameOf(string id) => SpiffeId.TryParse(id, out var parsed) ? parsed.Path[1..] : id;
 }

@@ -14,11 +14,11 @@ internal static class TaskRules
         var task = ask.Task;
         var needed = ManagementActions.Of(["task:start"], facts.Registry.Issuer);
         if (ask.Caller.Authority is not { } carried || !Narrowing.Contains(carried, needed))
-            return Reason.TokenLacksAction;
+            return ActRules.Lacking(ask.Caller.Principal, "task:start");
         if (!facts.Registry.Workflows.TryGetValue(task.Workflow, out var workflow))
             return new Reason("unknown_workflow", $"The workflow {task.Workflow} is not registered.");
-        if (facts.Agent is not { Identity: { } agent } principal || !principal.IsActive(facts.Now))
-            return Reason.NotActive;
+        if (facts.Agent is not { Identity: { } agent } principal) return Reason.UnknownAgent(task.Agent);
+        if (!principal.IsActive(facts.Now)) return Reason.NotActive(principal);
         if (!workflow.Agents.Contains(agent.Id))
             return Reason.OutsideWorkflow($"the agent {agent.Id}");
         if (StarterRefusal(ask.Caller.Principal, agent, workflow, facts) is { } notStarter) return notStarter;
@@ -33,7 +33,7 @@ internal static class TaskRules
         if (wanted is null) return why!;
         if (wanted.IsEmpty) return Reason.NothingRequested;
         if (!Narrowing.Contains(principal.Entitlements, wanted))
-            return Reason.NotEntitled(Bounds.Describe(wanted, principal.Entitlements));
+            return Bounds.NotEntitled(wanted, principal.Entitlements, facts.Registry);
         if (!Narrowing.Contains(workflow.Authority, wanted))
             return Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority));
         if (parentMost is not null && !Narrowing.Contains(parentMost, wanted))

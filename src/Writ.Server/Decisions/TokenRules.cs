@@ -99,7 +99,7 @@ internal static class TokenRules
         if (ask.OpensTask && ask.Parent is null && principal.IsAgent && !identity.ImplicitTask)
             return (null, Reason.TaskRequired);
         if (!Narrowing.Contains(principal.Entitlements, wanted))
-            return (null, Reason.NotEntitled(Bounds.Describe(wanted, principal.Entitlements)));
+            return (null, Bounds.NotEntitled(wanted, principal.Entitlements, facts.Registry));
         if (Bounds.Registered(wanted, identity, facts.Registry) is { } unfit) return (null, unfit);
         if (WorkflowOf(task, facts) is { } workflow && !Narrowing.Contains(workflow.Authority, wanted))
             return (null, Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority)));

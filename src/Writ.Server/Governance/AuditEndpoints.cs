@@ -62,6 +62,7 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
         if (call.Query("tree") is not (null or "true" or "false")) return (null, "tree is true or false.");
         var isTree = call.Query("tree") == "true";
         if (isTree && call.Query("task") is null) return (null, "tree needs a task.");
+        if (call.Query("outcome") is not (null or "allow" or "deny")) return (null, "outcome is allow or deny.");
         return (new RecordFilter
         {
             Identity = call.Query("identity"),
@@ -69,6 +70,7 @@ public sealed class AuditEndpoints(RecordStore records, RecordIndexer indexer, A
             IsTree = isTree,
             Kind = call.Query("kind"),
             DecisionId = call.Query("decision_id"),
+            Outcome = call.Query("outcome"),
             From = from,
             To = to,
             Team = call.Team,

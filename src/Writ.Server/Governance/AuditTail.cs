@@ -81,6 +81,7 @@ public sealed class AuditTail
             && (filter.Task is null || row.Task == filter.Task)
             && (filter.Kind is null || row.Kind == filter.Kind)
             && (filter.DecisionId is null || row.DecisionId == filter.DecisionId)
+            && (filter.Outcome is null || row.Outcome == filter.Outcome)
             && (filter.From is null || row.At >= filter.From) && (filter.To is null || row.At < filter.To);
         return fits && (filter.Team is null
             || await IsTeamsAsync(row.Subject, filter.Team, end) || await IsTeamsAsync(row.Actor, filter.Team, end));

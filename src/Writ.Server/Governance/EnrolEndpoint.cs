@@ -41,8 +41,16 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
         if (error is not null) { await ChallengeAsync(http, error); return; }
         var now = parts.Time.GetUtcNow();
         var hash = EnrolmentCodes.Hash(code);
-        if (await parts.Enrolments.FindAsync(hash, now.ToMicros(), http.RequestAborted) is not { } enrolment
-            || NameOf(enrolment, body) is not { } name)
+        var found = await parts.Enrolments.FindAsync(hash, now.ToMicros(), http.RequestAborted);
+        if (found is { Name: "" } && !PlainText.IsName(body.Name))
+        {
+            var who = body.Name is null
+                ? "The first operator must say who they are: writ login ADDR --name YOU."
+                : $"name is {PlainText.NameRule}.";
+            await RefuseAsync(http, new BodyFault(400, "invalid_request", who));
+            return;
+        }
+        if (found is not { } enrolment || NameOf(enrolment, body) is not { } name)
         {
             parts.Misses.Add(source);
             var (why, message) = EnrolmentRow.CodeInvalid;

@@ -67,22 +67,29 @@ public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, 
         };
     }
 
-    private static JsonObject Document(SigningKeyRow row, long now) => new()
+    /// <summary>One key of a purpose signs: the newest whose time has come. The others verify what they signed.</summary>
+    private JsonObject Document(SigningKeyRow row, long now)
     {
-        ["kid"] = row.Kid,
-        ["purpose"] = row.Purpose,
-        ["state"] = row switch
+        var purpose = Enum.GetValues<KeyPurpose>().First(p => SigningKeys.Name(p) == row.Purpose);
+        var successor = keys.Rows(purpose).Where(r => r.ActiveFrom > row.ActiveFrom && r.RevokedAt is null)
+            .Select(r => r.ActiveFrom).DefaultIfEmpty(row.RetiresAt).Min();
+        return new JsonObject
         {
-            { RevokedAt: not null } => "revoked",
-            _ when row.GoneAt <= now => "gone",
-            _ when row.RetiresAt <= now => "retired",
-            _ when row.ActiveFrom <= now => "active",
-            _ => "published",
-        },
-        ["active_from"] = Instant.Text(row.ActiveFrom),
-        ["retires_at"] = Instant.Text(row.RetiresAt),
-        ["gone_at"] = Instant.Text(row.GoneAt),
-    };
+            ["kid"] = row.Kid,
+            ["purpose"] = row.Purpose,
+            ["state"] = row switch
+            {
+                { RevokedAt: not null } => "revoked",
+                _ when row.GoneAt <= now => "gone",
+                _ when row.ActiveFrom > now => "published",
+                _ when keys.Current(purpose)?.Kid == row.Kid => "signs",
+                _ => "verifies",
+            },
+            ["active_from"] = Instant.Text(row.ActiveFrom),
+            ["retires_at"] = Instant.Text(Math.Min(row.RetiresAt, successor)),
+            ["gone_at"] = Instant.Text(row.GoneAt),
+        };
+    }
 }
 
 /// <summary>The body that rotates a signing key.</summary>

@@ -49,7 +49,7 @@ public sealed class FindingEndpoints(FindingStore findings, PrincipalNames names
                 http, StatusCodes.Status200OK, Document((await findings.FindAsync(row.Id))!)));
         return plan with
         {
-            Event = (plan.Event with { Subject = row.Subject }).Because(body.Reason).With("kind", row.Kind),
+            Event = (plan.Event with { Subject = row.Holder ?? row.Subject }).Because(body.Reason).With("kind", row.Kind),
         };
     }
 
@@ -61,7 +61,7 @@ public sealed class FindingEndpoints(FindingStore findings, PrincipalNames names
             ["kind"] = row.Kind,
             ["severity"] = row.Severity,
             ["status"] = row.Status,
-            ["subject"] = row.Subject,
+            ["subject"] = row.Holder ?? row.Subject,
             ["owner"] = row.Owner,
             ["team"] = row.Team,
             ["message"] = row.Message,
@@ -69,6 +69,7 @@ public sealed class FindingEndpoints(FindingStore findings, PrincipalNames names
             ["first_seen"] = Instant.Text(row.FirstSeen),
             ["last_seen"] = Instant.Text(row.LastSeen),
         };
+        if (row.Holder is not null) json["key"] = row.Subject;
         if (row.ClosedAt is { } closed) json["closed_at"] = Instant.Text(closed);
         if (row.ClosedBy is not null) json["closed_by"] = row.ClosedBy;
         if (row.CloseReason is not null) json["close_reason"] = row.CloseReason;

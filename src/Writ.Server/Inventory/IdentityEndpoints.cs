@@ -75,8 +75,10 @@ public sealed class IdentityEndpoints(
         return call.Read(action, new ActTarget($"identity {row.Id}", row.Team), async http =>
         {
             var keys = await parts.Keys.OfAsync(row.Id, http.RequestAborted);
-            await Answers.JsonAsync(http, StatusCodes.Status200OK, IdentityDocument.Of(
-                row, IdentityDocument.Keys(keys, call.Now.ToMicros())));
+            var document = IdentityDocument.Of(row, IdentityDocument.Keys(keys, call.Now.ToMicros()));
+            if (await parts.Suspensions.OfAsync(row, http.RequestAborted) is { } stopped)
+                document["suspended"] = stopped;
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, document);
         });
     }
 
@@ -169,4 +171,5 @@ public sealed class IdentityEndpoints(
 
 /// <summary>What the endpoints of identities read, and what they raise.</summary>
 public sealed record IdentityParts(
-    IdentityStore Identities, PrincipalKeyStore Keys, PrincipalNames Principals, IdentityFindings Findings);
+    IdentityStore Identities, PrincipalKeyStore Keys, PrincipalNames Principals, IdentityFindings Findings,
+    Suspensions Suspensions);

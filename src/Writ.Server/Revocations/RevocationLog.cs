@@ -54,20 +54,30 @@ public sealed class RevocationLog(Settings settings)
 
     /// <summary>
     /// The lock: suspends identities, kills every token that they ever got or stand in, and ends their tasks. Which
-    /// ones is asked inside the transaction, so that none slips in between.
+    /// ones is asked inside the transaction, so that none slips in between. One that was suspended already holds
+    /// nothing: its tasks end, and it may be let in again as soon as before.
     /// </summary>
-    public Claim Lock(Func<StoreTransaction, Task<IReadOnlyList<string>>> identities, string reason) =>
+    /// <param name="identities">Whom it is about.</param>
+    /// <param name="reason">What people said of it.</param>
+    /// <param name="stopped">Told whom it stopped, which is not yet committed then.</param>
+    public Claim Lock(
+        Func<StoreTransaction, Task<IReadOnlyList<IdentityRow>>> identities, string reason,
+        Action<IReadOnlyList<IdentityRow>> stopped) =>
         new Claim.Effect(async tx =>
         {
             var locked = await identities(tx);
             // Nothing was stopped: whoever misspelt a name must not believe that it was.
             if (locked.Count == 0) return ClaimFailure.NotFound("identity to lock");
-            foreach (var id in locked)
+            foreach (var row in locked)
             {
-                if (await IdentityStore.SuspendAsync(tx, id, DeadUntil(tx.Now)) is { } failure) return failure;
-                tx.Revoke(Row(RevocationHandle.Identity(id), DeadUntil(tx.Now), LongestLife(tx.Now), "locked"));
-                await EndTasksOfAsync(tx, id, TaskStatusName.Cancelled, reason);
+                if (row.Status != IdentityStatus.Suspended)
+                {
+                    if (await IdentityStore.SuspendAsync(tx, row.Id, DeadUntil(tx.Now)) is { } failure) return failure;
+                    tx.Revoke(Row(RevocationHandle.Identity(row.Id), DeadUntil(tx.Now), LongestLife(tx.Now), "locked"));
+                }
+                await EndTasksOfAsync(tx, row.Id, TaskStatusName.Cancelled, reason);
             }
+            stopped(locked);
             return null;
         });
 

@@ -4,16 +4,22 @@ namespace Writ.Server.Storage;
 public sealed class FindingStore(Database database)
 {
     public Task<FindingRow?> FindAsync(string id, CancellationToken cancel = default) =>
-        database.FirstAsync<FindingRow>("SELECT * FROM finding WHERE id = @id", new { id }, cancel);
+        database.FirstAsync<FindingRow>($"{Shown} WHERE f.id = @id", new { id }, cancel);
+
+    // What is found about a key is stored under the key's id, and is about whoever holds it.
+    private const string Shown = """
+        SELECT f.*, k.principal AS holder FROM finding f LEFT JOIN principal_key k ON k.id = f.subject
+        """;
 
     /// <summary>Findings by filter, in order of their ids.</summary>
     public Task<IReadOnlyList<FindingRow>> ListAsync(FindingFilter filter, CancellationToken cancel = default) =>
-        database.QueryAsync<FindingRow>("""
-            SELECT * FROM finding
-            WHERE (@Kind IS NULL OR kind = @Kind) AND (@Subject IS NULL OR subject = @Subject)
-              AND (@Owner IS NULL OR owner = @Owner) AND (@Team IS NULL OR team = @Team)
-              AND (@Status IS NULL OR status = @Status) AND (@After IS NULL OR id > @After)
-            ORDER BY id LIMIT @Limit
+        database.QueryAsync<FindingRow>($"""
+            {Shown}
+            WHERE (@Kind IS NULL OR f.kind = @Kind) AND (@Owner IS NULL OR f.owner = @Owner)
+              AND (@Subject IS NULL OR f.subject = @Subject OR k.principal = @Subject)
+              AND (@Team IS NULL OR f.team = @Team)
+              AND (@Status IS NULL OR f.status = @Status) AND (@After IS NULL OR f.id > @After)
+            ORDER BY f.id LIMIT @Limit
             """, filter, cancel);
 
     /// <summary>Closes an open finding.</summary>
@@ -62,7 +68,10 @@ public sealed record FindingRow
 {
     public required string Id { get; init; }
     public required string Kind { get; init; }
+    /// <summary>An identity, or one of its keys.</summary>
     public required string Subject { get; init; }
+    /// <summary>Where the subject is a key: whose it is. Not stored.</summary>
+    public string? Holder { get; init; }
     public required string Owner { get; init; }
     public required string Team { get; init; }
     public required string Message { get; init; }

@@ -28,12 +28,13 @@ public sealed class IdentityStore(Database database)
             WHERE status <> 'decommissioned' AND REPLACE(entitlements, @quoted, '') <> entitlements LIMIT 1
             """, new { quoted = Stored.Quoted(location) });
 
-    /// <summary>The identities that a lock of their owner or team stops.</summary>
-    public static Task<IReadOnlyList<string>> ToLockAsync(StoreTransaction tx, string? owner, string? team) =>
-        tx.QueryAsync<string>($"""
-            SELECT id FROM identity WHERE status <> 'decommissioned'
+    /// <summary>The identities that a lock of them, or of all of their owner or team, stops.</summary>
+    public static Task<IReadOnlyList<IdentityRow>> ToLockAsync(
+        StoreTransaction tx, string? id, string? owner, string? team) =>
+        tx.QueryAsync<IdentityRow>($"""
+            SELECT * FROM identity WHERE status <> 'decommissioned' AND (@id IS NULL OR id = @id)
               AND (@owner IS NULL OR owner = @owner) AND (@team IS NULL OR team = @team) ORDER BY id{tx.ForUpdate}
-            """, new { owner, team });
+            """, new { id, owner, team });
 
     /// <summary>Suspends, whatever version it is: stopping must not lose a race.</summary>
     public static async Task<ClaimFailure?> SuspendAsync(StoreTransaction tx, string id, long deadUntil)
@@ -61,7 +62,10 @@ public sealed class IdentityStore(Database database)
     public static async Task<ClaimFailure?> ResumeAsync(StoreTransaction tx, string id)
     {
         tx.RegistryChanged = true;
-        if (await FindAsync(tx, id) is not { Status: IdentityStatus.Suspended } row)
+        var row = await FindAsync(tx, id);
+        if (row is { Status: IdentityStatus.Decommissioned })
+            return ClaimFailure.Conflict("The identity is decommissioned, which is final.");
+        if (row is not { Status: IdentityStatus.Suspended })
             return ClaimFailure.Conflict("The identity is not suspended.");
         // Tokens carry whole seconds: what is issued in the second of the revocation would be born dead.
         if (row.DeadUntil + 1_000_000 > tx.Now)

@@ -32,6 +32,17 @@ public sealed class RecordStore(Database database)
             """, parameters, cancel);
     }
 
+    /// <summary>The newest record of something of these kinds that was done to somebody.</summary>
+    public Task<RecordRow?> LastAsync(string subject, IReadOnlyList<string> kinds, CancellationToken cancel = default)
+    {
+        var (list, parameters) = ValueList.Of(kinds);
+        parameters.Add("subject", subject);
+        return database.FirstAsync<RecordRow>($"""
+            SELECT r.idx, r.body FROM record_index x JOIN record r ON r.idx = x.idx
+            WHERE x.subject = @subject AND x.kind IN {list} AND x.outcome = 'allow' ORDER BY x.idx DESC LIMIT 1
+            """, parameters, cancel);
+    }
+
     /// <summary>Records by filter, in the order of the log or against it. Only what the index knows already.</summary>
     public Task<IReadOnlyList<RecordRow>> ListAsync(RecordFilter filter, CancellationToken cancel = default)
     {
@@ -40,6 +51,7 @@ public sealed class RecordStore(Database database)
         if (filter.Identity is not null) where.Add("(x.subject = @Identity OR x.actor = @Identity)");
         if (filter.Task is not null) where.Add(filter.IsTree ? OfTree : "x.task = @Task");
         if (filter.Kind is not null) where.Add("x.kind = @Kind");
+        if (filter.Outcome is not null) where.Add("x.outcome = @Outcome");
         if (filter.DecisionId is not null) where.Add("x.decision_id = @DecisionId");
         if (filter.From is not null) where.Add("x.at >= @From");
         if (filter.To is not null) where.Add("x.at < @To");
@@ -86,6 +98,8 @@ public sealed record RecordFilter
     public bool IsTree { get; init; }
     public string? Kind { get; init; }
     public string? DecisionId { get; init => field = RecordIndexRow.Fit(value); }
+    /// <summary>allow or deny.</summary>
+    public string? Outcome { get; init; }
     /// <summary>From this moment on, microseconds.</summary>
     public long? From { get; init; }
     /// <summary>Before this moment, microseconds.</summary>

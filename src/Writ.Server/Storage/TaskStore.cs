@@ -119,15 +119,22 @@ public sealed class TaskStore(Database database)
             """, new { id, most }, cancel);
 
     /// <summary>Tasks by filter, in order of their ids.</summary>
-    public Task<IReadOnlyList<TaskRow>> ListAsync(TaskFilter filter, CancellationToken cancel = default) =>
-        database.QueryAsync<TaskRow>("""
+    public Task<IReadOnlyList<TaskRow>> ListAsync(TaskFilter filter, CancellationToken cancel = default)
+    {
+        var where = new List<string> { "1 = 1" };
+        if (filter.Status is not null) where.Add("t.status = @Status");
+        if (filter.Agent is not null) where.Add("t.agent = @Agent");
+        if (filter.Workflow is not null) where.Add("t.workflow = @Workflow");
+        if (filter.Parent is not null) where.Add("t.parent = @Parent");
+        if (filter.Implicit is not null) where.Add("t.implicit = @Implicit");
+        if (filter.After is not null) where.Add(filter.NewestFirst ? "t.id < @After" : "t.id > @After");
+        if (filter.Team is not null)
+            where.Add("EXISTS (SELECT 1 FROM identity i WHERE i.id = t.agent AND i.team = @Team)");
+        return database.QueryAsync<TaskRow>($"""
             SELECT t.* FROM task t
-            WHERE (@Agent IS NULL OR t.agent = @Agent) AND (@Workflow IS NULL OR t.workflow = @Workflow)
-              AND (@Status IS NULL OR t.status = @Status) AND (@Parent IS NULL OR t.parent = @Parent)
-              AND (@Team IS NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.id = t.agent AND i.team = @Team))
-              AND (@After IS NULL OR t.id > @After)
-            ORDER BY t.id LIMIT @Limit
+            WHERE {string.Join(" AND ", where)} ORDER BY t.id {(filter.NewestFirst ? "DESC" : "ASC")} LIMIT @Limit
             """, filter, cancel);
+    }
 
     /// <summary>The task's holder is alive.</summary>
     public static Claim Heartbeat(string id) => new Claim.Effect(async tx =>
@@ -170,7 +177,12 @@ public sealed class TaskStore(Database database)
 
 /// <summary>Which tasks a list shows; null: any.</summary>
 public sealed record TaskFilter(
-    string? Agent, string? Workflow, string? Status, string? Parent, string? Team, string? After, int Limit);
+    string? Agent, string? Workflow, string? Status, string? Parent, string? Team, string? After, int Limit)
+{
+    /// <summary>Only those that opened with a token, or only the others.</summary>
+    public bool? Implicit { get; init; }
+    public bool NewestFirst { get; init; }
+}
 
 /// <summary>A task as stored. Its authority is fixed when it opens; only status, end and heartbeat change.</summary>
 public sealed record TaskRow

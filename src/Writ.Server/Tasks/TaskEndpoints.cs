@@ -17,6 +17,8 @@ public sealed class TaskEndpoints(
         const string action = "task:start";
         var (body, refusal) = await call.ReadAsync<OpenTaskRequest>(action);
         if (body is null) return refusal!;
+        if (body.Agent is null && call.Caller.Principal.Operator is not null)
+            return call.Invalid("An operator has no tasks of their own: name the agent.", action);
         if (body.Agent is { } named && !lookups.IsOurs(named))
             return call.Invalid("agent is a SPIFFE id of this trust domain.", action);
         if (string.IsNullOrWhiteSpace(body.Workflow))
@@ -76,7 +78,12 @@ public sealed class TaskEndpoints(
                 http, StatusCodes.Status200OK, TaskDocument.Of((await tasks.FindAsync(task.Id))!)));
         return plan with
         {
-            Event = (plan.Event with { Task = task.Id, Subject = task.Agent, Reason = status }).Because(body.Reason),
+            Event = (plan.Event with
+            {
+                Task = task.Id,
+                Subject = task.Agent,
+                Reason = task.Status == TaskStatusName.Open ? status : "already_ended",
+            }).Because(body.Reason),
         };
     }
 
@@ -100,13 +107,22 @@ public sealed class TaskEndpoints(
 
     public Task<ActPlan> ListAsync(ActCall call)
     {
+        const string action = "task:read";
+        if (call.Query("order") is not (null or "asc" or "desc"))
+            return Task.FromResult<ActPlan>(call.Invalid("order is asc or desc.", action));
+        if (call.Query("implicit") is not (null or "true" or "false"))
+            return Task.FromResult<ActPlan>(call.Invalid("implicit is true or false.", action));
         // An identity sees its own tasks; an operator those of the team's agents.
         var own = call.Caller.Principal.Identity?.Id;
         var filter = new TaskFilter(
             own ?? call.Query("agent"), call.Query("workflow"), call.Query("status"), call.Query("parent"),
-            call.Team, call.Query("after"), call.Limit);
+            call.Team, call.Query("after"), call.Limit)
+        {
+            Implicit = call.Query("implicit") is { } which ? which == "true" : null,
+            NewestFirst = call.Query("order") == "desc",
+        };
         return Task.FromResult<ActPlan>(
-            call.Read("task:read", new ActTarget("tasks", call.Team, call.Caller.Principal.Id), async http =>
+            call.Read(action, new ActTarget("tasks", call.Team, call.Caller.Principal.Id), async http =>
         {
             var rows = await tasks.ListAsync(filter, http.RequestAborted);
             await Answers.PageAsync(

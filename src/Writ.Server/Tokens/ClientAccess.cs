@@ -24,7 +24,10 @@ public sealed class ClientAccess(
             : await clients.AuthenticateAsync(evidence, http.RequestAborted);
         if (who is not CallerOutcome.Authenticated { Caller: var caller }) return who;
         if (!caller.Principal.IsActive(time.GetUtcNow()))
-            return Refused(OAuthError.InvalidClient(Reason.NotActive.Message, Reason.NotActive.Code), caller);
+        {
+            var (code, message) = Reason.NotActive(caller.Principal);
+            return Refused(OAuthError.InvalidClient(message, code), caller);
+        }
         return byToken && !Narrowing.Contains(caller.Authority!, ManagementActions.Of([action], settings.Issuer))
             ? Refused(
                 OAuthError.InsufficientScope(Reason.TokenLacksAction.Message, Reason.TokenLacksAction.Code), caller)

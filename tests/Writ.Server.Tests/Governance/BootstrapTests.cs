@@ -100,8 +100,23 @@ public sealed class BootstrapTests
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
 
-        Assert.Equal(
-            403, (await EnrolAsync(broker, new TestCaller(broker, "-"), await CodeAsync(broker), name)).Status);
+        var refused = await EnrolAsync(broker, new TestCaller(broker, "-"), await CodeAsync(broker), name);
+
+        Assert.Equal((400, "invalid_request"), (refused.Status, refused.Code));
+        Assert.StartsWith("name is ", refused["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task First_operator_without_a_name_hears_so_and_the_code_stays_good()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var code = await CodeAsync(broker);
+
+        var refused = await EnrolAsync(broker, new TestCaller(broker, "-"), code, null);
+
+        Assert.Equal((400, "invalid_request"), (refused.Status, refused.Code));
+        Assert.Contains("--name YOU", refused["detail"], StringComparison.Ordinal);
+        Assert.Equal(201, (await EnrolAsync(broker, new TestCaller(broker, "-"), code, "alice")).Status);
     }
 
     [Fact]

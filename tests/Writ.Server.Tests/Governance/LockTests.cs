@@ -22,8 +22,83 @@ public sealed class LockTests(SharedBrokers brokers) : IClassFixture<SharedBroke
         var shown = await staff.Viewer.GetAsync($"/v1/identities/{Staff.PathOf(world.Agent)}");
         Assert.Equal("suspended", shown["status"]);
         Assert.NotEqual(200, (await world.Agent.TokenAsync(("resource", broker.Issuer))).Status);
-        // Again: it stays as it is.
-        Assert.Equal(201, (await LockAsync(staff.Operator, new { identity = world.Agent.Id, reason = "odd" })).Status);
+        Assert.Equal(staff.Operator.Id, shown.Json.GetProperty("suspended").GetProperty("by").GetString());
+        Assert.Equal("odd", shown.Json.GetProperty("suspended").GetProperty("because").GetString());
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Second_lock_says_that_it_was_stopped_before_and_puts_nothing_off(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var body = new { identity = world.Agent.Id, reason = "odd" };
+        Assert.Equal(201, (await LockAsync(staff.Operator, body)).Status);
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(10)); // its tokens of before are dead on every clock
+
+        var again = await LockAsync(staff.Operator, body);
+        var resumed = await staff.Operator.PostAsync($"/v1/identities/{Staff.PathOf(world.Agent)}/resume", new { });
+
+        Assert.Equal(200, again.Status);
+        Assert.Equal(world.Agent.Id, again.Json.GetProperty("stopped_before")[0].GetString());
+        Assert.True(resumed.Status == 200, resumed.Text);
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Lock_of_a_team_leaves_a_record_with_each_identity_that_it_stopped(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        await LockAsync(staff.Operator, new { identity = world.Other.Id, reason = "first" });
+        var head = await broker.HeadAsync();
+
+        var locked = await LockAsync(staff.Operator, new { team = Staff.Team, reason = "breach" });
+
+        var records = await broker.RecordsAsync(head);
+        var whole = records.Single(r => r.GetProperty("kind").GetString() == "lock.create");
+        var each = records.Single(r => r.GetProperty("kind").GetString() == "identity.lock");
+        Assert.Equal(world.Agent.Id, each.GetProperty("subject").GetString());
+        Assert.Equal(staff.Operator.Id, each.GetProperty("actor").GetString());
+        Assert.Equal("breach", each.GetProperty("detail").GetProperty("because").GetString());
+        Assert.Equal(
+            whole.GetProperty("decision_id").GetString(), each.GetProperty("decision_id").GetString());
+        Assert.Equal(world.Other.Id, locked.Json.GetProperty("stopped_before")[0].GetString());
+        var listed = await staff.Operator.GetAsync($"/v1/audit?identity={Uri.EscapeDataString(world.Agent.Id)}");
+        Assert.Contains("identity.lock", listed.Text, StringComparison.Ordinal);
+        var shown = await staff.Viewer.GetAsync($"/v1/identities/{Staff.PathOf(world.Agent)}");
+        Assert.Equal("breach", shown.Json.GetProperty("suspended").GetProperty("because").GetString());
+    }
+
+    [Fact]
+    public async Task Lock_that_is_refused_leaves_no_record_of_a_stop()
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var head = await broker.HeadAsync();
+
+        await LockAsync(staff.Owner, new { team = Seed.Name("team"), reason = "odd" });
+
+        Assert.DoesNotContain(
+            await broker.RecordsAsync(head), r => r.GetProperty("kind").GetString() == "identity.lock");
+    }
+
+    [Fact]
+    public async Task Task_that_had_ended_is_recorded_so()
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var world = await broker.Seed.WorldAsync();
+        var task = await world.TaskAsync();
+        Assert.Equal(201, (await LockAsync(staff.Operator, new { task = task.Id, reason = "odd" })).Status);
+        Assert.Equal(200, (await LockAsync(staff.Operator, new { task = task.Id, reason = "odd" })).Status);
+        var head = await broker.HeadAsync();
+
+        var ended = await world.Agent.PostAsync($"/v1/tasks/{task.Id}/end", new { });
+
+        Assert.Equal("cancelled", ended["status"]);
+        var record = (await broker.RecordsAsync(head)).Single(r => r.GetProperty("kind").GetString() == "task.end");
+        Assert.Equal("already_ended", record.GetProperty("reason").GetString());
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
@@ -54,6 +129,7 @@ public sealed class LockTests(SharedBrokers brokers) : IClassFixture<SharedBroke
 
         var byTeam = await LockAsync(staff.Operator, new { owner, reason = "gone rogue" });
         Assert.Equal(1, byTeam.Json.GetProperty("identities").GetArrayLength());
+        Assert.EndsWith($" in team {Staff.Team}", byTeam["target"], StringComparison.Ordinal);
         Assert.Equal("active", (await staff.Owner.GetAsync($"/v1/identities/{theirs}"))["status"]);
 
         var byDomain = await LockAsync(staff.Owner, new { owner, reason = "gone rogue" });
@@ -70,8 +146,8 @@ public sealed class LockTests(SharedBrokers brokers) : IClassFixture<SharedBroke
         var body = new { team = Staff.Team, reason = "breach" };
 
         Assert.Equal("outside_team", (await LockAsync(staff.Stranger, body)).Code);
-        Assert.Equal((403, "insufficient_scope"), StatusOf(await LockAsync(staff.Viewer, body)));
-        Assert.Equal((403, "insufficient_scope"), StatusOf(await LockAsync(world.Agent, body)));
+        Assert.Equal((403, "role_too_low"), StatusOf(await LockAsync(staff.Viewer, body)));
+        Assert.Equal((403, "role_too_low"), StatusOf(await LockAsync(world.Agent, body)));
         var locked = await LockAsync(staff.Operator, body);
 
         Assert.Equal(2, locked.Json.GetProperty("identities").GetArrayLength());

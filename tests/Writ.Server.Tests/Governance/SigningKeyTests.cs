@@ -24,6 +24,14 @@ public sealed class SigningKeyTests
         Assert.Equal(200, (await owner.CallAsync(HttpMethod.Get, "/v1/tasks", null, before)).Status);
         var after = (await owner.TokenAsync(("resource", broker.Issuer))).AccessToken;
         Assert.Equal(rotated["kid"], KidOf(after));
+        var listed = (await owner.GetAsync("/v1/signing-keys")).Json.GetProperty("items").EnumerateArray()
+            .Where(k => k.GetProperty("purpose").GetString() == "token")
+            .ToDictionary(k => k.GetProperty("kid").GetString()!);
+        Assert.Equal("signs", listed[rotated["kid"]!].GetProperty("state").GetString());
+        Assert.Equal("verifies", listed[KidOf(before)].GetProperty("state").GetString());
+        Assert.Equal(
+            listed[rotated["kid"]!].GetProperty("active_from").GetString(),
+            listed[KidOf(before)].GetProperty("retires_at").GetString());
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]

@@ -29,7 +29,7 @@ public sealed class FindingTests(SharedBrokers brokers) : IClassFixture<SharedBr
         Assert.Equal(staff.Owner.Id, found[0].GetProperty("owner").GetString());
         var path = $"/v1/findings/{found[0].GetProperty("id").GetString()}";
         Assert.Equal("outside_team", (await staff.Stranger.GetAsync(path)).Code);
-        Assert.Equal("insufficient_scope", (await CloseAsync(staff.Viewer, path)).Code);
+        Assert.Equal("role_too_low", (await CloseAsync(staff.Viewer, path)).Code);
         Assert.Equal("outside_team", (await CloseAsync(staff.Stranger, path)).Code);
         Assert.Equal("invalid_request", (await staff.Operator.PostAsync($"{path}/close", new { reason = " " })).Code);
         var closed = await CloseAsync(staff.Operator, path);

@@ -205,7 +205,11 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         Assert.DoesNotContain(records, r => r.ToString().Contains(secret, StringComparison.Ordinal));
         var query = $"/v1/findings?kind=client_secret&subject={added["id"]}&status=open";
         var findings = await staff.Viewer.GetAsync(query);
-        Assert.Equal(1, findings.Json.GetProperty("items").GetArrayLength());
+        var finding = Assert.Single(findings.Json.GetProperty("items").EnumerateArray());
+        Assert.Equal(world.Agent.Id, finding.GetProperty("subject").GetString());
+        Assert.Equal(added["id"], finding.GetProperty("key").GetString());
+        var ofIdentity = await staff.Viewer.GetAsync($"/v1/findings?subject={Uri.EscapeDataString(world.Agent.Id)}");
+        Assert.Contains(finding.GetProperty("id").GetString()!, ofIdentity.Text, StringComparison.Ordinal);
         var used = await world.Agent.TokenAsync(
             ("client_assertion", ""), ("client_assertion_type", ""), ("client_id", world.Agent.Id),
             ("client_secret", secret), ("resource", broker.Issuer));

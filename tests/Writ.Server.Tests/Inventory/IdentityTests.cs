@@ -262,7 +262,7 @@ public sealed class IdentityTests(SharedBrokers brokers) : IClassFixture<SharedB
         await CreateAsync(staff.Operator, name);
         var path = $"/v1/identities/{name}";
 
-        Assert.Equal("insufficient_scope", (await PatchAsync(staff.Operator, path, new { bearer = true })).Code);
+        Assert.Equal("role_too_low", (await PatchAsync(staff.Operator, path, new { bearer = true })).Code);
         Assert.Equal(403, (await PatchAsync(staff.Operator, path, new { max_token_seconds = 901 })).Status);
         Assert.Equal(200, (await PatchAsync(staff.Operator, path, new { max_token_seconds = 60 })).Status);
         var head = await broker.HeadAsync();
@@ -370,7 +370,7 @@ public sealed class IdentityTests(SharedBrokers brokers) : IClassFixture<SharedB
         var there = await world.Agent.GetAsync($"/v1/identities/{Staff.PathOf(world.Other)}");
         var not = await world.Agent.GetAsync("/v1/identities/agent/nobody");
 
-        Assert.Equal((403, "insufficient_scope"), StatusOf(there));
+        Assert.Equal((403, "role_too_low"), StatusOf(there));
         Assert.Equal(StatusOf(there), StatusOf(not));
     }
 

@@ -123,7 +123,7 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Action_that_the_resource_does_not_know_is_refused(Engine engine)
     {
-        var (broker, world, _) = await WorldAsync(engine);
+        var (broker, world, own) = await WorldAsync(engine);
         string[] odd = [$"orders:read,orders:explode@{world.Orders.Name}"];
         var agent = await broker.Seed.IdentityAsync(Seed.Name("agent/odd"), odd);
         var workflow = await broker.Seed.WorkflowAsync(Seed.Name("odd"), [agent], odd);
@@ -131,6 +131,11 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
 
         await RefusedAsync(broker, 400, "invalid_scope", "unknown_action",
             () => agent.TokenAsync(("task", task.Id), ("scope", world.Grant("orders:explode"))));
+        // Also of whoever is not entitled to it, and when the task is opened.
+        await RefusedAsync(broker, 400, "invalid_scope", "unknown_action",
+            () => world.Agent.TokenAsync(("task", own.Id), ("scope", world.Grant("orders:raed"))));
+        var start = new { workflow = world.Workflow.Name, purpose = "x", grants = new[] { world.Grant("orders:raed") } };
+        await RefusedAsync(broker, 403, null, "unknown_action", () => world.Agent.PostAsync("/v1/tasks", start));
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
@@ -176,6 +181,9 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
             world.Agent, i => i with { Status = IdentityStatus.Active, ExpiresAt = broker.Now.ToMicros() });
         await RefusedAsync(broker, 401, "invalid_client", "identity_not_active",
             () => world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant())));
+        var late = await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()));
+        Assert.StartsWith(
+            $"The identity {Staff.PathOf(world.Agent)} expired at ", late["error_description"], StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
