@@ -12,6 +12,6 @@ internal static class Executables
         var path = outside.Variable(variable) ?? Path.Combine(AppContext.BaseDirectory, name);
         return File.Exists(path)
             ? path
-            : throw new UsageException($"{name} is not there ({path}): install it beside writ, or set {variable}.");
+            : throw new UnableException($"{name} is not there ({path}): install it beside writ, or set {variable}.");
     }
 }

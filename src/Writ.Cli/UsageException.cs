@@ -1,4 +1,4 @@
 namespace Writ.Cli;
 
-/// <summary>The command cannot be carried out as it was given; the text says what to do about it.</summary>
+/// <summary>The command was not given as it must be; the text says how.</summary>
 internal sealed class UsageException(string message) : Exception(message);

@@ -53,27 +53,28 @@ internal sealed class Verbs(Surroundings outside)
         }
         catch (WritException e)
         {
-            await SayAsync(format, e.Message, e.Code, e.DecisionId);
-            return IsRefusal(e) ? ExitCode.Refused : ExitCode.Error;
+            await SayAsync(call, call.Explain(e), e.Code, e.DecisionId);
+            return e.IsRefusal ? ExitCode.Refused : ExitCode.Error;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
         }
-        catch (Exception e) when (e is UsageException or IOException or UnauthorizedAccessException)
+        catch (UsageException e)
         {
-            await SayAsync(format, e.Message, "error", decision: null);
+            await SayAsync(call, e.Message, "usage", decision: null);
+            return ExitCode.Usage;
+        }
+        catch (Exception e) when (e is UnableException or IOException or UnauthorizedAccessException)
+        {
+            await SayAsync(call, e.Message, "error", decision: null);
             return ExitCode.Error;
         }
     }
 
-    // A decision stands behind it, and it is no. What is missing or exists already is an error, not a verdict.
-    private static bool IsRefusal(WritException e) =>
-        e.Status == 403 || (e.IsRefusal && e.DecisionId is not null && e.Code is not ("not_found" or "conflict"));
-
-    private async Task SayAsync(OutputFormat format, string message, string code, string? decision)
+    private async Task SayAsync(Call call, string message, string code, string? decision)
     {
-        if (format == OutputFormat.Json)
+        if (call.Print.Format == OutputFormat.Json)
         {
             var problem = new JsonObject { ["code"] = code, ["message"] = message };
             if (decision is not null)
@@ -86,7 +87,10 @@ internal sealed class Verbs(Surroundings outside)
         if (decision is not null)
         {
             var id = SafeText.Of(decision);
-            await outside.Error.WriteLineAsync($"      The record of it: writ audit list --decision {id}");
+            // Only operators read the log.
+            await outside.Error.WriteLineAsync(call.IsIdentity
+                ? $"      Tell an operator the decision's id: {id}"
+                : $"      The record of it: writ audit list --decision {id}");
         }
     }
 

@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Writ.Cli.Apply;
 using Writ.Cli.Dev;
 using Writ.Cli.Doctor;
 using Writ.Cli.Nouns;
+using Writ.Cli.Printing;
 
 namespace Writ.Cli;
 
@@ -27,7 +30,7 @@ internal static class WritCommand
           2  usage   3  the broker said no     130  Ctrl-C     (run: its command's)
         """;
 
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings outside)
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings outside)
     {
         var configuration = new InvocationConfiguration
         {
@@ -39,15 +42,29 @@ internal static class WritCommand
         // Long enough for `dev` to end the processes that it began; `run` has its own way with signals.
         var isRun = parsed.CommandResult.Command.Name == RunVerb.Name;
         configuration.ProcessTerminationTimeout = isRun ? null : TimeSpan.FromSeconds(40);
-        if (parsed.Action is ParseErrorAction mistake)
-            mistake.ShowHelp = false; // the sentence that says what is wrong would scroll away
-        return parsed.InvokeAsync(configuration);
+        if (parsed.Action is HelpAction && parsed.UnmatchedTokens is [var stranger, ..])
+        {
+            // The help of what stands before it would look as if there were such a command.
+            await outside.Error.WriteLineAsync(
+                $"writ: there is no “{SafeText.Of($"{Path(parsed.CommandResult)}{stranger}")}”.");
+            return ExitCode.Usage;
+        }
+
+        if (parsed.Action is not ParseErrorAction mistake)
+            return await parsed.InvokeAsync(configuration);
+        mistake.ShowHelp = false; // the sentence that says what is wrong would scroll away
+        await parsed.InvokeAsync(configuration);
+        return ExitCode.Usage;
     }
+
+    private static string Path(CommandResult command) => command.Parent is CommandResult above
+        ? $"{Path(above)}{command.Command.Name} "
+        : "";
 
     public static RootCommand Create(Surroundings outside)
     {
         var verbs = new Verbs(outside);
-        return new RootCommand(Description)
+        var root = new RootCommand(Description)
         {
             verbs.Output,
             DevVerb.Create(verbs),
@@ -68,5 +85,13 @@ internal static class WritCommand
             DoctorVerb.Create(verbs),
             CompletionNoun.Create(verbs),
         };
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            // Those of another system would be offered by completion.
+            help.Aliases.Clear();
+            help.Aliases.Add("-h");
+        }
+
+        return root;
     }
 }

@@ -24,7 +24,7 @@ public sealed class AddressTests
 
         var result = await terminal.RunAsync(["login", addr, "--name", "me"], "some-code");
 
-        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains(said, result.Errors, StringComparison.Ordinal);
         Assert.False(File.Exists(terminal.Home.KeyFile + ".new"));
     }

@@ -44,7 +44,7 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
     {
         var again = await _terminal.RunAsync(["server", "init", "--data-dir", broker.DataFolder]);
 
-        Assert.Equal(ExitCode.Error, again.ExitCode);
+        Assert.Equal(ExitCode.Refused, again.ExitCode);
         Assert.Equal("", again.Output);
     }
 
@@ -62,7 +62,7 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         Assert.Contains("bob", reads.Succeeded(), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Refused, acts.ExitCode);
         var problem = JsonNode.Parse(acts.Errors)!;
-        Assert.Equal("insufficient_scope", (string?)problem["code"]);
+        Assert.Equal("role_too_low", (string?)problem["code"]);
         Assert.StartsWith("dec_", (string?)problem["decision_id"], StringComparison.Ordinal);
         Assert.NotEqual(ExitCode.Yes, second.ExitCode);
         Assert.DoesNotContain(code.Trim(), second.Errors, StringComparison.Ordinal);
@@ -90,7 +90,9 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         var diff = (await _terminal.RunAsync(["apply", "-f", file, "--diff"])).Succeeded();
         var third = (await _terminal.RunAsync(["apply", "-f", file, "-o", "json"])).Succeeded();
 
-        Assert.Equal(["created", "created", "created"], Outcomes(planned));
+        Assert.Equal(
+            ["would be created", "would be created, if the others are", "would be created, if the others are"],
+            Outcomes(planned));
         Assert.Equal(["created", "created", "created"], Outcomes(first));
         Assert.Equal(["unchanged", "unchanged", "unchanged"], Outcomes(second));
         Assert.Contains("- purpose: \"Reads\"\n+ purpose: \"Writes\"", diff, StringComparison.Ordinal);
@@ -101,6 +103,44 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         var moved = await _terminal.RunAsync(["apply", "-f", file]);
         Assert.Equal(ExitCode.Error, moved.ExitCode);
         Assert.Contains("uri", moved.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_says_which_document_was_refused_and_what_was_done_before_it()
+    {
+        var text = Shop("Reads").Replace("shop", "mall", StringComparison.Ordinal)
+            .Replace("agent/clerk", "agent/teller", StringComparison.Ordinal)
+            .Replace("selling", "telling", StringComparison.Ordinal)
+            .Replace("purpose: Reads", "purpose: Reads\n  clearance: divine", StringComparison.Ordinal);
+        var file = _terminal.At("bad7.yaml");
+        await File.WriteAllTextAsync(file, text);
+
+        var resource = text[text.IndexOf("kind: Resource", StringComparison.Ordinal)..];
+        var planned = await _terminal.RunAsync(["apply", "-f", "-", "--dry-run"], resource);
+        var tried = await _terminal.RunAsync(["apply", "-f", file, "--dry-run", "-o", "json"]);
+        var applied = await _terminal.RunAsync(["apply", "-f", file, "-o", "json"]);
+
+        Assert.Contains("would be created", planned.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("if the others are", tried.Succeeded(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Refused, applied.ExitCode);
+        Assert.Equal(["created", "failed", "not tried"], Outcomes(applied.Output));
+        Assert.Contains("bad7.yaml:8: Identity agent/teller: ", applied.Errors, StringComparison.Ordinal);
+        var refused = await _terminal.RunAsync(["apply", "-f", file, "--dry-run"]);
+        Assert.Equal(ExitCode.Refused, refused.ExitCode); // now that the resource is there, it can be told
+        Assert.Contains("bad7.yaml:8: Identity agent/teller: ", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_of_nothing_is_an_error()
+    {
+        Directory.CreateDirectory(_terminal.At("none"));
+
+        var folder = await _terminal.RunAsync(["apply", "-f", _terminal.At("none")]);
+        var input = await _terminal.RunAsync(["apply", "-f", "-"], "");
+
+        Assert.Equal((ExitCode.Error, ExitCode.Error), (folder.ExitCode, input.ExitCode));
+        Assert.Contains("no document", folder.Errors, StringComparison.Ordinal);
+        Assert.Contains("no document", input.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,6 +160,13 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         Assert.Equal(WritHome.FileMode, File.GetUnixFileMode(key));
         using var agent = new Terminal(broker.Issuer);
         agent.Set("WRIT_IDENTITY", "agent/counter"); // the broker says in which trust domain
+        var stray = _terminal.At("stray.pem");
+        Writ.Client.AgentKey.CreateFile(stray).Dispose();
+        agent.Set("WRIT_KEY", stray);
+        var stranger = await agent.RunAsync("task list");
+        Assert.Equal(ExitCode.Refused, stranger.ExitCode);
+        Assert.Contains(
+            $"The key in {stray} is not registered for agent/counter", stranger.Errors, StringComparison.Ordinal);
         agent.Set("WRIT_KEY", key);
 
         var task = (await agent.RunAsync("task start --workflow counting --purpose count --grant stock:read@stock"))
@@ -131,9 +178,18 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         (await agent.RunAsync($"task end {task}")).Succeeded();
         (await agent.RunAsync($"task end {task}")).Succeeded();
         var dead = (await agent.RunAsync(["token", "inspect", "-o", "json"], token)).Succeeded();
+        var read = (await agent.RunAsync(["token", "inspect"], token)).Succeeded();
+        var garbage = await agent.RunAsync(["token", "revoke"], "garbage");
+        var again = await agent.RunAsync(["token", "revoke"], token);
+
+        Assert.Contains("\ntxn ", read, StringComparison.Ordinal);
+        Assert.Contains("expired or was revoked", read, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Error, garbage.ExitCode);
+        Assert.Contains("knows no such token", garbage.Errors, StringComparison.Ordinal);
+        Assert.Contains("good no more", again.Succeeded(), StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.Refused, refused.ExitCode);
-        Assert.Contains("decision dec_", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("Tell an operator the decision's id: dec_", refused.Errors, StringComparison.Ordinal);
         Assert.True((bool?)JsonNode.Parse(live)!["active"]);
         Assert.Contains("active  access token", tree, StringComparison.Ordinal);
         Assert.False((bool?)JsonNode.Parse(dead)!["active"]);
@@ -162,6 +218,77 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
 
         Assert.Equal("spiffe://example.org/agent/finder", (string?)Assert.Single(tasks.AsArray())!["agent"]);
         Assert.Contains("task.start", records, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_of_tasks_shows_the_newest_and_leaves_those_of_commands_out()
+    {
+        foreach (var line in (string[])
+            [
+                "resource create ledger --uri https://ledger.example --action ledger:read",
+                "identity create agent/lister --purpose lists --entitlement ledger:read@ledger",
+                "workflow create listing --agent agent/lister --grant ledger:read@ledger",
+            ])
+        {
+            (await _terminal.RunAsync(line)).Succeeded();
+        }
+
+        foreach (var purpose in (string[])["first", "second", "third"])
+            (await _terminal.RunAsync($"task start --workflow listing --purpose {purpose} --agent agent/lister"))
+                .Succeeded();
+
+        var some = await _terminal.RunAsync("task list --workflow listing --limit 2 -o json");
+        var all = await _terminal.RunAsync("task list --workflow listing --limit 3 -o json");
+        var named = await _terminal.RunAsync("task list --limit 500 -o json");
+        var everything = await _terminal.RunAsync("task list --implicit --limit 500 -o json");
+
+        Assert.Equal(["second", "third"], Purposes(some.Succeeded()));
+        Assert.Contains("2 of more; to see them: --limit N", some.Errors, StringComparison.Ordinal);
+        Assert.Equal(["first", "second", "third"], Purposes(all.Succeeded()));
+        Assert.Equal("", all.Errors);
+        Assert.DoesNotContain("\"implicit\": true", named.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("\"implicit\": true", everything.Succeeded(), StringComparison.Ordinal);
+    }
+
+    private static string[] Purposes(string json) =>
+        [.. JsonNode.Parse(json)!.AsArray().Select(item => (string)item!["purpose"]!)];
+
+    [Fact]
+    public async Task People_read_what_they_wrote_and_find_what_was_refused()
+    {
+        foreach (var line in (string[])
+            [
+                "resource create cellar --uri https://cellar.example --action cellar:read",
+                "identity create agent/keeper --purpose keeps --entitlement cellar:read@cellar --secret",
+                "workflow create keeping --agent agent/keeper --grant cellar:read@cellar --max-task 1h",
+            ])
+        {
+            (await _terminal.RunAsync(line)).Succeeded();
+        }
+
+        var shown = (await _terminal.RunAsync("identity show agent/keeper")).Succeeded();
+        var listed = (await _terminal.RunAsync("workflow list")).Succeeded();
+        var keys = (await _terminal.RunAsync("identity key list agent/keeper")).Succeeded();
+        var cut = await _terminal.RunAsync(
+            "task start --workflow keeping --purpose keep --agent agent/keeper --deadline 100d");
+        await _terminal.RunAsync(
+            "task start --workflow keeping --purpose keep --agent agent/keeper --grant cellar:drink@cellar");
+        var refused = (await _terminal.RunAsync("audit list --outcome deny --since 5m --identity agent/keeper"))
+            .Succeeded();
+        var later = (await _terminal.RunAsync("audit list --since 2999-01-01")).Succeeded();
+        var findings = (await _terminal.RunAsync("finding list --kind client_secret")).Succeeded();
+        var closed = (await _terminal.RunAsync("finding list --kind client_secret --status closed")).Succeeded();
+
+        Assert.Contains("cellar:read@cellar", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("id=key_", shown, StringComparison.Ordinal);
+        Assert.Contains("cellar:read@cellar", listed, StringComparison.Ordinal);
+        Assert.Contains("in_force", keys, StringComparison.Ordinal);
+        Assert.Contains("sooner than asked", cut.Errors, StringComparison.Ordinal);
+        Assert.Contains("unknown_action", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("allow", refused, StringComparison.Ordinal);
+        Assert.Equal("None.\n", later);
+        Assert.Contains("agent/keeper", findings, StringComparison.Ordinal);
+        Assert.DoesNotContain("agent/keeper", closed, StringComparison.Ordinal);
     }
 
     [Fact]

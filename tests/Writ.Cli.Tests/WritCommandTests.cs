@@ -9,13 +9,13 @@ public sealed class WritCommandTests : IDisposable
     [Theory]
     [InlineData("server", "start init restore")]
     [InlineData("identity", "create list show update suspend resume decommission key")]
-    [InlineData("identity key", "add revoke")]
+    [InlineData("identity key", "list add revoke")]
     [InlineData("resource", "create list show update delete")]
     [InlineData("workflow", "create list show update delete")]
     [InlineData("task", "start end list show")]
     [InlineData("token", "get inspect revoke")]
-    [InlineData("finding", "ls show close")]
-    [InlineData("operator", "ls enrol update remove")]
+    [InlineData("finding", "list show close")]
+    [InlineData("operator", "list enrol update remove")]
     [InlineData("lock", "identity task owner team")]
     [InlineData("audit", "list tail")]
     [InlineData("signing-key", "list rotate revoke")]
@@ -42,12 +42,46 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("task start --purpose x")]
     [InlineData("identity create agent/a --purpose x --label novalue")]
     [InlineData("task start --workflow w --purpose x --deadline soon")]
-    public async Task A_mistake_on_the_command_line_is_an_error(string line)
+    [InlineData("task list --limit 0")]
+    public async Task A_mistake_on_the_command_line_is_told_from_other_errors(string line)
     {
         var result = await _terminal.RunAsync(line);
 
-        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.NotEmpty(result.Errors);
+    }
+
+    [Theory]
+    [InlineData("key --help", "there is no “key”")]
+    [InlineData("identity keys --help", "there is no “identity keys”")]
+    public async Task Help_of_what_is_not_there_is_a_mistake(string line, string said)
+    {
+        var result = await _terminal.RunAsync(line);
+
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains(said, result.Errors, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("task start --help")]
+    [InlineData("identity key list -h")]
+    [InlineData("--help")]
+    public async Task Help_of_what_is_there_is_shown(string line)
+    {
+        var result = await _terminal.RunAsync(line);
+
+        Assert.Equal(ExitCode.Yes, result.ExitCode);
+        Assert.Contains("Usage:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Completion_offers_nothing_of_another_system()
+    {
+        var offered = (await _terminal.RunAsync(["[suggest:5]", "writ "])).Output.Split('\n');
+
+        Assert.Contains("task", offered);
+        Assert.DoesNotContain(offered, word => word is "/?" or "/h" or "-?");
     }
 
     [Fact]
@@ -74,7 +108,7 @@ public sealed class WritCommandTests : IDisposable
     {
         var result = await _terminal.RunAsync("identity decommission agent/a");
 
-        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains("--yes", result.Errors, StringComparison.Ordinal);
     }
 

@@ -43,8 +43,26 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
     }
 
     /// <summary>Does one step.</summary>
-    /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
-    public async Task DoAsync(ApplyStep step)
+    /// <exception cref="WritException">Refused, or the broker was not reached; the text names the document.</exception>
+    public Task DoAsync(ApplyStep step) => AtAsync(step.Manifest, () => SendAsync(step, query: ""));
+
+    /// <summary>Asks the broker whether it would take a step, which changes nothing.</summary>
+    /// <returns>False where it cannot be told yet: the document names another one that is not there.</returns>
+    /// <inheritdoc cref="DoAsync"/>
+    public async Task<bool> TryAsync(ApplyStep step, IReadOnlyCollection<Manifest> missing)
+    {
+        try
+        {
+            await AtAsync(step.Manifest, () => SendAsync(step, "?dry_run=true"));
+            return true;
+        }
+        catch (WritException e) when (e.IsRefusal && missing.Any(one => Names(step.Manifest.Members, one.Name)))
+        {
+            return false;
+        }
+    }
+
+    private async Task SendAsync(ApplyStep step, string query)
     {
         var manifest = step.Manifest;
         switch (step)
@@ -52,28 +70,61 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
             case ApplyStep.Create:
                 var body = (JsonObject)manifest.Members.DeepClone();
                 body["name"] = manifest.Name;
-                await send(HttpMethod.Post, manifest.Kind.Register, body);
+                await send(HttpMethod.Post, manifest.Kind.Register + query, body);
                 break;
             case ApplyStep.Change change:
                 var path = manifest.Kind.PathOf(manifest.Name);
                 var patch = new JsonObject(
                     change.Changes.Select(c => KeyValuePair.Create(c.Member, c.To?.DeepClone())));
                 if (patch.Count > 0)
-                    await send(HttpMethod.Patch, path, patch);
+                    await send(HttpMethod.Patch, path + query, patch);
                 foreach (var key in change.NewKeys)
-                    await send(HttpMethod.Post, $"{path}/keys", key.DeepClone());
+                    await send(HttpMethod.Post, $"{path}/keys{query}", key.DeepClone());
                 break;
         }
     }
+
+    private static async Task<T> AtAsync<T>(Manifest manifest, Func<Task<T>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (WritException e) when (e.Code != "not_found")
+        {
+            throw new WritException(e.Code, $"{manifest.Source}: {manifest}: {e.Message}", e)
+            {
+                Reason = e.Reason,
+                DecisionId = e.DecisionId,
+                Status = e.Status,
+            };
+        }
+    }
+
+    private static Task AtAsync(Manifest manifest, Func<Task> act) => AtAsync(manifest, async () =>
+    {
+        await act();
+        return true;
+    });
+
+    // As an agent, an owner, or behind the @ of a grant.
+    private static bool Names(JsonNode? node, string name) => node switch
+    {
+        JsonObject map => map.Any(member => Names(member.Value, name)),
+        JsonArray list => list.Any(item => Names(item, name)),
+        JsonValue value when value.TryGetValue(out string? text) =>
+            Cell.Short(text) == name || text.EndsWith("@" + name, StringComparison.Ordinal),
+        _ => false,
+    };
 
     private async Task<ApplyStep> CompareAsync(Manifest manifest, Likeness likeness)
     {
         JsonObject found;
         try
         {
-            found = await send(HttpMethod.Get, manifest.Kind.PathOf(manifest.Name), null);
+            found = await AtAsync(manifest, () => send(HttpMethod.Get, manifest.Kind.PathOf(manifest.Name), null));
         }
-        catch (WritException e) when (e.Status == 404)
+        catch (WritException e) when (e.Code == "not_found")
         {
             return new ApplyStep.Create(manifest);
         }
@@ -85,7 +136,7 @@ internal sealed class Applier(Func<HttpMethod, string, JsonNode?, Task<JsonObjec
             .ToImmutableArray();
         if (changes.FirstOrDefault(change => manifest.Kind.Fixed.Contains(change.Member)) is { } impossible)
         {
-            throw new UsageException(
+            throw new UnableException(
                 $"{manifest.Source}: {impossible.Member} of {manifest} stays {Cell.Of(impossible.From)} for ever.");
         }
 

@@ -15,15 +15,17 @@ internal static class ApplyVerb
     {
         var file = new Option<string>("--file", "-f")
         {
-            Description = "A YAML file, or a folder of them.",
-            HelpName = "FILE|DIR",
+            Description = "A YAML file, a folder of them, or - for standard input.",
+            HelpName = "FILE|DIR|-",
             Required = true,
         };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Says what would be done; does nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Asks the broker what would be done; does nothing." };
         var diff = new Option<bool>("--diff") { Description = "Shows what differs, member by member; does nothing." };
         return verbs.Of("apply", "Makes the registers say what YAML documents say.", async call =>
         {
-            var manifests = ManifestReader.ReadAll(Path.GetFullPath(call.Get(file)!, call.Outside.Folder));
+            var manifests = call.Get(file) is "-"
+                ? ManifestReader.ReadAll(await call.Outside.In.ReadToEndAsync(call.Cancel), "stdin")
+                : ManifestReader.ReadAll(Path.GetFullPath(call.Get(file)!, call.Outside.Folder));
             var applier = new Applier(call.SendAsync);
             var steps = await applier.PlanAsync(manifests);
             if (call.Get(diff) && call.Print.Format == OutputFormat.Table)
@@ -33,21 +35,49 @@ internal static class ApplyVerb
                 return;
             }
 
-            if (!call.Get(dryRun) && !call.Get(diff))
+            var outcomes = new List<string>();
+            try
             {
                 foreach (var step in steps)
-                    await applier.DoAsync(step);
+                {
+                    outcomes.Add(call.Get(dryRun) || call.Get(diff)
+                        ? await WouldAsync(applier, step, steps)
+                        : await DoneAsync(applier, step));
+                }
             }
-
-            call.Print.List(new JsonArray([.. steps.Select(Document)]), Columns);
+            finally
+            {
+                // Also when one was refused: what was done before it stays.
+                if (outcomes.Count < steps.Count)
+                    outcomes.Add("failed");
+                while (outcomes.Count < steps.Count)
+                    outcomes.Add("not tried");
+                call.Print.List(new JsonArray([.. steps.Zip(outcomes, Document)]), Columns);
+            }
         }, file, dryRun, diff);
     }
 
-    private static JsonNode Document(ApplyStep step)
+    private static async Task<string> DoneAsync(Applier applier, ApplyStep step)
+    {
+        await applier.DoAsync(step);
+        return step.Verb;
+    }
+
+    private static async Task<string> WouldAsync(Applier applier, ApplyStep step, IReadOnlyList<ApplyStep> steps)
+    {
+        if (step is ApplyStep.Keep)
+            return step.Verb;
+        List<Manifest> missing = [.. steps.OfType<ApplyStep.Create>().Where(s => s != step).Select(s => s.Manifest)];
+        return await applier.TryAsync(step, missing)
+            ? $"would be {step.Verb}"
+            : $"would be {step.Verb}, if the others are";
+    }
+
+    private static JsonNode Document(ApplyStep step, string outcome)
     {
         var document = new JsonObject
         {
-            ["outcome"] = step.Verb,
+            ["outcome"] = outcome,
             ["kind"] = step.Manifest.Kind.Name,
             ["name"] = step.Manifest.Name,
         };

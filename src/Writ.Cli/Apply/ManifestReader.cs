@@ -12,16 +12,22 @@ internal static class ManifestReader
     private static readonly string[] Parts = ["kind", "version", "metadata", "spec"];
 
     /// <summary>All documents of a file, or of the YAML files of a folder, in the order of dependence.</summary>
-    /// <exception cref="UsageException">A document is not what it should be; the text says where.</exception>
+    /// <exception cref="UnableException">There is none, or one is not what it should be; the text says where.</exception>
     public static IReadOnlyList<Manifest> ReadAll(string path)
     {
         if (!Directory.Exists(path))
-            return Sorted(Read(File.ReadAllText(path), Path.GetFileName(path)));
+            return SortedSome(Read(File.ReadAllText(path), Path.GetFileName(path)), path);
         var files = Directory.EnumerateFiles(path)
             .Where(file => Path.GetExtension(file) is ".yaml" or ".yml")
             .Order(StringComparer.Ordinal);
-        return Sorted(files.SelectMany(file => Read(File.ReadAllText(file), Path.GetFileName(file))));
+        return SortedSome(
+            files.SelectMany(file => Read(File.ReadAllText(file), Path.GetFileName(file))), $"the *.yaml of {path}");
     }
+
+    /// <summary>The same of a text that comes from elsewhere.</summary>
+    /// <inheritdoc cref="ReadAll(string)"/>
+    public static IReadOnlyList<Manifest> ReadAll(string yaml, string source) =>
+        SortedSome(Read(yaml, source), source);
 
     /// <summary>The documents of one text.</summary>
     public static IReadOnlyList<Manifest> Read(string yaml, string file)
@@ -34,19 +40,23 @@ internal static class ManifestReader
         }
         catch (YamlException e)
         {
-            throw new UsageException($"{file}:{e.Start.Line}: {e.InnerException?.Message ?? e.Message}");
+            throw new UnableException($"{file}:{e.Start.Line}: {e.InnerException?.Message ?? e.Message}");
         }
     }
 
+    // Whoever names the wrong file or folder must not believe that all is well.
+    private static IReadOnlyList<Manifest> SortedSome(IEnumerable<Manifest> manifests, string where) =>
+        Sorted(manifests) is { Count: > 0 } some ? some : throw new UnableException($"There is no document in {where}.");
+
     /// <summary>In the order of dependence.</summary>
-    /// <exception cref="UsageException">Two documents are of one name.</exception>
+    /// <exception cref="UnableException">Two documents are of one name.</exception>
     public static IReadOnlyList<Manifest> Sorted(IEnumerable<Manifest> manifests)
     {
         List<Manifest> sorted = [.. manifests.OrderBy(manifest => ManifestKind.All.IndexOf(manifest.Kind))];
         if (sorted.CountBy(manifest => manifest.ToString(), StringComparer.Ordinal).FirstOrDefault(c => c.Value > 1) is
             { Key: { } twice })
         {
-            throw new UsageException($"{twice} is written down twice.");
+            throw new UnableException($"{twice} is written down twice.");
         }
 
         return sorted;
@@ -56,13 +66,13 @@ internal static class ManifestReader
     {
         var source = $"{file}:{node.Start.Line}";
         if (ToJson(node) is not JsonObject document)
-            throw new UsageException($"{source}: a document has the members kind, version, metadata and spec.");
+            throw new UnableException($"{source}: a document has the members kind, version, metadata and spec.");
         if (document.FirstOrDefault(member => !Parts.Contains(member.Key, StringComparer.Ordinal)).Key is { } stranger)
-            throw new UsageException($"{source}: a document has no member “{stranger}”.");
+            throw new UnableException($"{source}: a document has no member “{stranger}”.");
         var kind = ManifestKind.All.FirstOrDefault(k => k.Name == (document["kind"] as JsonValue)?.ToString())
-            ?? throw new UsageException($"{source}: kind is Resource, Identity or Workflow.");
+            ?? throw new UnableException($"{source}: kind is Resource, Identity or Workflow.");
         if ((document["version"] as JsonValue)?.ToString() != Version)
-            throw new UsageException($"{source}: version is {Version}.");
+            throw new UnableException($"{source}: version is {Version}.");
 
         var members = new JsonObject();
         foreach (var part in (string[])["metadata", "spec"])
@@ -70,12 +80,12 @@ internal static class ManifestReader
             foreach (var (name, value) in document[part] as JsonObject ?? [])
             {
                 if (!members.TryAdd(name, value?.DeepClone()))
-                    throw new UsageException($"{source}: {name} stands in both metadata and spec.");
+                    throw new UnableException($"{source}: {name} stands in both metadata and spec.");
             }
         }
 
         if ((members["name"] as JsonValue)?.ToString() is not { Length: > 0 } called)
-            throw new UsageException($"{source}: metadata has a name.");
+            throw new UnableException($"{source}: metadata has a name.");
         members.Remove("name");
         return new Manifest(kind, called, members, source);
     }

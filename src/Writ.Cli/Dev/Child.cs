@@ -32,7 +32,7 @@ internal sealed class Child : IAsyncDisposable
     public Task Ended => _process.WaitForExitAsync(CancellationToken.None);
 
     /// <summary>Starts a program and waits until it prints a line of JSON with <c>"ready":true</c>.</summary>
-    /// <exception cref="UsageException">It ended instead, or said nothing in time.</exception>
+    /// <exception cref="UnableException">It ended instead, or said nothing in time.</exception>
     public static async Task<Child> StartAsync(
         string program, IEnumerable<string> arguments, string log, TimeProvider time, CancellationToken cancel)
     {
@@ -43,7 +43,7 @@ internal sealed class Child : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        var process = Process.Start(start) ?? throw new UsageException($"{program} did not start.");
+        var process = Process.Start(start) ?? throw new UnableException($"{program} did not start.");
         process.StandardInput.Close();
         var child = new Child(process, log);
         try
@@ -64,7 +64,7 @@ internal sealed class Child : IAsyncDisposable
 
         await child.DisposeAsync();
         var words = string.Join('\n', File.ReadLines(log).TakeLast(5));
-        throw new UsageException($"{Path.GetFileName(program)} did not become ready:\n{words}\nMore in {log}.");
+        throw new UnableException($"{Path.GetFileName(program)} did not become ready:\n{words}\nMore in {log}.");
     }
 
     /// <summary>Asks it to end, and ends it by force when it does not.</summary>

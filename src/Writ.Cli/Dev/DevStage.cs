@@ -15,6 +15,9 @@ internal sealed class DevStage : IAsyncDisposable
     private const string OperatorName = "dev";
     private const string Orders = "workload/orders-api";
 
+    /// <summary>Longer than clocks may differ, which is how long a lock takes to be undone.</summary>
+    private static readonly TimeSpan ResumesWithin = TimeSpan.FromSeconds(20);
+
     private readonly Child _server;
     private Child? _orders;
     private string _ordersResource = ""; // what tokens name; not where it listens, when that port is taken this time
@@ -23,7 +26,7 @@ internal sealed class DevStage : IAsyncDisposable
     {
         Folder = folder;
         _server = server;
-        Issuer = (string?)server.Ready["issuer"] ?? throw new UsageException("The broker did not say where it is.");
+        Issuer = (string?)server.Ready["issuer"] ?? throw new UnableException("The broker did not say where it is.");
     }
 
     public DevFolder Folder { get; }
@@ -61,7 +64,7 @@ internal sealed class DevStage : IAsyncDisposable
             story.Step("broker", stage.Issuer, $"SQLite in {Path.GetRelativePath(outside.Folder, folder.Path)}, "
                 + $"mTLS at {server.Ready["tls"]}, ready after {time.GetElapsedTime(began).TotalSeconds:N1} s");
             await stage.EnterOperatorAsync(story, time, cancel);
-            await stage.RegisterAsync(story, cancel);
+            await stage.RegisterAsync(story, time, cancel);
             await stage.StartOrdersAsync(outside, story, cancel);
             return stage;
         }
@@ -101,7 +104,7 @@ internal sealed class DevStage : IAsyncDisposable
         story.Step("operator", Operator.Profile.ClientId, "key made here, enrolled by a one-time code");
     }
 
-    private async Task RegisterAsync(Story story, CancellationToken cancel)
+    private async Task RegisterAsync(Story story, TimeProvider time, CancellationToken cancel)
     {
         var applier = new Applier(async (method, path, body) =>
             await Operator.Client.Management.SendAsync(method, path, body, cancel) is { } answer
@@ -117,6 +120,31 @@ internal sealed class DevStage : IAsyncDisposable
         var outcome = string.Join(", ", steps.CountBy(step => step.Verb, StringComparer.Ordinal)
             .Select(count => $"{count.Value} {count.Key}"));
         story.Step("registers", string.Join(", ", manifests.Select(manifest => manifest.Name)), outcome);
+        foreach (var manifest in manifests.Where(manifest => manifest.Kind.Name == "Identity"))
+            await ResumeAsync(manifest.Kind.PathOf(manifest.Name), manifest.Name, story, time, cancel);
+    }
+
+    // Whoever tried `writ lock` on an identity of the sample wants to see the sample again all the same.
+    private async Task ResumeAsync(
+        string path, string name, Story story, TimeProvider time, CancellationToken cancel)
+    {
+        var management = Operator.Client.Management;
+        var identity = await management.SendAsync(HttpMethod.Get, path, body: null, cancel);
+        if (identity?.GetProperty("status").GetString() != "suspended")
+            return;
+        for (var began = time.GetTimestamp(); ;)
+        {
+            try
+            {
+                await management.SendAsync(HttpMethod.Post, $"{path}/resume", new JsonObject(), cancel);
+                story.Step("operator", $"{name} was locked: resumed");
+                return;
+            }
+            catch (WritException e) when (e.Code == "too_soon" && time.GetElapsedTime(began) < ResumesWithin)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(250), time, cancel); // what it held is dying
+            }
+        }
     }
 
     private async Task StartOrdersAsync(Surroundings outside, Story story, CancellationToken cancel)

@@ -26,7 +26,7 @@ internal static class DevVerb
         {
             var dev = new DevFolder(Path.GetFullPath(call.Get(folder)!, call.Outside.Folder));
             if (call.Get(port) is { } wanted && !Ports.IsFree(wanted))
-                throw new UsageException($"Port {wanted} is taken.");
+                throw new UnableException($"Port {wanted} is taken.");
             return RunAsync(call, dev, call.Get(port) ?? Ports.FreeOr(DefaultPort), call.Get(exit));
         }, exit, folder, port);
     }
@@ -63,6 +63,8 @@ internal static class DevVerb
         catch (Exception e) when (e is SampleFaultException or WritException or HttpRequestException)
         {
             story.Fault(e.Message);
+            if (e is WritException { Code: "identity_not_active" })
+                story.Plain("    Undo it: writ identity resume NAME, or begin anew in another folder: writ dev --dir DIR");
             return false;
         }
     }
@@ -72,10 +74,12 @@ internal static class DevVerb
         var writ = outside.Variable("WRIT_REPO") == outside.Folder ? "./writ" : "writ";
         story.Title($"Writ is up at {stage.Issuer}");
         story.Plain("  Ctrl-C stops it. In another terminal:");
-        story.Command($"export WRIT_HOME={Path.GetRelativePath(outside.Folder, stage.Folder.Operator.Folder)}", "");
+        story.Command($"export WRIT_HOME={stage.Folder.Operator.Folder}", "");
         story.Command($"{writ} task show {stage.LastTask}", "what it was given, and how it died");
         story.Command($"{writ} audit list --task {stage.LastTask}", "every decision, with its reason");
         story.Command($"{writ} lock identity agent/worker --reason curious", "stop an agent at once");
+        story.Command($"{writ} identity resume agent/worker", "and let it in again");
+        story.Plain($"  Logs: {stage.Folder.ServerLog}, {stage.Folder.OrdersLog}");
     }
 
     // Two brokers on one store that does not know of replicas would each miss the other's revocations.
@@ -87,7 +91,7 @@ internal static class DevVerb
         }
         catch (IOException)
         {
-            throw new UsageException($"Another `writ dev` is at work in {folder.Path}: stop it, or use --dir.");
+            throw new UnableException($"Another `writ dev` is at work in {folder.Path}: stop it, or use --dir.");
         }
     }
 }

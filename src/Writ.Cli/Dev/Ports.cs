@@ -10,7 +10,7 @@ internal static class Ports
 
     /// <summary>The one that is wanted if it is free, else any.</summary>
     public static int FreeOr(int wanted) =>
-        TryTake(wanted) ?? TryTake(0) ?? throw new UsageException("No loopback port is free.");
+        TryTake(wanted) ?? TryTake(0) ?? throw new UnableException("No loopback port is free.");
 
     private static int? TryTake(int port)
     {

@@ -160,7 +160,8 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
             count += records;
         }
 
-        story.Step("recorded", $"{count} records, refusals included", "each was written before its answer");
+        var aside = $"each was written before its answer; what the API refused is in {stage.Folder.OrdersLog}";
+        story.Step("recorded", $"{count} records of the broker", aside);
     }
 
     private static async Task ExpectAsync(HttpResponseMessage answer, HttpStatusCode expected, CancellationToken cancel)

@@ -109,7 +109,7 @@ internal static class BrokerChecks
         // JsonException: no JSON at all; InvalidOperationException: JSON of another shape.
         JsonException or InvalidOperationException => new Verdict.Wrong(
             "something answers there that is no Writ broker", "Set WRIT_ADDR to the broker's issuer."),
-        UsageException missing => new Verdict.Wrong(missing.Message, "Log in, or set what is missing."),
+        UsageException or UnableException => new Verdict.Wrong(e.Message, "Log in, or set what is missing."),
         _ => null,
     };
 

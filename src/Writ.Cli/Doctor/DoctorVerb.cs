@@ -75,7 +75,7 @@ internal static class DoctorVerb
     {
         var folder = Path.GetFullPath(given ?? ".writ", call.Outside.Folder);
         if (given is not null && !Directory.Exists(folder))
-            throw new UsageException($"There is no folder {folder}.");
+            throw new UnableException($"There is no folder {folder}.");
         return Directory.Exists(folder) ? folder : null;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Cli.Printing;
@@ -18,6 +19,7 @@ internal static class AuditNoun
         Of("kind"),
         Of("actor"),
         Of("subject"),
+        new("asked", item => Asked(item["record"])),
         Of("reason"),
         Of("decision_id", "decision"),
         Of("task"),
@@ -32,10 +34,43 @@ internal static class AuditNoun
     private static Column Of(string member, string? title = null) =>
         new(title ?? member, item => Cell.Short(Cell.Of(item["record"]?[member])));
 
+    // Of the many details of a record, the one that says best what somebody wanted.
+    private static string Asked(JsonNode? record)
+    {
+        var detail = record?["detail"] as JsonObject;
+        foreach (var name in (string[])
+            ["authorization_details", "scope", "audience", "target", "handle", "path", "purpose"])
+        {
+            if (detail?[name] is JsonArray authority)
+                return Cell.Authority(authority);
+            if ((string?)detail?[name] is { } text)
+                return text.StartsWith('[') ? Cell.Authority(TryParse(text)) : SafeText.Of(text);
+        }
+
+        return "";
+    }
+
+    // Authority stands in a record as text.
+    private static JsonArray Unfold(JsonArray items)
+    {
+        foreach (var item in items)
+        {
+            if (item?["record"]?["detail"] is JsonObject detail
+                && (string?)detail["authorization_details"] is { } text
+                && TryParse(text) is JsonArray authority)
+            {
+                detail["authorization_details"] = authority;
+            }
+        }
+
+        return items;
+    }
+
     private static Fields Filters() => new(
         Field.Principal("--identity", "identity", "Only of this identity or operator."),
         Field.Text("--task", "task", "Only of this task."),
         Field.Text("--kind", "kind", "Only of this kind, such as token.issue."),
+        Field.OneOf("--outcome", "outcome", "Only what was allowed, or refused.", "allow", "deny"),
         Field.Text("--decision", "decision_id", "The record of this decision."));
 
     private static Command List(Verbs verbs)
@@ -43,13 +78,34 @@ internal static class AuditNoun
         var filters = Filters();
         var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 100 };
         var tree = new Option<bool>("--tree") { Description = "With --task: of all tasks below it, too." };
+        var since = new Option<string?>("--since")
+        {
+            Description = "Only what is not older: a span, or a time (RFC 3339).",
+            HelpName = "90s|30m|8h|90d|TIME",
+        };
         return verbs.Of("list", "Lists the newest records, the oldest of them first.", async call =>
         {
             var path = filters.Query(call, "/v1/audit");
-            path += $"{(path.Contains('?') ? '&' : '?')}order=desc{(call.Get(tree) ? "&tree=true" : "")}";
+            path += path.Contains('?') ? "&order=desc" : "?order=desc";
+            if (call.Get(tree))
+                path += "&tree=true";
+            if (call.Get(since) is { } text)
+                path += $"&from={Uri.EscapeDataString(Since(text, call.Outside.Time))}";
             var newest = await call.ListAsync(path, call.Get(limit));
-            call.Print.List(new JsonArray([.. newest.Reverse().Select(item => item?.DeepClone())]), Columns);
-        }, [.. filters.Options, limit, tree]);
+            var oldestFirst = new JsonArray([.. newest.Reverse().Select(item => item?.DeepClone())]);
+            if (call.Print.Format == OutputFormat.Table)
+                oldestFirst = await call.NamedAsync(Unfold(oldestFirst));
+            call.Print.List(oldestFirst, Columns);
+        }, [.. filters.Options, since, limit, tree]);
+    }
+
+    private static string Since(string text, TimeProvider time)
+    {
+        if (Field.TryParseSpan(text) is { } span)
+            return (time.GetUtcNow() - span).ToString("O", CultureInfo.InvariantCulture);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
+            ? text
+            : throw new UsageException($"“{text}” is neither a span (30m, 8h) nor a time (2030-01-31T12:00:00Z).");
     }
 
     private static Command Tail(Verbs verbs)
@@ -97,11 +153,14 @@ internal static class AuditNoun
     }
 
     // Comments and heartbeats of the stream are no records.
-    private static JsonObject? Parse(string data)
+    private static JsonObject? Parse(string data) =>
+        TryParse(data) is JsonObject item && item["record"] is JsonObject ? item : null;
+
+    private static JsonNode? TryParse(string text)
     {
         try
         {
-            return JsonNode.Parse(data) is JsonObject item && item["record"] is JsonObject ? item : null;
+            return JsonNode.Parse(text);
         }
         catch (JsonException)
         {

@@ -9,6 +9,7 @@ internal static class FindingNoun
     private static readonly Column[] Columns =
     [
         Column.Of("id"),
+        Column.Of("status"),
         Column.Of("severity"),
         Column.Of("kind"),
         Column.Name("subject", "subject"),
@@ -34,13 +35,23 @@ internal static class FindingNoun
             DefaultValueFactory = _ => 1000,
         };
         var filters = new Fields(
-            Field.OneOf("--status", "status", "Only in this state.", "open", "closed"),
             Field.Text("--kind", "kind", "Only this kind."),
             Field.Text("--owner", "owner", "Only this owner's."),
             Field.Text("--team", "team", "Only this team's."));
-        return verbs.Of("ls", "Lists findings.", async call =>
-            call.Print.List(await call.ListAsync(filters.Query(call, "/v1/findings"), call.Get(limit)), Columns),
-            [.. filters.Options, limit]);
+        var status = new Option<string>("--status")
+        {
+            Description = "Only in this state.",
+            HelpName = "open|closed|all",
+            DefaultValueFactory = _ => "open",
+        };
+        status.AcceptOnlyFromAmong("open", "closed", "all");
+        return verbs.Of("list", "Lists findings; those that are open unless told.", async call =>
+        {
+            var path = filters.Query(call, "/v1/findings");
+            if (call.Get(status) is not "all")
+                path += $"{(path.Contains('?') ? '&' : '?')}status={call.Get(status)}";
+            call.Print.List(await call.ListAsync(path, call.Get(limit)), Columns);
+        }, [status, .. filters.Options, limit]);
     }
 
     private static Command Show(Verbs verbs)

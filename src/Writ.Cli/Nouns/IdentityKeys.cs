@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Writ.Cli.Printing;
 
 namespace Writ.Cli.Nouns;
@@ -6,11 +7,31 @@ namespace Writ.Cli.Nouns;
 /// <summary><c>writ identity key</c>: how an identity proves itself. To rotate: add one, revoke the other.</summary>
 internal static class IdentityKeys
 {
+    private static readonly Column[] Columns =
+    [
+        Column.Of("id"),
+        Column.Of("kind"),
+        Column.Of("state"),
+        Column.Of("expires_at", "until"),
+        new("which", key => Cell.Of(key["thumbprint"] ?? key["names"])),
+    ];
+
     public static Command Create(Verbs verbs) => new("key", "The keys of an identity.")
     {
+        List(verbs),
         Add(verbs),
         Revoke(verbs),
     };
+
+    private static Command List(Verbs verbs)
+    {
+        var name = new Argument<string>("name") { Description = "The identity." };
+        return verbs.Of("list", "Lists its keys.", async call =>
+        {
+            var identity = await call.SendAsync(HttpMethod.Get, IdentityNoun.PathOf(call.Get(name)));
+            call.Print.List((JsonArray)(identity["keys"] ?? new JsonArray()).DeepClone(), Columns);
+        }, name);
+    }
 
     private static Command Add(Verbs verbs)
     {

@@ -52,7 +52,7 @@ internal static class IdentityNoun
                 body["keys"] = new JsonArray(json);
             var answer = await call.SendAsync(HttpMethod.Post, "/v1/identities", body);
             key.Keep();
-            call.Print.One(answer);
+            call.Print.One(await call.NamedAsync(answer));
         }, [name, .. fields.Options, .. keys.All]);
     }
 
@@ -78,7 +78,7 @@ internal static class IdentityNoun
     {
         var name = Name();
         return verbs.Of("show", "Shows an identity, its entitlements and its keys.", async call =>
-            call.Print.One(await call.SendAsync(HttpMethod.Get, PathOf(call.Get(name)))), name);
+            call.Print.One(await call.NamedAsync(await call.SendAsync(HttpMethod.Get, PathOf(call.Get(name))))), name);
     }
 
     private static Command Update(Verbs verbs)
@@ -86,7 +86,8 @@ internal static class IdentityNoun
         var name = Name();
         var fields = new Fields([.. Profile(required: false), .. Authority()]);
         return verbs.Of("update", "Changes what is given; lists are replaced whole.", async call =>
-            call.Print.One(await call.SendAsync(HttpMethod.Patch, PathOf(call.Get(name)), fields.Body(call))),
+            call.Print.One(await call.NamedAsync(
+                await call.SendAsync(HttpMethod.Patch, PathOf(call.Get(name)), fields.Body(call)))),
             [name, .. fields.Options]);
     }
 

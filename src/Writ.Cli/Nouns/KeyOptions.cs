@@ -77,7 +77,7 @@ internal sealed class KeyOptions
     private static TakenKey Generate(string file)
     {
         if (File.Exists(file))
-            throw new UsageException($"{file} exists; a key is never overwritten.");
+            throw new UnableException($"{file} exists; a key is never overwritten.");
         using var key = AgentKey.CreateFile(file);
         return new TakenKey(OfJwk(Jwk.FromEcdsa(key)), file);
     }
@@ -87,7 +87,7 @@ internal sealed class KeyOptions
     private static Jwk Public(string file, string json) =>
         Jwk.TryParsePublic(json, out var key, out var error)
             ? key
-            : throw new UsageException($"{file} holds no public JWK: {error}.");
+            : throw new UnableException($"{file} holds no public JWK: {error}.");
 
     private static string Read(Call call, string file) => File.ReadAllText(Path.GetFullPath(file, call.Outside.Folder));
 }

@@ -38,7 +38,7 @@ internal static class OperatorNoun
     private static Field Role(string description) =>
         Field.OneOf("--role", "role", description, Roles);
 
-    private static Command List(Verbs verbs) => verbs.Of("ls", "Lists operators.", async call =>
+    private static Command List(Verbs verbs) => verbs.Of("list", "Lists operators.", async call =>
         call.Print.List(await call.ListAsync("/v1/operators", int.MaxValue), Columns));
 
     private static Command Enrol(Verbs verbs)

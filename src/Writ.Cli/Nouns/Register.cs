@@ -23,19 +23,19 @@ internal sealed record Register(
         var name = Name();
         var fields = new Fields(Members(true));
         return verbs.Of("create", $"Registers a {Noun}.", async call =>
-            call.Print.One(await call.SendAsync(
-                HttpMethod.Post, Path, fields.Body(call, [new("name", call.Get(name))]))), [name, .. fields.Options]);
+            call.Print.One(await call.NamedAsync(await call.SendAsync(
+                HttpMethod.Post, Path, fields.Body(call, [new("name", call.Get(name))])))), [name, .. fields.Options]);
     }
 
     private Command List(Verbs verbs) =>
         verbs.Of("list", $"Lists the {Noun}s.", async call =>
-            call.Print.List(await call.ListAsync(Path, int.MaxValue), Columns));
+            call.Print.List(await call.NamedAsync(await call.ListAsync(Path, int.MaxValue)), Columns));
 
     private Command Show(Verbs verbs)
     {
         var name = Name();
         return verbs.Of("show", $"Shows a {Noun}.", async call =>
-            call.Print.One(await call.SendAsync(HttpMethod.Get, PathOf(call.Get(name)))), name);
+            call.Print.One(await call.NamedAsync(await call.SendAsync(HttpMethod.Get, PathOf(call.Get(name))))), name);
     }
 
     private Command Update(Verbs verbs)
@@ -43,7 +43,8 @@ internal sealed record Register(
         var name = Name();
         var fields = new Fields(Members(false));
         return verbs.Of("update", "Changes what is given; lists are replaced whole.", async call =>
-            call.Print.One(await call.SendAsync(HttpMethod.Patch, PathOf(call.Get(name)), fields.Body(call))),
+            call.Print.One(await call.NamedAsync(
+                await call.SendAsync(HttpMethod.Patch, PathOf(call.Get(name)), fields.Body(call)))),
             [name, .. fields.Options]);
     }
 

@@ -49,7 +49,7 @@ internal static class ServerNoun
         // It shares the terminal: Ctrl-C reaches it directly, and it ends in its own time.
         var start = new ProcessStartInfo(Executables.Server(call.Outside), arguments);
         using var server = Process.Start(start)
-            ?? throw new UsageException("writ-server did not start.");
+            ?? throw new UnableException("writ-server did not start.");
         await using var end = call.Cancel.Register(() => Signals.Terminate(server));
         await server.WaitForExitAsync(CancellationToken.None);
         return server.ExitCode;

@@ -10,10 +10,11 @@ internal static class SigningKeyNoun
     [
         Column.Of("kid"),
         Column.Of("purpose"),
-        Column.Of("state"),
-        Column.Of("active_from", "from"),
-        Column.Of("retires_at", "retires"),
-        Column.Of("gone_at", "gone"),
+        new("state", key => Cell.Of(key["state"]) is "verifies"
+            ? $"verifies until {Cell.Of(key["gone_at"])}"
+            : Cell.Of(key["state"])),
+        Column.Of("active_from", "signs from"),
+        Column.Of("retires_at", "signs until"),
     ];
 
     public static Command Create(Verbs verbs) => new("signing-key", "The broker's own keys.")

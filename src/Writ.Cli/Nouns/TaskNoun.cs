@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Writ.Cli.Printing;
 
@@ -48,12 +49,24 @@ internal static class TaskNoun
             if (call.Get(user) is { } file)
                 body["on_behalf_of"] = new JsonObject { ["token"] = await call.SecretAsync(file, "Token") };
             var task = await call.SendAsync(HttpMethod.Post, "/v1/tasks", body);
+            if ((long?)body["deadline_seconds"] is { } wanted && Seconds(task) is { } given && given < wanted)
+            {
+                await call.Outside.Error.WriteLineAsync(
+                    $"writ: until {Cell.Of(task["deadline"])}, sooner than asked: its bounds allow no more.");
+            }
+
             if (call.Print.Format == OutputFormat.Table)
                 call.Outside.Out.WriteLine(Cell.Of(task["id"]));
             else
                 call.Print.Data(task);
         }, [.. fields.Options, user]);
     }
+
+    private static double? Seconds(JsonObject task) =>
+        DateTimeOffset.TryParse((string?)task["deadline"], CultureInfo.InvariantCulture, out var end)
+        && DateTimeOffset.TryParse((string?)task["opened_at"], CultureInfo.InvariantCulture, out var began)
+            ? Math.Ceiling((end - began).TotalSeconds)
+            : null;
 
     private static Command End(Verbs verbs)
     {
@@ -80,9 +93,17 @@ internal static class TaskNoun
             Field.Text("--workflow", "workflow", "Only of this workflow."),
             Field.OneOf("--status", "status", "Only in this state.", "open", "completed", "cancelled", "expired"),
             Field.Text("--parent", "parent", "Only parts of this task."));
-        return verbs.Of("list", "Lists tasks.", async call =>
-            call.Print.List(await call.ListAsync(filters.Query(call, "/v1/tasks"), call.Get(limit)), Columns),
-            [.. filters.Options, limit]);
+        var all = new Option<bool>("--implicit")
+        {
+            Description = "Also those that opened with a token, as for each command, and end with it.",
+        };
+        return verbs.Of("list", "Lists the newest tasks, the oldest of them first.", async call =>
+        {
+            var path = filters.Query(call, "/v1/tasks");
+            path += (path.Contains('?') ? "&order=desc" : "?order=desc") + (call.Get(all) ? "" : "&implicit=false");
+            var newest = await call.ListAsync(path, call.Get(limit));
+            call.Print.List(new JsonArray([.. newest.Reverse().Select(task => task?.DeepClone())]), Columns);
+        }, [.. filters.Options, all, limit]);
     }
 
     private static Command Show(Verbs verbs)
@@ -92,7 +113,7 @@ internal static class TaskNoun
         {
             var task = await call.SendAsync(HttpMethod.Get, $"/v1/tasks/{call.Escaped(id)}");
             if (call.Print.Format == OutputFormat.Table)
-                call.Print.Render(TaskTree.Of(task, call.Outside.Time.GetUtcNow()));
+                call.Print.Render(TaskTree.Of(await call.NamedAsync(task), call.Outside.Time.GetUtcNow()));
             else
                 call.Print.Data(task);
         }, id);

@@ -65,8 +65,8 @@ internal static class TokenNoun
             var token = await call.SecretAsync(call.Get(file), "Token");
             var answer = await call.Session.Client.IntrospectAsync(token, call.Cancel);
             var document = JsonObject.Create(answer.Members)!;
-            if (!answer.IsActive && Claims(token) is { } claims)
-                document["claims"] = claims;
+            if (!answer.IsActive)
+                Explain(document, token, call);
             call.Print.One(document);
         }, file);
     }
@@ -76,8 +76,15 @@ internal static class TokenNoun
         var file = TokenFile();
         return verbs.Of("revoke", "Revokes a token, and all that was made from it.", async call =>
         {
-            await call.Session.Client.RevokeAsync(await call.SecretAsync(call.Get(file), "Token"), call.Cancel);
-            call.Print.Done("The token is good no more.", new JsonObject { ["revoked"] = true });
+            var token = await call.SecretAsync(call.Get(file), "Token");
+            var wasActive = (await call.Session.Client.IntrospectAsync(token, call.Cancel)).IsActive;
+            // RFC 7009 §2.2: to the broker a token that it never knew is one that is gone.
+            if (!wasActive && !IsOurs(token, call))
+                throw new UnableException("The broker knows no such token: nothing was revoked.");
+            await call.Session.Client.RevokeAsync(token, call.Cancel);
+            call.Print.Done(
+                wasActive ? "The token is revoked, and all that was made from it." : "The token is good no more.",
+                new JsonObject { ["revoked"] = true, ["was_active"] = wasActive });
         }, file);
     }
 
@@ -97,13 +104,36 @@ internal static class TokenNoun
         ["authorization_details"] = JsonNode.Parse(token.Authority.ToJson()),
     };
 
-    // What a dead token said, unverified: the broker says no more of it than that it is not active.
-    private static JsonNode? Claims(string token)
+    private static void Explain(JsonObject document, string token, Call call)
+    {
+        if (!IsOurs(token, call))
+        {
+            document["note"] = "No token of this broker.";
+            return;
+        }
+
+        document["note"] = "It has expired or was revoked; what it said is shown unverified.";
+        // People read it as they read that of a live token; programs must not take one for the other.
+        if (Claims(token) is not { } claims)
+            return;
+        if (call.Print.Format != OutputFormat.Table)
+            document["claims"] = claims;
+        foreach (var (name, value) in call.Print.Format == OutputFormat.Table ? claims : [])
+            document.TryAdd(name, value?.DeepClone());
+    }
+
+    // By its form alone: a JWT that names this broker, or a refresh token.
+    private static bool IsOurs(string token, Call call) =>
+        token.StartsWith("writrefresh_", StringComparison.Ordinal)
+        || (Claims(token)?["iss"] is JsonValue issuer && issuer.ToString() == call.Session.Profile.Addr);
+
+    // What a dead token said: the broker says no more of it than that it is not active.
+    private static JsonObject? Claims(string token)
     {
         try
         {
             return token.Split('.') is [_, var payload, _] && Base64UrlText.TryDecode(payload, out var json)
-                ? JsonNode.Parse(json)
+                ? JsonNode.Parse(json) as JsonObject
                 : null;
         }
         catch (JsonException)

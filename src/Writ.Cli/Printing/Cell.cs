@@ -14,6 +14,7 @@ internal static class Cell
         null => "",
         JsonArray array => string.Join(", ", array.Select(Of)),
         JsonObject detail when detail["actions"] is JsonArray => Grant(detail),
+        JsonObject key when key["id"] is not null && key["state"] is not null => Key(key),
         JsonObject map => string.Join(", ", map.Select(member => $"{SafeText.Of(member.Key)}={Of(member.Value)}")),
         _ => Scalar(value),
     };
@@ -47,6 +48,15 @@ internal static class Cell
         var which = detail["identifier"] is { } one ? $" [{Of(one)}]" : "";
         var data = detail["datatypes"] is JsonArray names ? $" ({string.Join(',', names.Select(Of))})" : "";
         return $"{actions}@{places}{which}{data}";
+    }
+
+    // A key of an identity; a secret that was made for it is shown this once.
+    private static string Key(JsonObject key)
+    {
+        var which = key["thumbprint"] ?? key["names"];
+        var secret = key["secret"] is { } made ? $"  secret {Of(made)}" : "";
+        return $"{Of(key["id"])}  {Of(key["kind"])}  {Of(key["state"])}  until {Of(key["expires_at"])}"
+            + (which is null ? "" : $"  {Of(which)}") + secret;
     }
 
     private static string Scalar(JsonNode value) => value.GetValueKind() switch

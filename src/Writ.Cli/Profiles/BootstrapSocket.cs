@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Writ.Client;
 
 namespace Writ.Cli.Profiles;
 
@@ -8,7 +9,7 @@ namespace Writ.Cli.Profiles;
 internal static class BootstrapSocket
 {
     /// <summary>Asks for the one-time code.</summary>
-    /// <exception cref="UsageException">Nobody listens there, or there is an operator already.</exception>
+    /// <exception cref="UnableException">Nobody listens there, or there is an operator already.</exception>
     public static async Task<JsonObject> AskAsync(string path, CancellationToken cancel)
     {
         using var transport = new SocketsHttpHandler
@@ -35,12 +36,16 @@ internal static class BootstrapSocket
             var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel)) as JsonObject ?? [];
             return answer.IsSuccessStatusCode
                 ? body
-                : throw new UsageException(
-                    (string?)body["detail"] ?? "There is an operator already: ask one to run `writ operator enrol`.");
+                : throw new WritException(
+                    (string?)body["code"] ?? "conflict",
+                    (string?)body["detail"] ?? "There is an operator already: ask one to run `writ operator enrol`.")
+                {
+                    Status = (int)answer.StatusCode,
+                };
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or ArgumentException)
         {
-            throw new UsageException(
+            throw new UnableException(
                 $"No broker waits for its first operator at {path}: start it (writ server start), as its own user, "
                 + "or ask an operator to run `writ operator enrol`.");
         }

@@ -39,7 +39,7 @@ internal static class BrokerDomain
         catch (Exception e) when (e is HttpRequestException or IOException
             || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
-            throw new WritException("broker_unreachable", "The broker could not be reached.", e);
+            throw new WritException("broker_unreachable", $"The broker at {addr} could not be reached.", e);
         }
 
         throw new UsageException(

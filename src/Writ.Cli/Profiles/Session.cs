@@ -38,7 +38,7 @@ internal sealed class Session : IDisposable
     public string FullName(string name) => FullName(name, Profile);
 
     /// <summary>The home's profile, each part overruled by WRIT_ADDR, WRIT_IDENTITY and WRIT_KEY.</summary>
-    /// <exception cref="UsageException">Something is missing.</exception>
+    /// <exception cref="UnableException">Something is missing.</exception>
     public static Session Open(WritHome home, Surroundings outside, CancellationToken cancel) =>
         Open(Choose(home, outside, cancel), outside.Time);
 
@@ -87,10 +87,10 @@ internal sealed class Session : IDisposable
         var identity = outside.Variable("WRIT_IDENTITY") is { } given ? Whole(given, addr, saved, cancel) : null;
         var key = outside.Variable("WRIT_KEY");
         if (identity is not null && key is null && identity != saved?.ClientId)
-            throw new UsageException("WRIT_IDENTITY is set: set WRIT_KEY to the file with its private key, too.");
+            throw new UnableException("WRIT_IDENTITY is set: set WRIT_KEY to the file with its private key, too.");
         if ((identity ?? saved?.ClientId) is not { } name || (key ?? saved?.KeyFile) is not { } file)
         {
-            throw new UsageException(
+            throw new UnableException(
                 $"There is no profile in {home.Folder}: log in with `writ login`, or set WRIT_IDENTITY and WRIT_KEY.");
         }
 

@@ -26,7 +26,7 @@ internal sealed record WritHome(string Folder)
     }
 
     /// <summary>The profile; null before the first login.</summary>
-    /// <exception cref="UsageException">The file is there and is no profile.</exception>
+    /// <exception cref="UnableException">The file is there and is no profile.</exception>
     public Profile? Read()
     {
         try
@@ -34,7 +34,7 @@ internal sealed record WritHome(string Folder)
             var json = JsonNode.Parse(File.ReadAllText(ProfileFile)) as JsonObject;
             return json?["addr"] is { } addr && json["client_id"] is { } id && json["key"] is { } key
                 ? new Profile((string)addr!, (string)id!, Path.GetFullPath((string)key!, Folder))
-                : throw new UsageException($"{ProfileFile} is no profile: log in again with `writ login`.");
+                : throw new UnableException($"{ProfileFile} is no profile: log in again with `writ login`.");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -42,7 +42,7 @@ internal sealed record WritHome(string Folder)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new UsageException($"{ProfileFile} is no profile: log in again with `writ login`.");
+            throw new UnableException($"{ProfileFile} is no profile: log in again with `writ login`.");
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class ManifestReaderTests
     [InlineData("- a", "f.yaml:1")]
     public void What_is_wrong_is_said_with_its_place(string yaml, string words)
     {
-        var e = Assert.Throws<UsageException>(() => ManifestReader.Read(yaml, "f.yaml"));
+        var e = Assert.Throws<UnableException>(() => ManifestReader.Read(yaml, "f.yaml"));
 
         Assert.Contains(words, e.Message, StringComparison.Ordinal);
     }
@@ -63,6 +63,6 @@ public sealed class ManifestReaderTests
     {
         var one = ManifestReader.Read("kind: Resource\nversion: v1\nmetadata: {name: a}", "f.yaml");
 
-        Assert.Throws<UsageException>(() => ManifestReader.Sorted([.. one, .. one]));
+        Assert.Throws<UnableException>(() => ManifestReader.Sorted([.. one, .. one]));
     }
 }

@@ -37,12 +37,16 @@ public sealed class DevVerbTests : IDisposable
         var second = await RunAsync("dev", "--exit");
         _terminal.Set("WRIT_HOME", _terminal.At(".writ/operator"));
         var tasks = await _terminal.RunAsync("task list --workflow order-desk");
+        var locked = await _terminal.RunAsync("lock identity agent/worker --reason curious");
         Signals.Terminate(dev);
         await dev.WaitForExitAsync().WaitAsync(Limit);
+        var third = await RunAsync("dev", "--exit");
 
         Assert.Equal(ExitCode.Error, second.ExitCode);
         Assert.Contains("at work", second.Errors, StringComparison.Ordinal);
         Assert.Contains("completed", tasks.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("To undo: writ identity resume agent/worker", locked.Succeeded(), StringComparison.Ordinal);
+        Assert.Contains("agent/worker was locked: resumed", third.Succeeded(), StringComparison.Ordinal);
         Assert.Empty(Children());
     }
 

@@ -36,7 +36,7 @@ public sealed class WritHomeTests : IDisposable
         _terminal.Home.Create();
         File.WriteAllText(_terminal.Home.ProfileFile, text);
 
-        var e = Assert.Throws<UsageException>(_terminal.Home.Read);
+        var e = Assert.Throws<UnableException>(_terminal.Home.Read);
         Assert.Contains("log in again", e.Message, StringComparison.Ordinal);
     }
 
