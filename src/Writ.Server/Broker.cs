@@ -61,7 +61,12 @@ public sealed class Broker : IAsyncDisposable
         using var turn = TakeStore(options);
         await using var wiring = await Wiring.OpenAsync(
             settings, OpenStore(options, time), time, NullLoggerFactory.Instance);
+        // Whoever writes gives up on a store that nobody has looked at for long.
+        using var stop = new CancellationTokenSource();
+        var watch = wiring.Watch.RunAsync(stop.Token);
         var ready = await wiring.Restoration.RunAsync();
+        await stop.CancelAsync();
+        await watch;
         var wait = ready - time.GetUtcNow();
         if (wait > TimeSpan.Zero) await Task.Delay(wait, time);
         await Console.Out.WriteLineAsync(

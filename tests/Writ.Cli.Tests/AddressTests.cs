@@ -106,6 +106,17 @@ public sealed class AddressTests
         }
     }
 
+    [Fact]
+    public async Task Doctor_says_once_that_no_broker_is_there()
+    {
+        using var terminal = new Terminal($"http://127.0.0.1:{FreePort()}");
+
+        var result = await terminal.RunAsync("doctor -o json");
+
+        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Single(result.Output.Split("not reached").Skip(1));
+    }
+
     internal static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

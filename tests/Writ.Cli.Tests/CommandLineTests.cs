@@ -316,6 +316,9 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
 
         Assert.DoesNotContain("✗ clock", well.Output, StringComparison.Ordinal);
         Assert.Contains("✓ login and feed", well.Output, StringComparison.Ordinal);
+        Assert.Contains("6 heartbeats, at most", well.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("at most 0 ms", well.Output, StringComparison.Ordinal);
+        Assert.Contains("within ", well.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Error, ill.ExitCode);
         Assert.Contains("chmod go-rwx", ill.Output, StringComparison.Ordinal);
     }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Client;
+using Writ.Protocol;
 
 namespace Writ.Cli.Doctor;
 
@@ -30,7 +31,9 @@ internal static class BrokerChecks
         if (answer.Headers.Date is not { } theirs)
             return new Verdict.Unseen("the broker sends no Date");
         var apart = patient.Call.Outside.Time.GetUtcNow() - theirs;
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(apart.TotalSeconds):N0} s apart");
+        // Their clock stands between what they say and a second later.
+        var seconds = Math.Max(1, Math.Ceiling(Math.Max(-apart.TotalSeconds, apart.TotalSeconds - 1)));
+        var text = string.Create(CultureInfo.InvariantCulture, $"within {seconds:N0} s");
         return apart < MaxSkew + TimeSpan.FromSeconds(1) && apart > -MaxSkew
             ? new Verdict.Fine(text)
             : new Verdict.Wrong(text, "Proofs will be refused: synchronise both clocks (timedatectl set-ntp true).");
@@ -80,8 +83,11 @@ internal static class BrokerChecks
         try
         {
             var stream = patient.Call.Session.Client.Management.StreamAsync("/v1/revocations/feed", limit.Token);
-            await foreach (var _ in stream)
+            await foreach (var item in stream)
             {
+                // The parts of the snapshot come all at once, however slow the rest is.
+                if (!IsHeartbeat(item.Data))
+                    continue;
                 if (beats++ > 0 && Stopwatch.GetElapsedTime(last) is var pause && pause > longest)
                     longest = pause;
                 last = Stopwatch.GetTimestamp();
@@ -94,7 +100,7 @@ internal static class BrokerChecks
             // Judged below by what came.
         }
 
-        var text = $"{beats} messages, at most {longest.TotalMilliseconds:N0} ms apart";
+        var text = $"{beats} heartbeats, at most {longest.TotalMilliseconds:N0} ms apart";
         return beats == 6 && longest <= MaxSilence
             ? new Verdict.Fine(text)
             : new Verdict.Wrong(text, "Verifiers must introspect: look for a stale replica or a buffering proxy.");
@@ -105,13 +111,22 @@ internal static class BrokerChecks
     {
         WritException { Code: "broker_unreachable" } or HttpRequestException => new Verdict.Wrong(
             "not reached", "Start it (writ server start), or set WRIT_ADDR to where it is."),
-        WritException refused => new Verdict.Wrong(refused.Message, "Log in again: writ operator enrol, writ login."),
+        WritException { Status: 0 } local => new Verdict.Wrong(
+            local.Message, "Mend that, or set WRIT_KEY to another file."),
+        WritException refused => new Verdict.Wrong(
+            refused.Message,
+            "An operator logs in again (writ operator enrol, writ login); of an identity one looks at "
+            + "writ identity show NAME."),
         // JsonException: no JSON at all; InvalidOperationException: JSON of another shape.
         JsonException or InvalidOperationException => new Verdict.Wrong(
             "something answers there that is no Writ broker", "Set WRIT_ADDR to the broker's issuer."),
         UsageException or UnableException => new Verdict.Wrong(e.Message, "Log in, or set what is missing."),
         _ => null,
     };
+
+    private static bool IsHeartbeat(string data) =>
+        Jws.TryRead(data, JwsLimits.Feed, out var jws, out _)
+        && StrictJson.TextOf(jws.PayloadUnverified, "kind"u8) is "heartbeat";
 
     private static HashSet<string> Kids(JsonObject set) =>
         [.. (set["keys"] as JsonArray ?? []).Select(key => (string?)key?["kid"] ?? "")];

@@ -9,13 +9,16 @@ namespace Writ.Cli.Doctor;
 /// <summary><c>writ doctor</c>: looks at everything that tends to go wrong, and says the mend.</summary>
 internal static class DoctorVerb
 {
-    private static readonly (string Name, Func<Patient, Task<Verdict>> LookAsync)[] Checks =
+    private static readonly (string Name, Func<Patient, Task<Verdict>> LookAsync)[] OfBroker =
     [
-        ("broker", BrokerChecks.ReachedAsync),
         ("clock", BrokerChecks.ClockAsync),
         ("store and parts", BrokerChecks.ReadyAsync),
         ("keys", BrokerChecks.KeysAsync),
         ("login and feed", BrokerChecks.FeedAsync),
+    ];
+
+    private static readonly (string Name, Func<Patient, Task<Verdict>> LookAsync)[] Here =
+    [
         ("disk", LocalChecks.DiskAsync),
         ("listening", LocalChecks.ListeningAsync),
         ("files", LocalChecks.FilesAsync),
@@ -41,7 +44,16 @@ internal static class DoctorVerb
         var patient = new Patient(call, addr, DataFolder(call, data), http);
         var results = new JsonArray();
         var isWell = true;
-        foreach (var (name, lookAsync) in Checks)
+        await TellAsync("broker", BrokerChecks.ReachedAsync);
+        // Of one that is not reached all that could be said has been said.
+        foreach (var (name, lookAsync) in isWell ? [.. OfBroker, .. Here] : Here)
+            await TellAsync(name, lookAsync);
+
+        if (call.Print.Format != OutputFormat.Table)
+            call.Print.Data(results);
+        return isWell ? ExitCode.Yes : ExitCode.Error;
+
+        async Task TellAsync(string name, Func<Patient, Task<Verdict>> lookAsync)
         {
             var verdict = await LookAsync(patient, lookAsync);
             isWell &= verdict is not Verdict.Wrong;
@@ -49,10 +61,6 @@ internal static class DoctorVerb
             if (call.Print.Format == OutputFormat.Table)
                 call.Print.Render(new Markup(Line(name, verdict)));
         }
-
-        if (call.Print.Format != OutputFormat.Table)
-            call.Print.Data(results);
-        return isWell ? ExitCode.Yes : ExitCode.Error;
     }
 
     private static async Task<Verdict> LookAsync(Patient patient, Func<Patient, Task<Verdict>> look)

@@ -12,7 +12,7 @@ internal static class BrokerDomain
     private const string Metadata = "/.well-known/oauth-authorization-server";
 
     /// <summary>Asks it; blocks for as long as that takes.</summary>
-    /// <exception cref="UsageException">No broker's address, or nothing there that names a trust domain.</exception>
+    /// <exception cref="UnableException">No broker's address, or nothing there that names a trust domain.</exception>
     /// <exception cref="WritException">Not reached.</exception>
     public static TrustDomain Of(string addr, CancellationToken cancel)
     {
@@ -42,7 +42,7 @@ internal static class BrokerDomain
             throw new WritException("broker_unreachable", $"The broker at {addr} could not be reached.", e);
         }
 
-        throw new UsageException(
+        throw new UnableException(
             $"{addr} does not say which trust domain it is: "
             + "give the whole SPIFFE id, spiffe://example.org/agent/billing.");
     }
