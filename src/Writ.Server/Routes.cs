@@ -258,7 +258,7 @@ public static class Routes
         },
         Act(w, "POST", "/v1/locks", "lock.create", w.Locks.LockAsync) with
         {
-            Says = "Stops an identity, a task, or all of an owner or team, at once; 404 if there is none, 200 if it was stopped before.",
+            Says = "Stops an identity, a task, or all of an owner or team: 404 if none, 200 if stopped before.",
             Body = typeof(LockRequest),
         },
         Act(w, "GET", "/v1/signing-keys", "signing_key.read", w.SigningKeys.ListAsync) with

@@ -19,7 +19,7 @@ internal static class ApplyVerb
             HelpName = "FILE|DIR|-",
             Required = true,
         };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Asks the broker what would be done; does nothing." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Asks the broker; does nothing." };
         var diff = new Option<bool>("--diff") { Description = "Shows what differs, member by member; does nothing." };
         return verbs.Of("apply", "Makes the registers say what YAML documents say.", async call =>
         {

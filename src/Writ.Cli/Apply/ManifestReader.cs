@@ -12,7 +12,7 @@ internal static class ManifestReader
     private static readonly string[] Parts = ["kind", "version", "metadata", "spec"];
 
     /// <summary>All documents of a file, or of the YAML files of a folder, in the order of dependence.</summary>
-    /// <exception cref="UnableException">There is none, or one is not what it should be; the text says where.</exception>
+    /// <exception cref="UnableException">There is none, or one is not fit; the text says where.</exception>
     public static IReadOnlyList<Manifest> ReadAll(string path)
     {
         if (!Directory.Exists(path))
@@ -46,7 +46,9 @@ internal static class ManifestReader
 
     // Whoever names the wrong file or folder must not believe that all is well.
     private static IReadOnlyList<Manifest> SortedSome(IEnumerable<Manifest> manifests, string where) =>
-        Sorted(manifests) is { Count: > 0 } some ? some : throw new UnableException($"There is no document in {where}.");
+        Sorted(manifests) is { Count: > 0 } some
+            ? some
+            : throw new UnableException($"There is no document in {where}.");
 
     /// <summary>In the order of dependence.</summary>
     /// <exception cref="UnableException">Two documents are of one name.</exception>

@@ -64,7 +64,7 @@ internal static class DevVerb
         {
             story.Fault(e.Message);
             if (e is WritException { Code: "identity_not_active" })
-                story.Plain("    Undo it: writ identity resume NAME, or begin anew in another folder: writ dev --dir DIR");
+                story.Plain("    Undo it: writ identity resume NAME; or begin anew: writ dev --dir DIR");
             return false;
         }
     }

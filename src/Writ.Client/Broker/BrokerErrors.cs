@@ -38,7 +38,8 @@ internal static partial class BrokerErrors
         error.Code != "assertion_invalid"
             ? error
             : new WritException(
-                error.Code, $"The broker refused: {error.Code}, the key is not registered for {clientId}, or has ended.")
+                error.Code,
+                $"The broker refused: {error.Code}, the key is not registered for {clientId}, or has ended.")
             {
                 Reason = error.Reason,
                 DecisionId = error.DecisionId,

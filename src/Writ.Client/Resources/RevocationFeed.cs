@@ -21,7 +21,7 @@ internal sealed class RevocationFeed(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>When the broker said no: we are locked, or our key has ended. Each try is a record in its log.</summary>
+    /// <summary>After a no: we are locked, or our key has ended. Each try is a record in the broker's log.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenPrunings = TimeSpan.FromMinutes(1);
 

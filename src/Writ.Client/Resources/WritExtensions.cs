@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Writ.Protocol;
 
 namespace Writ.Client;
@@ -88,4 +89,26 @@ public static class WritExtensions
 
     /// <summary>The token that the request was let in with; null where the endpoint needs none.</summary>
     public static VerifiedToken? GetWritToken(this HttpContext context) => context.Features.Get<VerifiedToken>();
+
+    /// <summary>
+    /// Refuses to start where an endpoint requires a resource that this server is not: it would answer 403 for ever.
+    /// </summary>
+    private sealed class RequirementCheck(ResourceServer server) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            next(app); // maps the endpoints
+            var known = string.Join(", ", server.Model.Resources.Keys.Order(StringComparer.Ordinal));
+            string[] faults =
+            [
+                .. (app.ApplicationServices.GetService<EndpointDataSource>()?.Endpoints ?? [])
+                    .SelectMany(endpoint => endpoint.Metadata.GetOrderedMetadata<WritRequirement>())
+                    .Where(requirement => !server.Model.Resources.ContainsKey(requirement.Resource.Value))
+                    .Select(requirement => $"RequireWrit: {requirement}, but Resources names {known}.")
+                    .Distinct(StringComparer.Ordinal),
+            ];
+            if (faults.Length > 0)
+                throw new OptionsValidationException("Writ", typeof(WritOptions), faults);
+        };
+    }
 }

@@ -67,7 +67,7 @@ public sealed class SigningKeyEndpoints(SigningKeys keys, KeyRotation rotation, 
         };
     }
 
-    /// <summary>One key of a purpose signs: the newest whose time has come. The others verify what they signed.</summary>
+    /// <summary>One key of a purpose signs: the newest whose time has come. The others verify theirs.</summary>
     private JsonObject Document(SigningKeyRow row, long now)
     {
         var purpose = Enum.GetValues<KeyPurpose>().First(p => SigningKeys.Name(p) == row.Purpose);

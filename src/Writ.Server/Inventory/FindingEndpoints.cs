@@ -49,7 +49,8 @@ public sealed class FindingEndpoints(FindingStore findings, PrincipalNames names
                 http, StatusCodes.Status200OK, Document((await findings.FindAsync(row.Id))!)));
         return plan with
         {
-            Event = (plan.Event with { Subject = row.Holder ?? row.Subject }).Because(body.Reason).With("kind", row.Kind),
+            Event = (plan.Event with { Subject = row.Holder ?? row.Subject })
+                .Because(body.Reason).With("kind", row.Kind),
         };
     }
 

@@ -83,7 +83,7 @@ public sealed class RevocationLogTests(SharedBrokers brokers) : IClassFixture<Sh
                 new Claim.OpenTask(row),
             ];
             var locking = broker.Wiring.RevocationLog.Lock(
-                _ => Task.FromResult<IReadOnlyList<string>>([world.Agent.Id]), "test");
+                tx => IdentityStore.ToLockAsync(tx, world.Agent.Id, null, null), "test", _ => { });
             var gate = new TaskCompletionSource();
             faulty!.Gate = gate.Task;
             var e = new AuditEvent { Kind = "test.batch" };

@@ -134,7 +134,8 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
         // Also of whoever is not entitled to it, and when the task is opened.
         await RefusedAsync(broker, 400, "invalid_scope", "unknown_action",
             () => world.Agent.TokenAsync(("task", own.Id), ("scope", world.Grant("orders:raed"))));
-        var start = new { workflow = world.Workflow.Name, purpose = "x", grants = new[] { world.Grant("orders:raed") } };
+        string[] grants = [world.Grant("orders:raed")];
+        var start = new { workflow = world.Workflow.Name, purpose = "x", grants };
         await RefusedAsync(broker, 403, null, "unknown_action", () => world.Agent.PostAsync("/v1/tasks", start));
     }
 
@@ -183,7 +184,8 @@ public sealed class ClientCredentialsTests(SharedBrokers brokers) : IClassFixtur
             () => world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant())));
         var late = await world.Agent.TokenAsync(("task", task.Id), ("scope", world.Grant()));
         Assert.StartsWith(
-            $"The identity {Staff.PathOf(world.Agent)} expired at ", late["error_description"], StringComparison.Ordinal);
+            $"The identity {Staff.PathOf(world.Agent)} expired at ", late["error_description"],
+            StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
