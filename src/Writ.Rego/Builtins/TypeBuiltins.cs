@@ -17,7 +17,7 @@ internal static class TypeBuiltins
         new("to_number", "(any<null, boolean, number, string>) => number", ToNumber),
         Cast("array", "array[any]", ["array", "set"], value =>
             value is RegoSet set ? RegoArray.Own(set.ToArray()) : value as RegoArray),
-        Cast("set", "set[any]", ["set", "array"], value =>
+        Cast("set", "set[any]", ["array", "set"], value =>
             value is RegoArray array ? RegoSet.Of(array.Span) : value as RegoSet),
         Cast("string", "string", ["string"], value => value as RegoString),
         Cast("boolean", "boolean", ["boolean"], value => value as RegoBoolean),
