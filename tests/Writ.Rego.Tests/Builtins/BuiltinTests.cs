@@ -38,6 +38,10 @@ public class BuiltinTests
     public void Numbers(string name, string operands, string result) =>
         Assert.Equal(result, BuiltinCall.Show(name, operands));
 
+    [Fact]
+    public void Text_on_which_the_yaml_scanner_itself_stumbles_is_an_error_like_any_other() => Assert.Equal(
+        "!yaml: the text does not hold together", BuiltinCall.Show("yaml.unmarshal", "[\"a: &a [1\\nb: *a\"]"));
+
     [Theory]
     [InlineData("sprintf", "[\"%d %s %v\", [1, \"a\", {\"k\": [true, null]}]]", "\"1 a {\\\"k\\\": [true, null]}\"")]
     [InlineData("sprintf", "[\"%5d|%-5d|%05d|%+d|%x|%X|%o|%b|%c|%q|%U\", [42,42,42,42,255,255,8,5,65,65,65]]",

@@ -46,6 +46,11 @@ internal sealed class YamlReader
             var line = error is SyntaxErrorException ? error.Start.Line : error.Start.Line - 1;
             throw BuiltinError.Failed(line > 0 ? $"yaml: line {line}: {words}" : $"yaml: {words}");
         }
+        catch (InvalidOperationException)
+        {
+            // What the scanner says of some broken texts, such as an alias within a flow sequence that does not end.
+            throw BuiltinError.Failed("yaml: the text does not hold together");
+        }
     }
 
     private RegoValue ReadNode(int depth)
