@@ -42,10 +42,7 @@ internal static class Bounds
             {
                 if (!registry.ByUri.TryGetValue(location, out var resource)) return Reason.UnknownAudience(location);
                 if (Classification.Rank(resource.Classification) > clearance) return Reason.NotCleared(resource.Name);
-                var known = resource.Actions.Split(' ');
-                foreach (var action in detail.Actions)
-                    if (!known.Contains(action.ToString(), StringComparer.Ordinal))
-                        return Reason.UnknownAction(resource.Name, action.ToString());
+                if (Unknown(detail, resource) is { } reason) return reason;
             }
         return null;
     }
@@ -57,13 +54,19 @@ internal static class Bounds
         foreach (var detail in wanted.Details)
             foreach (var location in detail.Locations)
             {
-                if (!registry.ByUri.TryGetValue(location, out var resource)) continue;
-                var known = resource.Actions.Split(' ');
-                foreach (var action in detail.Actions)
-                    if (!known.Contains(action.ToString(), StringComparer.Ordinal))
-                        return Reason.UnknownAction(resource.Name, action.ToString());
+                if (registry.ByUri.TryGetValue(location, out var resource)
+                    && Unknown(detail, resource) is { } reason) return reason;
             }
         return Reason.NotEntitled(Describe(wanted, entitlements));
+    }
+
+    private static Reason? Unknown(AuthorizationDetail detail, ResourceRow resource)
+    {
+        var known = resource.Actions.Split(' ');
+        foreach (var action in detail.Actions)
+            if (!known.Contains(action.ToString(), StringComparer.Ordinal))
+                return Reason.UnknownAction(resource.Name, action.ToString());
+        return null;
     }
 
     /// <summary>The earliest of these moments.</summary>

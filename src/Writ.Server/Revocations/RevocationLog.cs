@@ -30,8 +30,9 @@ public sealed class RevocationLog(Settings settings)
     public Claim EndTasksIn(string workflow, string status, string reason) =>
         EndTasks(tx => TaskStore.OpenInAsync(tx, workflow), status, reason);
 
-    /// <summary>Ends all open tasks that may touch a resource, which is no more: every live token for it belongs to
-    /// one.</summary>
+    /// <summary>Ends all open tasks that may touch a resource, which is no more. Tokens without a task of their own are
+    /// dead by then: a resource goes only when nobody is entitled to it, and who loses an entitlement loses all tokens.
+    /// </summary>
     public Claim EndTasksAt(string location, string status, string reason) =>
         EndTasks(tx => TaskStore.OpenAtAsync(tx, location), status, reason);
 

@@ -148,18 +148,8 @@ public sealed class AppendBatchTests
         Assert.Equal(["task_not_open", null, "task_not_open"], outcomes.Select(FailureOf));
     }
 
-    private static TaskRow Work(TestLog log, string id) => new()
-    {
-        Id = id,
-        Workflow = "refunds",
-        Agent = "spiffe://example.org/agent/a",
-        Purpose = "“test” \\ ' \" é",
-        Authority = "[]",
-        OpenedBy = "test",
-        OpenedAt = log.Now.ToMicros(),
-        Deadline = log.Now.AddHours(1).ToMicros(),
-        HeartbeatSeconds = 15,
-    };
+    private static TaskRow Work(TestLog log, string id) =>
+        log.Work(id) with { Purpose = "“test” \\ ' \" é", HeartbeatSeconds = 15 };
 
     private static async Task<IReadOnlyList<AppendOutcome>> RunAsync(TestLog log, params IReadOnlyList<Claim>[] entries)
     {

@@ -57,6 +57,19 @@ public sealed class TestLog : IAsyncDisposable
         System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(value)),
         Now.AddMinutes(5).ToMicros(), ClaimFailure.AssertionReplayed);
 
+    /// <summary>An open task of an agent's, to be opened.</summary>
+    public TaskRow Work(string id) => new()
+    {
+        Id = id,
+        Workflow = "refunds",
+        Agent = "spiffe://example.org/agent/a",
+        Purpose = "test",
+        Authority = "[]",
+        OpenedBy = "test",
+        OpenedAt = Now.ToMicros(),
+        Deadline = Now.AddHours(1).ToMicros(),
+    };
+
     /// <summary>An effect that is easy to look for: a setting.</summary>
     public static Claim.Effect Put(string name, string value = "1") => new(async tx =>
     {

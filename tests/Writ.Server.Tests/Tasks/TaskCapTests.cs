@@ -36,8 +36,8 @@ public sealed class TaskCapTests
         });
         var sweeper = new TaskSweeper(
             log.Inner, tasks, log.Audit, revocations, new Testing.FakeTimeProvider(log.Now), Always);
-        var late = Enumerable.Range(0, 700).Select(i => Row(log, $"task_late{i}") with { Deadline = 1 }).ToList();
-        var silent = Row(log, "task_silent") with
+        var late = Enumerable.Range(0, 700).Select(i => log.Work($"task_late{i}") with { Deadline = 1 }).ToList();
+        var silent = log.Work("task_silent") with
         {
             HeartbeatSeconds = 15,
             HeartbeatAt = log.Now.AddSeconds(-16).ToMicros(),
@@ -62,7 +62,7 @@ public sealed class TaskCapTests
         var sweeper = new TaskSweeper(
             log.Inner, tasks, log.Audit, null!, new Testing.FakeTimeProvider(log.Now), Always);
         await log.AppendAsync([.. Enumerable.Range(0, 2500).Select(
-            i => new Claim.OpenTask(Row(log, $"task_{i}") with { Implicit = true, Deadline = 1 }))]);
+            i => new Claim.OpenTask(log.Work($"task_{i}") with { Implicit = true, Deadline = 1 }))]);
 
         Assert.Equal(2500, await sweeper.RunAsync());
         Assert.Equal(0, await sweeper.RunAsync());
@@ -75,16 +75,4 @@ public sealed class TaskCapTests
 
     private static Task<Reply> OpenAsync(TestWorld world, TestCaller? agent = null) =>
         (agent ?? world.Agent).PostAsync("/v1/tasks", new { workflow = world.Workflow.Name, purpose = "test" });
-
-    private static TaskRow Row(TestLog log, string id) => new()
-    {
-        Id = id,
-        Workflow = "refunds",
-        Agent = "spiffe://example.org/agent/a",
-        Purpose = "test",
-        Authority = "[]",
-        OpenedBy = "test",
-        OpenedAt = log.Now.ToMicros(),
-        Deadline = log.Now.AddHours(1).ToMicros(),
-    };
 }
