@@ -44,7 +44,9 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
     {
         var again = await _terminal.RunAsync(["server", "init", "--data-dir", broker.DataFolder]);
 
-        Assert.Equal(ExitCode.Refused, again.ExitCode);
+        // 3 while the socket is still open, 1 when nobody listens there any more.
+        Assert.Contains(again.ExitCode, (int[])[ExitCode.Refused, ExitCode.Error]);
+        Assert.Contains("`writ operator enrol`", again.Errors, StringComparison.Ordinal);
         Assert.Equal("", again.Output);
     }
 

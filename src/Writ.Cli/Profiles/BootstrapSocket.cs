@@ -9,7 +9,8 @@ namespace Writ.Cli.Profiles;
 internal static class BootstrapSocket
 {
     /// <summary>Asks for the one-time code.</summary>
-    /// <exception cref="UnableException">Nobody listens there, or there is an operator already.</exception>
+    /// <exception cref="UnableException">Nobody listens there: a broker with an owner closes it.</exception>
+    /// <exception cref="WritException">There is an owner already, and the socket is still open.</exception>
     public static async Task<JsonObject> AskAsync(string path, CancellationToken cancel)
     {
         using var transport = new SocketsHttpHandler
@@ -38,7 +39,7 @@ internal static class BootstrapSocket
                 ? body
                 : throw new WritException(
                     (string?)body["code"] ?? "conflict",
-                    (string?)body["detail"] ?? "There is an operator already: ask one to run `writ operator enrol`.")
+                    (string?)body["detail"] ?? "The broker gave no reason.")
                 {
                     Status = (int)answer.StatusCode,
                 };

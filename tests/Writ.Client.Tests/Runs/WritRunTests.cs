@@ -162,11 +162,12 @@ public sealed class WritRunTests : IAsyncLifetime
             if os.fork() == 0:
                 if os.fork() == 0:
                     os.setsid(); time.sleep(0.3)
-                    open(os.environ['FOLDER'] + '/orphan', 'w').write(str(call('/api/orders/orders')))
+                    answer = os.environ['FOLDER'] + '/orphan'
+                    with open(answer + '.part', 'w') as file: file.write(str(call('/api/orders/orders')))
+                    os.rename(answer + '.part', answer)
                 os._exit(0)
             os.wait()
             while not os.path.exists(os.environ['FOLDER'] + '/orphan'): time.sleep(0.05)
-            time.sleep(0.2)
             """);
         run.Succeeded();
         Assert.Equal("(200, 'fine')", await File.ReadAllTextAsync(_run.At("orphan")));
