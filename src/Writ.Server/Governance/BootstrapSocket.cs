@@ -83,7 +83,8 @@ public sealed class BootstrapSocket(Settings settings, Database database, AuditL
         var effect = new Claim.Effect(async tx =>
         {
             if (await OperatorStore.HasOwnerAsync(tx))
-                return new ClaimFailure("bootstrapped", "There is an owner already: ask one to run `writ operator enrol`.");
+                return new ClaimFailure(
+                    "bootstrapped", "There is an owner already: ask one to run `writ operator enrol`.");
             await EnrolmentStore.WithdrawForAsync(tx, "");
             await EnrolmentStore.InsertAsync(tx, row);
             return null;
