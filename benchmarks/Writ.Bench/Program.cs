@@ -1,3 +1,4 @@
+using Writ.Bench.Rego;
 using Writ.Bench.Servers;
 using Writ.Bench.Tokens;
 
@@ -9,8 +10,9 @@ internal static class Program
     private const string Usage = """
         usage: ./bench NAME [--quick] [--only TEXT] [--json FILE]
           tokens   token issue, exchange, introspection, verification, each against a bare endpoint
-          --quick  SQLite, 16 connections, small store; under 40 s
-          --only   the cases whose name holds TEXT, such as "issue sqlite 16"
+          rego     policies beside the same decision by hand (and opa, where it is installed); reading them; data
+          --quick  tokens: SQLite, 16 connections, small store; rego: short turns, 20 MB of data; under 40 s
+          --only   the cases whose name holds TEXT, such as "issue sqlite 16" or "rbac"
           --json   one line of JSON per case
         """;
 
@@ -26,6 +28,11 @@ internal static class Program
                 var quick = rest.Contains("--quick", StringComparer.Ordinal);
                 await TokensBench.RunAsync(report, quick, Option(rest, "--only"));
                 report.Print();
+                return 0;
+            case ["rego", .. var rest]:
+                var decisions = new Report(Option(rest, "--json"));
+                RegoBench.Run(decisions, rest.Contains("--quick", StringComparer.Ordinal), Option(rest, "--only"));
+                decisions.Print();
                 return 0;
             default:
                 Console.WriteLine(Usage);
