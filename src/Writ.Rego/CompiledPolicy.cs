@@ -30,10 +30,11 @@ public sealed class CompiledPolicy
     public PreparedValue PrepareValue(string term) => Guard.Run(() =>
     {
         var problems = new Diagnostics();
-        var (body, _) = Check(term, problems);
+        var (body, scope) = Check(term, problems);
         if (body is not [Tree.Expression.Test { IsNegated: false, With: [] } test])
             throw new RegoError(new RegoDiagnostic(ErrorCodes.Compile, $"{term} is no term", "", 0, 0, ""));
-        var lowering = new BodyLowering(new Lowering(_tree.Root, _calls, problems, _options.IsTraced));
+        var lowering = new BodyLowering(
+            new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
         var steps = new List<Evaluate.Step>();
         lowering.Check(test.Term);
         problems.ThrowIfAny();
@@ -44,15 +45,16 @@ public sealed class CompiledPolicy
             : throw test.Span.Error(ErrorCodes.Compile, $"{term} may have several values");
     });
 
-    private (Tree.Expression[] Body, IReadOnlyCollection<string> Names) Check(string text, Diagnostics problems)
+    private (Tree.Expression[] Body, Scope Scope) Check(string text, Diagnostics problems)
     {
-        var names = new ModuleNames([], [], [], name => _options.Builtins.TryGet(name, out _));
+        var names = new ModuleNames([], [], [], _options.Builtins);
         var parsed = ModuleParser.ParseQuery(new SourceText("", text), _options.Version);
-        var resolved = new Resolver(null, names, problems, _options with { IsStrict = false }).Resolve(parsed);
+        var resolver = new Resolver(null, names, problems, _options with { IsStrict = false });
+        var resolved = resolver.Resolve(parsed);
         problems.ThrowIfAny();
-        new CallChecks(_calls, _tree.Root, problems).Check(resolved.Body);
+        new CallChecks(_calls, _tree.Root, problems).Check(resolver.Calls, forbidsDeprecated: false);
         problems.ThrowIfAny();
-        new TypeCheck(_calls, _tree.Root, problems).Check(resolved.Body);
+        new TypeCheck(_calls, _tree.Root, problems).Check(resolved.Body, resolved.Scope.Variables.Count);
         problems.ThrowIfAny();
         return resolved;
     }
@@ -60,14 +62,15 @@ public sealed class CompiledPolicy
     private PreparedQuery Compile(string text)
     {
         var problems = new Diagnostics();
-        var (body, variables) = Check(text, problems);
-        var lowering = new BodyLowering(new Lowering(_tree.Root, _calls, problems, _options.IsTraced));
+        var (body, scope) = Check(text, problems);
+        var lowering = new BodyLowering(
+            new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
         var steps = new List<Evaluate.Step>();
         lowering.Lower(body, steps);
         problems.ThrowIfAny();
         var entry = BodyLowering.Link(steps, new Evaluate.Emit.Solution());
-        var shown = variables.Where(name => name[0] != '$' && lowering.Variables.ContainsKey(name))
-            .Select(name => KeyValuePair.Create(Scope.Original(name), lowering.Variables[name]));
+        var shown = scope.Named.Where(variable => lowering.FindSlot(variable.Id) is not null)
+            .Select(variable => KeyValuePair.Create(variable.Name, lowering.FindSlot(variable.Id)!.Value));
         return new PreparedQuery(this, new RuleBody(entry, lowering.Slots), [.. shown]);
     }
 

@@ -1,77 +1,179 @@
-using Writ.Rego.Resolve;
+using Writ.Rego.Syntax;
 using Writ.Rego.Tree;
 
 namespace Writ.Rego.Compile;
 
-/// <summary>Puts a body's expressions in an order in which every variable is bound before it is used.</summary>
-internal sealed class BodyOrder(FunctionTable calls, Diagnostics problems)
+/// <summary>
+/// Puts a body's expressions in an order in which every variable is bound before it is used: round after round, each
+/// takes those that can stand where they are. What waits is looked at again only when one of its variables is bound.
+/// </summary>
+internal sealed class BodyOrder
 {
-    private readonly Outputs _outputs = new(calls);
+    private readonly Diagnostics _problems;
+    private readonly Outputs _outputs;
+    private readonly VariableSet _free = new();
+    private readonly VariableSet _closed = new();
+    private readonly VariableSet _bound = new();
+
+    public BodyOrder(FunctionTable calls, Diagnostics problems)
+    {
+        _problems = problems;
+        _outputs = new Outputs(calls);
+    }
 
     /// <summary>The ordered body, or null when there is no such order, which was reported.</summary>
     /// <param name="body">The expressions as written.</param>
-    /// <param name="safe">What is bound before them; afterwards, what is bound behind them.</param>
-    public List<Expression>? Arrange(IEnumerable<Expression> body, HashSet<string> safe)
+    /// <param name="safe">What is bound before them; it is the same afterwards.</param>
+    /// <param name="names">The variables' names by their numbers.</param>
+    public List<Expression>? Arrange(IReadOnlyList<Expression> body, VariableSet safe, IReadOnlyList<string> names)
     {
-        var open = body.SelectMany(Unification.Split).Select(expression => new Entry(
-            expression, FreeVariables.Of(expression), FreeVariables.InClosures(expression))).ToList();
-        var ordered = new List<Expression>(open.Count);
-        while (open.Count > 0)
+        var mark = safe.Count;
+        var ordered = new List<Expression>(body.Count);
+        List<Expression>? waiting = null;
+        foreach (var expression in body)
         {
-            var before = ordered.Count;
-            for (var i = 0; i < open.Count; i++)
+            if (Unification.Split(expression) is not { } parts)
             {
-                var entry = open[i];
-                var outputs = _outputs.Of(entry.Expression, safe);
-                if (!entry.Closed.IsSubsetOf(safe)
-                    || entry.Free.Any(name => !safe.Contains(name) && !outputs.Contains(name)))
-                {
-                    continue;
-                }
-
-                ordered.Add(entry.Expression);
-                safe.UnionWith(outputs);
-                open.RemoveAt(i--);
+                Place(expression);
+                continue;
             }
 
-            if (ordered.Count == before)
+            foreach (var part in parts)
             {
-                Report(open, safe);
-                return null;
+                Place(part);
             }
         }
 
-        return ordered;
+        var isWhole = waiting is null || PlaceRest(waiting, safe, ordered, names);
+        safe.Shrink(mark);
+        return isWhole ? ordered : null;
+
+        void Place(Expression part)
+        {
+            if (TryPlace(part, safe))
+                ordered.Add(part);
+            else
+                (waiting ??= []).Add(part);
+        }
     }
 
     /// <summary>Whether all of a head's variables are bound; reports those that are not.</summary>
-    public bool Check(Term term, HashSet<string> safe)
+    public bool Check(Term term, VariableSet safe, IReadOnlyList<string> names)
     {
-        var free = FreeVariables.Of(term).Where(name => !safe.Contains(name));
-        var missing = free.Order(StringComparer.Ordinal).ToArray();
-        foreach (var name in missing)
-        {
-            problems.Add(term.Span, ErrorCodes.UnsafeVariable, $"var {Scope.Original(name)} is unsafe");
-        }
-
+        if (term is Term.Literal || (term is Term.Variable { Id: var id } && safe.Contains(id)))
+            return true;
+        new FreeVariables(_free, null).Collect(term);
+        int[] missing = [.. _free.ToArray().Where(variable => !safe.Contains(variable))];
+        _free.Shrink(0);
+        Report(missing, term.Span, names);
         return missing.Length == 0;
     }
 
-    private void Report(List<Entry> open, HashSet<string> safe)
+    /// <summary>Whether an expression can stand here; then what it binds is safe.</summary>
+    private bool TryPlace(Expression expression, VariableSet safe)
     {
-        foreach (var entry in open)
+        new FreeVariables(_free, _closed).Collect(expression);
+        var isReady = IsSubset(_free, safe);
+        if (!isReady && IsSubset(_closed, safe))
         {
-            var outputs = _outputs.Of(entry.Expression, safe);
-            foreach (var name in entry.Free.Order(StringComparer.Ordinal))
+            _outputs.Collect(expression, safe, _bound);
+            isReady = true;
+            for (var i = 0; i < _free.Count && isReady; i++)
             {
-                if (!safe.Contains(name) && (!outputs.Contains(name) || entry.Closed.Contains(name)))
+                isReady = safe.Contains(_free[i]) || _bound.Contains(_free[i]);
+            }
+
+            for (var i = 0; i < _bound.Count && isReady; i++)
+            {
+                safe.Add(_bound[i]);
+            }
+
+            _bound.Shrink(0);
+        }
+
+        _free.Shrink(0);
+        _closed.Shrink(0);
+        return isReady;
+    }
+
+    private bool PlaceRest(
+        List<Expression> waiting, VariableSet safe, List<Expression> ordered, IReadOnlyList<string> names)
+    {
+        var wanting = new Dictionary<int, List<int>>();
+        var next = new SortedSet<(int Round, int Index)>();
+        for (var i = 0; i < waiting.Count; i++)
+        {
+            next.Add((0, i));
+            new FreeVariables(_free, null).Collect(waiting[i]);
+            for (var j = 0; j < _free.Count; j++)
+            {
+                if (safe.Contains(_free[j]))
+                    continue;
+                if (!wanting.TryGetValue(_free[j], out var wants))
+                    wanting.Add(_free[j], wants = []);
+                wants.Add(i);
+            }
+
+            _free.Shrink(0);
+        }
+
+        var isPlaced = new bool[waiting.Count];
+        var left = waiting.Count;
+        while (next.Count > 0)
+        {
+            var (round, index) = next.Min;
+            next.Remove((round, index));
+            var known = safe.Count;
+            if (isPlaced[index] || !TryPlace(waiting[index], safe))
+                continue;
+            ordered.Add(waiting[index]);
+            isPlaced[index] = true;
+            left--;
+            for (var i = known; i < safe.Count; i++)
+            {
+                foreach (var other in wanting.GetValueOrDefault(safe[i]) ?? [])
                 {
-                    problems.Add(
-                        entry.Expression.Span, ErrorCodes.UnsafeVariable, $"var {Scope.Original(name)} is unsafe");
+                    next.Add((other > index ? round : round + 1, other));
                 }
             }
         }
+
+        if (left > 0)
+            Report(waiting.Where((_, i) => !isPlaced[i]), safe, names);
+        return left == 0;
     }
 
-    private sealed record Entry(Expression Expression, HashSet<string> Free, HashSet<string> Closed);
+    private static bool IsSubset(VariableSet set, VariableSet of)
+    {
+        for (var i = 0; i < set.Count; i++)
+        {
+            if (!of.Contains(set[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private void Report(IEnumerable<Expression> open, VariableSet safe, IReadOnlyList<string> names)
+    {
+        foreach (var expression in open)
+        {
+            _outputs.Collect(expression, safe, _bound);
+            new FreeVariables(_free, _closed).Collect(expression);
+            var missing = _free.ToArray().Where(variable => !safe.Contains(variable)
+                && (!_bound.Contains(variable) || _closed.Contains(variable)));
+            Report(missing, expression.Span, names);
+            _free.Shrink(0);
+            _closed.Shrink(0);
+            _bound.Shrink(0);
+        }
+    }
+
+    private void Report(IEnumerable<int> missing, Span span, IReadOnlyList<string> names)
+    {
+        foreach (var name in missing.Select(variable => names[variable]).Order(StringComparer.Ordinal))
+        {
+            _problems.Add(span, ErrorCodes.UnsafeVariable, $"var {name} is unsafe");
+        }
+    }
 }

@@ -12,59 +12,46 @@ internal sealed class CallChecks
     private readonly FunctionTable _calls;
     private readonly RuleNode _root;
     private readonly Diagnostics _problems;
-    private readonly TreeWalk _walk;
-    private bool _forbidsDeprecated;
-    private readonly HashSet<Term> _statements = new(ReferenceEqualityComparer.Instance);
 
-    public CallChecks(FunctionTable calls, RuleNode root, Diagnostics problems)
-    {
+    public CallChecks(FunctionTable calls, RuleNode root, Diagnostics problems) =>
         (_calls, _root, _problems) = (calls, root, problems);
-        _walk = new TreeWalk(Check, Check);
-    }
 
-    /// <summary>Whether functions that will go may not be called by modules in the old syntax either.</summary>
-    public bool IsStrict { get; init; }
-
-    public void Check(ResolvedRule rule)
+    /// <summary>Checks what was called in a module or in a query.</summary>
+    /// <param name="resolved">The calls.</param>
+    /// <param name="forbidsDeprecated">Whether functions that will go may not be called.</param>
+    public void Check(ResolvedCalls resolved, bool forbidsDeprecated)
     {
-        _forbidsDeprecated = IsStrict || rule.Module.Version == RegoVersion.V1;
-        _walk.Rule(rule);
-    }
+        foreach (var (call, isStatement) in resolved.Calls)
+        {
+            Check(call, isStatement, forbidsDeprecated);
+        }
 
-    public void Check(IEnumerable<Expression> body) => _walk.Body(body);
-
-    private void Check(Expression expression)
-    {
-        if (expression is Expression.Test { Term: Term.Call statement })
-            _statements.Add(statement);
-        foreach (var with in expression.With)
+        foreach (var with in resolved.Replacements)
         {
             Check(with);
         }
     }
 
-    private void Check(Term term)
+    private void Check(Term.Call call, bool isStatement, bool forbidsDeprecated)
     {
-        if (term is not Term.Call { Sign: not "with" } call)
-            return;
-        if (!_calls.IsKnown(call.Function))
+        if (!_calls.IsKnown(call))
         {
             _problems.Add(call.Span, ErrorCodes.Type, $"undefined function {Name(call.Function)}");
             return;
         }
 
-        if (_forbidsDeprecated && _calls.FindBuiltin(call.Function) is { IsDeprecated: true } old)
+        if (forbidsDeprecated && call.Builtin is { IsDeprecated: true } old)
         {
             _problems.Add(
                 call.Span, ErrorCodes.Type, $"deprecated built-in function calls in expression: {old.Name}");
         }
 
-        if (_calls.Arity(call.Function) is not { } arity || call.Arguments.Length == arity)
+        if (_calls.Arity(call) is not { } arity || call.Arguments.Length == arity)
             return;
-        if (call.Arguments.Length == arity + 1 && _statements.Contains(call))
+        if (call.Arguments.Length == arity + 1 && isStatement)
             return;
         var have = string.Join(", ", Enumerable.Repeat("???", call.Arguments.Length));
-        var want = _calls.FindBuiltin(call.Function) is { } builtin
+        var want = call.Builtin is { } builtin
             ? string.Join(", ", builtin.Type.Arguments)
             : string.Join(", ", Enumerable.Repeat("any", arity));
         _problems.Add(

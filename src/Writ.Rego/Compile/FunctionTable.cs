@@ -15,7 +15,7 @@ internal sealed class FunctionTable(BuiltinRegistry builtins, RuleNode root)
 
     public RuleNode? FindNode(Term term)
     {
-        if (term is not Term.Reference { Head: Term.Variable { Name: "data" } } reference)
+        if (term is not Term.Reference { Head: Term.Variable { Id: < 0, Name: "data" } } reference)
             return null;
         var node = root;
         foreach (var part in reference.Path)
@@ -35,13 +35,13 @@ internal sealed class FunctionTable(BuiltinRegistry builtins, RuleNode root)
     /// <summary>
     /// How many arguments a function takes; null when there is no such function, or it takes any number.
     /// </summary>
-    public int? Arity(Term function) =>
-        FindBuiltin(function) is { } builtin
+    public int? Arity(Term.Call call) =>
+        call.Builtin is { } builtin
             ? builtin.Type.Variadic is null ? builtin.Type.Arguments.Count : null
-            : FindFunction(function)?.Arity;
+            : FindFunction(call.Function)?.Arity;
 
     /// <summary>Whether one argument more than the function takes stands for its result.</summary>
-    public bool HasOutput(Term.Call call) => Arity(call.Function) is { } arity && call.Arguments.Length == arity + 1;
+    public bool HasOutput(Term.Call call) => Arity(call) is { } arity && call.Arguments.Length == arity + 1;
 
-    public bool IsKnown(Term function) => FindBuiltin(function) is not null || FindFunction(function) is not null;
+    public bool IsKnown(Term.Call call) => call.Builtin is not null || FindFunction(call.Function) is not null;
 }

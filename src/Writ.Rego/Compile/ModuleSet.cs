@@ -12,31 +12,39 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
     public CompiledPolicy Compile()
     {
         var tree = new RuleTree(_problems);
-        var names = modules.ConvertAll(Names);
+        var rules = RuleNames(tree);
+        var calls = new List<ResolvedCalls>(modules.Count);
         var metadata = new MetadataSet(modules);
         for (var i = 0; i < modules.Count; i++)
         {
             var module = modules[i];
-            ModuleChecks.Check(module, names[i], options, _problems);
-            var resolver = new Resolver(module, names[i], _problems, options) { Metadata = metadata };
-            tree.AddPackage(module.Package);
+            var names = new ModuleNames(
+                module.Package, rules[tree.Package(module.Package)], module.Imports, options.Builtins);
+            ModuleChecks.Check(module, names, options, _problems);
+            var resolver = new Resolver(module, names, _problems, options) { Metadata = metadata };
             foreach (var rule in module.Rules)
             {
                 tree.Add(resolver.Resolve(rule));
             }
 
             if (options.IsStrict)
-                ModuleChecks.CheckUnused(module, names[i], _problems);
+                ModuleChecks.CheckUnused(module, names, _problems);
+            calls.Add(resolver.Calls);
         }
 
         tree.Check();
         _problems.ThrowIfAny();
+        return Finish(tree, calls);
+    }
+
+    private CompiledPolicy Finish(RuleTree tree, List<ResolvedCalls> resolved)
+    {
         var calls = new FunctionTable(options.Builtins, tree.Root);
         var groups = tree.Groups.Distinct().ToArray();
-        var check = new CallChecks(calls, tree.Root, _problems) { IsStrict = options.IsStrict };
-        foreach (var rule in groups.SelectMany(group => group.Sources))
+        var check = new CallChecks(calls, tree.Root, _problems);
+        for (var i = 0; i < modules.Count; i++)
         {
-            check.Check(rule);
+            check.Check(resolved[i], options.IsStrict || modules[i].Version == RegoVersion.V1);
         }
 
         _problems.ThrowIfAny();
@@ -49,19 +57,30 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
         Recursion.Check(groups, lowering.Uses, _problems);
         _problems.ThrowIfAny();
         var types = new TypeCheck(calls, tree.Root, _problems);
-        foreach (var rule in groups.SelectMany(group => group.Sources))
+        foreach (var group in groups)
         {
-            types.Check(rule);
+            types.Check(group);
         }
 
         _problems.ThrowIfAny();
         return new CompiledPolicy(tree, calls, options);
     }
 
-    private ModuleNames Names(Module module) => new(
-        module.Package,
-        modules.Where(other => other.Package.SequenceEqual(module.Package))
-            .SelectMany(other => other.Rules).Select(rule => rule.Head.Name.Name).Distinct(StringComparer.Ordinal),
-        module.Imports,
-        name => options.Builtins.TryGet(name, out _));
+    /// <summary>The names of each package's rules, from all its modules.</summary>
+    private Dictionary<RuleNode, HashSet<string>> RuleNames(RuleTree tree)
+    {
+        var packages = new Dictionary<RuleNode, HashSet<string>>();
+        foreach (var module in modules)
+        {
+            var package = tree.Package(module.Package);
+            if (!packages.TryGetValue(package, out var names))
+                packages.Add(package, names = new HashSet<string>(StringComparer.Ordinal));
+            foreach (var rule in module.Rules)
+            {
+                names.Add(rule.Head.Name.Name);
+            }
+        }
+
+        return packages;
+    }
 }

@@ -1,14 +1,15 @@
-using Writ.Rego.Resolve;
 using Writ.Rego.Tree;
 
 namespace Writ.Rego.Compile;
 
-/// <summary>The variables that an expression binds, given those that are bound before it.</summary>
+/// <summary>The variables that an expression binds, beside those that are bound before it.</summary>
 internal sealed class Outputs(FunctionTable calls)
 {
-    public HashSet<string> Of(Expression expression, HashSet<string> safe)
+    private readonly VariableSet _inTerm = new();
+
+    /// <summary>Adds them to what was found; some of them may be safe already.</summary>
+    public void Collect(Expression expression, VariableSet safe, VariableSet found)
     {
-        var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var with in expression.With)
         {
             OfReferences(with.Value, safe, found);
@@ -19,57 +20,64 @@ internal sealed class Outputs(FunctionTable calls)
             case Expression.Test { IsNegated: false } test:
                 OfReferences(test.Term, safe, found);
                 if (test.Term is Term.Call call && calls.HasOutput(call))
-                    TermResolver.PatternVariables(call.Arguments[^1], found);
+                    FreeVariables.OfPattern(call.Arguments[^1], found);
                 break;
             case Expression.Unify { IsNegated: false } unify:
                 OfUnification(unify, safe, found);
                 break;
             case Expression.SomeIn some:
                 OfReferences(some.Collection, safe, found);
-                foreach (var pattern in new[] { some.Key, some.Value }.OfType<Term>())
-                {
-                    OfReferences(pattern, safe, found);
-                    TermResolver.PatternVariables(pattern, found);
-                }
-
+                OfReferences(some.Key, safe, found);
+                FreeVariables.OfPattern(some.Key, found);
+                OfReferences(some.Value, safe, found);
+                FreeVariables.OfPattern(some.Value, found);
                 break;
             case Expression.Every every:
                 OfReferences(every.Head.Domain, safe, found);
                 break;
         }
-
-        found.ExceptWith(safe);
-        return found;
     }
 
-    private static void OfUnification(Expression.Unify unify, HashSet<string> safe, HashSet<string> found)
+    private void OfUnification(Expression.Unify unify, VariableSet safe, VariableSet found)
     {
         OfReferences(unify.Left, safe, found);
         OfReferences(unify.Right, safe, found);
         var isLeftKnown = IsKnown(unify.Left, safe, found);
         var isRightKnown = IsKnown(unify.Right, safe, found);
         if (isRightKnown)
-            TermResolver.PatternVariables(unify.Left, found);
+            FreeVariables.OfPattern(unify.Left, found);
         if (isLeftKnown)
-            TermResolver.PatternVariables(unify.Right, found);
+            FreeVariables.OfPattern(unify.Right, found);
     }
 
-    private static bool IsKnown(Term term, HashSet<string> safe, HashSet<string> found) =>
-        FreeVariables.Of(term).All(name => safe.Contains(name) || found.Contains(name));
+    private bool IsKnown(Term term, VariableSet safe, VariableSet found)
+    {
+        if (term is Term.Variable variable)
+            return variable.Id < 0 || safe.Contains(variable.Id) || found.Contains(variable.Id);
+        new FreeVariables(_inTerm, null).Collect(term);
+        var isKnown = true;
+        for (var i = 0; i < _inTerm.Count && isKnown; i++)
+        {
+            isKnown = safe.Contains(_inTerm[i]) || found.Contains(_inTerm[i]);
+        }
+
+        _inTerm.Shrink(0);
+        return isKnown;
+    }
 
     /// <summary>A reference binds the variables among its keys, once it is known what it looks into.</summary>
-    private static void OfReferences(Term? term, HashSet<string> safe, HashSet<string> found)
+    private static void OfReferences(Term? term, VariableSet safe, VariableSet found)
     {
         switch (term)
         {
             case Term.Reference reference:
-                if (reference.Head is Term.Variable head && !ModuleNames.IsRoot(head.Name) && !safe.Contains(head.Name))
+                if (reference.Head is Term.Variable { Id: >= 0 and var head } && !safe.Contains(head))
                     return;
                 OfReferences(reference.Head, safe, found);
                 foreach (var key in reference.Path)
                 {
                     OfReferences(key, safe, found);
-                    TermResolver.PatternVariables(key, found);
+                    FreeVariables.OfPattern(key, found);
                 }
 
                 break;
@@ -93,7 +101,7 @@ internal sealed class Outputs(FunctionTable calls)
         }
     }
 
-    private static void OfReferences(Term[] terms, HashSet<string> safe, HashSet<string> found)
+    private static void OfReferences(Term[] terms, VariableSet safe, VariableSet found)
     {
         foreach (var term in terms)
         {

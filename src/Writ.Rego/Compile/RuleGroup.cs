@@ -6,6 +6,9 @@ namespace Writ.Rego.Compile;
 /// <summary>All rules that make one document, or one function. Filled while compiling, only read afterwards.</summary>
 internal sealed class RuleGroup(int id, RuleNode node)
 {
+    private string? _name;
+    private RegoValue[]? _path;
+
     public int Id => id;
 
     public RuleNode Node => node;
@@ -14,10 +17,10 @@ internal sealed class RuleGroup(int id, RuleNode node)
 
     public List<ResolvedRule> Sources { get; } = [];
 
-    public string Name { get; } = string.Join('.', node.Path.Prepend("data"));
+    public string Name => _name ??= string.Join('.', node.Path.Prepend("data"));
 
     /// <summary>The path below <c>data</c>, as values.</summary>
-    public RegoValue[] Path { get; } = [.. node.Path.Select(RegoValue (word) => RegoString.Of(word))];
+    public RegoValue[] Path => _path ??= Array.ConvertAll(node.Path, RegoValue (word) => RegoString.Of(word));
 
     public int Arity { get; set; }
 

@@ -13,11 +13,12 @@ internal sealed class RuleTree(Diagnostics problems)
 
     public IReadOnlyList<RuleGroup> Groups => _groups;
 
-    public void AddPackage(string[] package) => Walk(package);
+    /// <summary>The place of a package, which is there from now on.</summary>
+    public RuleNode Package(string[] path) => path.Aggregate(Root, (node, word) => node.Child(word));
 
     public void Add(ResolvedRule rule)
     {
-        var node = Walk(rule.Package).Child(rule.Source.Head.Name.Name);
+        var node = Package(rule.Package).Child(rule.Source.Head.Name.Name);
         foreach (var part in rule.Path)
         {
             if (part is not Term.Literal { Value: RegoString word })
@@ -32,31 +33,29 @@ internal sealed class RuleTree(Diagnostics problems)
 
     /// <summary>The part of a rule's path that lies below its group's place.</summary>
     public static Term[] Suffix(RuleGroup group, ResolvedRule rule) =>
-        rule.Path[(group.Node.Path.Length - rule.Package.Length - 1)..];
+        rule.Path[(group.Node.Depth - rule.Package.Length - 1)..];
 
     public void Check() => Check(Root);
-
-    private RuleNode Walk(string[] path) => path.Aggregate(Root, (node, word) => node.Child(word));
 
     private void Check(RuleNode node)
     {
         if (node.Group is { } group)
         {
-            if (group.Sources.Any(IsDynamic))
+            if (group.Sources.Exists(IsDynamic))
                 Absorb(node, group);
             else if (node.Children.Count > 0)
                 Conflict(node, group);
             Classify(group);
         }
 
-        foreach (var child in node.Children.Values)
+        foreach (var child in node.Ordered)
         {
             Check(child);
         }
     }
 
     private static bool IsDynamic(ResolvedRule rule) =>
-        rule.Path.Any(part => part is not Term.Literal { Value: RegoString });
+        Array.Exists(rule.Path, part => part is not Term.Literal { Value: RegoString });
 
     /// <summary>Rules below one whose path has variables make parts of the same object.</summary>
     private void Absorb(RuleNode node, RuleGroup group)
@@ -67,7 +66,7 @@ internal sealed class RuleTree(Diagnostics problems)
             _groups[below.Id] = group;
         }
 
-        node.Children.Clear();
+        node.RemoveChildren();
     }
 
     private void Conflict(RuleNode node, RuleGroup group)
@@ -89,18 +88,16 @@ internal sealed class RuleTree(Diagnostics problems)
     private void Classify(RuleGroup group)
     {
         var first = group.Sources[0].Source;
-        var isDynamic = group.Sources.Any(IsDynamic);
-        var kinds = group.Sources.Select(Kind).Distinct().ToArray();
-        var arities = group.Sources.Select(rule => rule.Source.Head.Arguments?.Length ?? 0).Distinct().ToArray();
-        if (kinds.Length > 1 || arities.Length > 1)
+        var isDynamic = group.Sources.Exists(IsDynamic);
+        (group.Kind, group.Arity) = (Kind(group.Sources[0]), Arity(group.Sources[0]));
+        if (group.Sources.Exists(rule => Kind(rule) != group.Kind || Arity(rule) != group.Arity))
         {
             problems.Add(first.Span, ErrorCodes.Type, $"conflicting rules {group.Name} found");
             return;
         }
 
-        (group.Kind, group.Arity) = (kinds[0], arities[0]);
-        var defaults = group.Sources.Where(rule => rule.Source.IsDefault).ToArray();
-        if (defaults.Length > 1)
+        var defaults = group.Sources.FindAll(rule => rule.Source.IsDefault);
+        if (defaults.Count > 1)
         {
             var spans = defaults.Select(rule => rule.Source.Span);
             var places = string.Join(", ", spans.Select(span => $"{span.Source?.File}:{span.Row}"));
@@ -108,6 +105,8 @@ internal sealed class RuleTree(Diagnostics problems)
                 defaults[1].Source.Span, ErrorCodes.Type,
                 $"multiple default rules {group.Name} found at {places}");
         }
+
+        static int Arity(ResolvedRule rule) => rule.Source.Head.Arguments?.Length ?? 0;
 
         RuleKind Kind(ResolvedRule rule) =>
             rule.Source.Head.Arguments is not null ? RuleKind.Function

@@ -1,5 +1,4 @@
 using Writ.Rego.Lower;
-using Writ.Rego.Resolve;
 using Writ.Rego.Tree;
 using Writ.Rego.Types;
 using Writ.Rego.Values;
@@ -15,49 +14,67 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
     /// <summary>Rules that build on each other through more levels than this are taken for anything.</summary>
     private const int MaxDepth = 50;
 
+    /// <summary>A union of so many types is anything.</summary>
+    private const int MaxTypes = 32;
+
     private readonly Dictionary<RuleGroup, RegoType> _groups = [];
     private int _depth;
 
-    public void Check(ResolvedRule rule)
+    /// <summary>Checks the rules of a group that was not looked at yet.</summary>
+    public void Check(RuleGroup group)
     {
-        foreach (var branch in rule.Branches)
-        {
-            var scope = new TypeScope(problems);
-            Body(branch.Body, scope);
-            foreach (var term in rule.Path.Append(rule.Element ?? branch.Value).OfType<Term>())
-            {
-                Of(term, scope);
-            }
-        }
+        if (!_groups.ContainsKey(group))
+            _groups[group] = Compute(group);
     }
 
-    public void Check(IEnumerable<Expression> query) => Body(query, new TypeScope(problems));
+    public void Check(Expression[] query, int variables) => Body(query, new TypeScope(variables));
 
-    private void Body(IEnumerable<Expression> body, TypeScope scope)
+    private void Body(Expression[] body, TypeScope scope)
     {
         foreach (var expression in body)
         {
-            // What `with` puts in its place may be of another type.
-            var inner = expression.With.Length > 0 ? new TypeScope(null, scope) : scope;
-            switch (expression)
+            if (expression.With.Length == 0)
             {
-                case Expression.Test test:
-                    Of(test.Term, inner, isStatement: true);
-                    break;
-                case Expression.Unify unify:
-                    Unify(unify, inner);
-                    break;
-                case Expression.SomeIn some:
-                    var items = Of(some.Collection, inner);
-                    Bind(some.Value, TypeSets.Values(items), inner);
-                    break;
-                case Expression.Every every:
-                    var each = new TypeScope(inner.Problems, inner);
-                    Bind(every.Head.Value, TypeSets.Values(Of(every.Head.Domain, inner)), each);
-                    Body(every.Body, each);
-                    break;
+                Check(expression, scope);
+                continue;
             }
+
+            // What `with` puts in its place may be of another type.
+            var (mark, wasQuiet) = (scope.Mark, scope.IsQuiet);
+            scope.IsQuiet = true;
+            Check(expression, scope);
+            scope.IsQuiet = wasQuiet;
+            scope.Return(mark);
         }
+    }
+
+    private void Check(Expression expression, TypeScope scope)
+    {
+        switch (expression)
+        {
+            case Expression.Test test:
+                Of(test.Term, scope, isStatement: true);
+                break;
+            case Expression.Unify unify:
+                Unify(unify, scope);
+                break;
+            case Expression.SomeIn some:
+                Bind(some.Value, TypeSets.Values(Of(some.Collection, scope)), scope);
+                break;
+            case Expression.Every every:
+                var domain = Of(every.Head.Domain, scope);
+                var mark = scope.Mark;
+                Bind(every.Head.Value, TypeSets.Values(domain), scope);
+                Body(every.Body, scope);
+                scope.Return(mark);
+                break;
+        }
+    }
+
+    private void Tell(TypeScope scope, Syntax.Span span, string message)
+    {
+        if (!scope.IsQuiet)
+            problems.Add(span, ErrorCodes.Type, message);
     }
 
     private void Unify(Expression.Unify unify, TypeScope scope)
@@ -65,7 +82,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         var (left, right) = (Of(unify.Left, scope), Of(unify.Right, scope));
         if (!TypeSets.Overlap(left, right))
         {
-            scope.Problems?.Add(unify.Span, ErrorCodes.Type, $"match error\n\tleft  : {left}\n\tright : {right}");
+            Tell(scope, unify.Span, $"match error\n\tleft  : {left}\n\tright : {right}");
             return;
         }
 
@@ -79,8 +96,8 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
     {
         switch (pattern)
         {
-            case Term.Variable variable:
-                scope.Bind(variable.Name, type);
+            case Term.Variable { Id: >= 0 and var id }:
+                scope.Bind(id, type);
                 break;
             case Term.Array array when type is RegoType.Array { Dynamic: null } known
                 && known.Static.Count == array.Items.Length:
@@ -100,7 +117,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
             case Term.Literal literal:
                 return TypeSets.Of(literal.Value);
             case Term.Variable variable:
-                return scope.Find(variable.Name);
+                return variable.Id < 0 ? RegoType.Anything : scope.Find(variable.Id);
             case Term.Template template:
                 foreach (var part in template.Parts)
                 {
@@ -110,7 +127,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
 
                 return RegoType.String;
             case Term.Array array:
-                return new RegoType.Array([.. array.Items.Select(item => Of(item, scope))], null);
+                return new RegoType.Array(Array.ConvertAll(array.Items, item => Of(item, scope)), null);
             case Term.Set set:
                 return new RegoType.Set(TypeSets.Union(set.Items.Select(item => Of(item, scope))));
             case Term.Object map:
@@ -144,29 +161,31 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
 
     private RegoType Comprehension(Term.Comprehension comprehension, TypeScope scope)
     {
-        var inner = new TypeScope(scope.Problems, scope);
-        Body(comprehension.Body, inner);
-        var value = Of(comprehension.Value, inner);
-        return comprehension.Kind switch
+        var mark = scope.Mark;
+        Body(comprehension.Body, scope);
+        var value = Of(comprehension.Value, scope);
+        RegoType type = comprehension.Kind switch
         {
             CollectionKind.Array => new RegoType.Array([], value),
             CollectionKind.Set => new RegoType.Set(value),
-            _ => new RegoType.Object([], (Of(comprehension.Key!, inner), value)),
+            _ => new RegoType.Object([], (Of(comprehension.Key!, scope), value)),
         };
+        scope.Return(mark);
+        return type;
     }
 
     private RegoType Call(Term.Call call, TypeScope scope, bool isStatement)
     {
-        RegoType[] have = [.. call.Arguments.Select(argument => Of(argument, scope))];
-        if (calls.FindBuiltin(call.Function) is not { } builtin)
+        var have = Array.ConvertAll(call.Arguments, argument => Of(argument, scope));
+        if (call.Builtin is not { } builtin)
             return calls.FindFunction(call.Function) is { } function ? Of(function) : RegoType.Anything;
         var want = builtin.Type.Arguments;
         for (var i = 0; i < want.Count && i < have.Length; i++)
         {
             if (TypeSets.Overlap(have[i], want[i]))
                 continue;
-            scope.Problems?.Add(
-                call.Span, ErrorCodes.Type,
+            Tell(
+                scope, call.Span,
                 $"{builtin.Name}: invalid argument(s)\n\thave: ({string.Join<RegoType>(", ", have)})"
                 + $"\n\twant: ({string.Join(", ", want)})");
             return RegoType.Anything;
@@ -187,7 +206,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
 
         var at = 0;
         RegoType type;
-        if (reference.Head is Term.Variable { Name: "data" })
+        if (reference.Head is Term.Variable { Id: < 0, Name: "data" })
         {
             var node = root;
             while (node.Group is null && at < reference.Path.Length
@@ -202,7 +221,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         }
         else
         {
-            type = reference.Head is Term.Variable { Name: "input" } ? RegoType.Anything : Of(reference.Head, scope);
+            type = reference.Head is Term.Variable { Id: < 0 } ? RegoType.Anything : Of(reference.Head, scope);
         }
 
         for (; at < reference.Path.Length; at++)
@@ -210,8 +229,8 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
             var key = Constants.Fold(reference.Path[at]);
             if (TypeSets.Select(type, key) is not { } below)
             {
-                scope.Problems?.Add(
-                    reference.Span, ErrorCodes.Type,
+                Tell(
+                    scope, reference.Span,
                     $"undefined ref: {reference.Span.Text}\n\thave: {key?.ToString() ?? "any key"}\n\tin: {type}");
                 return RegoType.Anything;
             }
@@ -227,8 +246,13 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
     {
         if (_groups.TryGetValue(group, out var known))
             return known;
-        if (group.Kind == RuleKind.Object || _depth >= MaxDepth)
+        if (_depth >= MaxDepth)
             return RegoType.Anything;
+        return _groups[group] = Compute(group);
+    }
+
+    private RegoType Compute(RuleGroup group)
+    {
         _groups[group] = RegoType.Anything; // a rule that needs itself is told of elsewhere
         _depth++;
         var types = new List<RegoType>();
@@ -236,15 +260,27 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         {
             foreach (var branch in rule.Branches)
             {
-                var scope = new TypeScope(null);
+                var scope = new TypeScope(branch.Variables.Count);
                 Body(branch.Body, scope);
+                foreach (var term in rule.Path)
+                {
+                    Of(term, scope);
+                }
+
                 var value = rule.Element ?? branch.Value;
-                types.Add(value is null ? RegoType.Boolean : Of(value, scope));
+                var type = value is null ? RegoType.Boolean : Of(value, scope);
+                if (types.Count < MaxTypes && !types.Contains(type))
+                    types.Add(type);
             }
         }
 
         _depth--;
-        var type = TypeSets.Union(types);
-        return _groups[group] = group.Kind == RuleKind.Set ? new RegoType.Set(type) : type;
+        var all = TypeSets.Union(types);
+        return group.Kind switch
+        {
+            RuleKind.Object => RegoType.Anything,
+            RuleKind.Set => new RegoType.Set(all),
+            _ => all,
+        };
     }
 }

@@ -2,19 +2,35 @@ using Writ.Rego.Types;
 
 namespace Writ.Rego.Compile;
 
-/// <summary>The types of a body's variables, and where to tell of mistakes; nowhere when that is null.</summary>
-internal sealed class TypeScope(Diagnostics? problems, TypeScope? outer = null)
+/// <summary>The types of a branch's variables, as far as they are known where the check has come to.</summary>
+internal sealed class TypeScope(int variables)
 {
-    private readonly Dictionary<string, RegoType> _types = new(StringComparer.Ordinal);
+    private readonly RegoType?[] _types = new RegoType?[variables];
+    private readonly List<int> _bound = [];
 
-    public Diagnostics? Problems => problems;
+    /// <summary>Whether mistakes are to be told: not where <c>with</c> puts in what may be of another type.</summary>
+    public bool IsQuiet { get; set; }
 
-    public RegoType Find(string name) =>
-        _types.TryGetValue(name, out var type) ? type : outer?.Find(name) ?? RegoType.Anything;
+    /// <summary>A place to go back to when what is bound from here on is bound no more.</summary>
+    public int Mark => _bound.Count;
 
-    public void Bind(string name, RegoType type)
+    public RegoType Find(int variable) => _types[variable] ?? RegoType.Anything;
+
+    public void Bind(int variable, RegoType type)
     {
-        if (Find(name) is RegoType.Any { Of.Count: 0 })
-            _types[name] = type;
+        if (_types[variable] is not null || type is RegoType.Any { Of.Count: 0 })
+            return;
+        _types[variable] = type;
+        _bound.Add(variable);
+    }
+
+    public void Return(int mark)
+    {
+        for (var i = mark; i < _bound.Count; i++)
+        {
+            _types[_bound[i]] = null;
+        }
+
+        _bound.RemoveRange(mark, _bound.Count - mark);
     }
 }

@@ -7,10 +7,15 @@ namespace Writ.Rego.Compile;
 /// <summary>Takes equations of composites apart: <c>[x, 1] = [2, y]</c> is <c>x = 2; 1 = y</c>.</summary>
 internal static class Unification
 {
-    public static IEnumerable<Expression> Split(Expression expression) =>
-        expression is Expression.Unify { IsNegated: false } unify
+    /// <summary>The parts of an expression; null when it has none.</summary>
+    public static IEnumerable<Expression>? Split(Expression expression) =>
+        expression is Expression.Unify
+        {
+            IsNegated: false, Left: Term.Array or Term.Object or Term.Literal,
+            Right: Term.Array or Term.Object or Term.Literal,
+        } unify
             ? Split(unify.Left, unify.Right, unify)
-            : [expression];
+            : null;
 
     private static IEnumerable<Expression> Split(Term left, Term right, Expression.Unify whole)
     {

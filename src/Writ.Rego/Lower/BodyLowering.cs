@@ -1,5 +1,5 @@
+using Writ.Rego.Compile;
 using Writ.Rego.Evaluate;
-using Writ.Rego.Resolve;
 using Writ.Rego.Tree;
 
 namespace Writ.Rego.Lower;
@@ -7,14 +7,14 @@ namespace Writ.Rego.Lower;
 /// <summary>
 /// Turns one body into steps. Knows at each place which variables are bound, and in which slot each lies.
 /// </summary>
-internal sealed class BodyLowering(Lowering lowering)
+internal sealed class BodyLowering(Lowering lowering, List<string> variables)
 {
-    private readonly Dictionary<string, int> _slots = new(StringComparer.Ordinal);
-    private HashSet<string> _bound = new(StringComparer.Ordinal);
+    private const int None = -1;
+
+    private readonly VariableSet _bound = new();
+    private int[] _slots = NewSlots(variables.Count);
 
     public int Slots { get; private set; }
-
-    public IReadOnlyDictionary<string, int> Variables => _slots;
 
     public static Step Link(List<Step> steps, Step end)
     {
@@ -26,27 +26,31 @@ internal sealed class BodyLowering(Lowering lowering)
         return steps.Count > 0 ? steps[0] : end;
     }
 
+    /// <summary>Where a variable lies; null when nothing looks at it.</summary>
+    public int? FindSlot(int variable) =>
+        variable < _slots.Length && _slots[variable] is >= 0 and var slot ? slot : null;
+
     /// <summary>The first slots hold a function's arguments.</summary>
     public void TakeArguments(Term[] arguments, List<Step> steps)
     {
         Slots = arguments.Length;
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (arguments[i] is Term.Variable variable && _bound.Add(variable.Name))
-                _slots.Add(variable.Name, i);
+            if (arguments[i] is Term.Variable { Id: >= 0 and var id } && _bound.Add(id))
+                _slots[id] = i;
         }
 
         for (var i = 0; i < arguments.Length; i++)
         {
-            if (arguments[i] is not Term.Variable variable || _slots[variable.Name] != i)
+            if (arguments[i] is not Term.Variable { Id: >= 0 and var id } || _slots[id] != i)
                 steps.Add(new Step.Match(new Node.Slot(i), Pattern(arguments[i], steps)));
         }
     }
 
     /// <summary>Lowers a body in a safe order; false when there is none, which was reported.</summary>
-    public bool Lower(IEnumerable<Expression> body, List<Step> steps)
+    public bool Lower(IReadOnlyList<Expression> body, List<Step> steps)
     {
-        if (lowering.Order.Arrange(body, new(_bound, StringComparer.Ordinal)) is not { } ordered)
+        if (lowering.Order.Arrange(body, _bound, variables) is not { } ordered)
             return false;
         foreach (var expression in ordered)
         {
@@ -56,7 +60,7 @@ internal sealed class BodyLowering(Lowering lowering)
         return true;
     }
 
-    public bool Check(Term term) => lowering.Order.Check(term, _bound);
+    public bool Check(Term term) => lowering.Order.Check(term, _bound, variables);
 
     public Node Term(Term term, List<Step> steps)
     {
@@ -64,13 +68,13 @@ internal sealed class BodyLowering(Lowering lowering)
         {
             case Tree.Term.Literal literal:
                 return new Node.Constant(literal.Value);
+            case Tree.Term.Variable { Id: >= 0 } variable:
+                return new Node.Slot(Slot(variable.Id));
             case Tree.Term.Variable { Name: "input" }:
                 return Node.Input.Instance;
-            case Tree.Term.Variable { Name: "data" }:
+            case Tree.Term.Variable:
                 lowering.Use(lowering.Root, [], term.Span);
                 return new Node.Extent(lowering.Root);
-            case Tree.Term.Variable variable:
-                return new Node.Slot(Slot(variable.Name));
             case Tree.Term.Reference reference:
                 return new ReferenceLowering(lowering, this).Lower(reference, steps);
             case Tree.Term.Call call:
@@ -88,21 +92,22 @@ internal sealed class BodyLowering(Lowering lowering)
     }
 
     /// <summary>Whether a pattern has variables that are still to be bound.</summary>
-    public bool Binds(Term term)
+    public bool Binds(Term term) => term switch
     {
-        var variables = new HashSet<string>(StringComparer.Ordinal);
-        TermResolver.PatternVariables(term, variables);
-        return variables.Any(name => !ModuleNames.IsRoot(name) && !_bound.Contains(name));
-    }
+        Tree.Term.Variable { Id: var id } => id >= 0 && !_bound.Contains(id),
+        Tree.Term.Array array => Array.Exists(array.Items, Binds),
+        Tree.Term.Object map => Array.Exists(map.Items, item => Binds(item.Value)),
+        _ => false,
+    };
 
     public Pattern Pattern(Term term, List<Step> steps)
     {
         switch (term)
         {
-            case Tree.Term.Variable variable when !ModuleNames.IsRoot(variable.Name) && !_bound.Contains(variable.Name):
+            case Tree.Term.Variable { Id: >= 0 } variable when !_bound.Contains(variable.Id):
                 if (variable.IsWildcard && char.IsAsciiDigit(variable.Name[1]))
                     return Evaluate.Pattern.Anything.Instance;
-                return new Pattern.Bind(Bind(variable.Name));
+                return new Pattern.Bind(Bind(variable.Id));
             case Tree.Term.Array array when Binds(term):
                 return new Pattern.ArrayOf([.. array.Items.Select(item => Pattern(item, steps))]);
             case Tree.Term.Object map when Binds(term):
@@ -113,10 +118,17 @@ internal sealed class BodyLowering(Lowering lowering)
         }
     }
 
-    public int Bind(string name)
+    public int Bind(int variable)
     {
-        _bound.Add(name);
-        return Slot(name);
+        _bound.Add(variable);
+        return Slot(variable);
+    }
+
+    /// <summary>A variable that nobody wrote: it stands for a term of a head.</summary>
+    public Term.Variable NewVariable(Syntax.Span span)
+    {
+        variables.Add("_");
+        return new Term.Variable("$head", span, variables.Count - 1);
     }
 
     public int NewSlot() => Slots++;
@@ -124,11 +136,23 @@ internal sealed class BodyLowering(Lowering lowering)
     /// <summary>
     /// A variable may be bound by another part of its expression, whose steps come before this is used.
     /// </summary>
-    private int Slot(string name)
+    private int Slot(int variable)
     {
-        if (!_slots.TryGetValue(name, out var slot))
-            _slots.Add(name, slot = Slots++);
-        return slot;
+        if (variable >= _slots.Length)
+        {
+            var longer = NewSlots(variables.Count + 4);
+            _slots.CopyTo(longer, 0);
+            _slots = longer;
+        }
+
+        return _slots[variable] >= 0 ? _slots[variable] : _slots[variable] = Slots++;
+    }
+
+    private static int[] NewSlots(int count)
+    {
+        var slots = new int[count];
+        Array.Fill(slots, None);
+        return slots;
     }
 
     private void Lower(Expression expression, List<Step> steps)
@@ -189,10 +213,10 @@ internal sealed class BodyLowering(Lowering lowering)
     /// <summary>A chain of its own, of which one solution is enough; what it binds stays within.</summary>
     private Step Nested(Action<List<Step>> lower, Step? end = null)
     {
-        var bound = new HashSet<string>(_bound, StringComparer.Ordinal);
+        var bound = _bound.Count;
         var steps = new List<Step>();
         lower(steps);
-        _bound = bound;
+        _bound.Shrink(bound);
         return Link(steps, end ?? Step.Found.Instance);
     }
 
@@ -221,7 +245,7 @@ internal sealed class BodyLowering(Lowering lowering)
     {
         var arguments = call.Arguments[..^1];
         var result = call.Arguments[^1];
-        if (lowering.Calls.FindBuiltin(call.Function) is { IsRelation: true } relation)
+        if (call.Builtin is { IsRelation: true } relation)
         {
             var node = new Calls.OfBuiltin(
                 relation, [.. arguments.Select(argument => Term(argument, steps))], call.Span);
@@ -235,8 +259,8 @@ internal sealed class BodyLowering(Lowering lowering)
 
     private Node Call(Term.Call call, Term[] arguments, List<Step> steps)
     {
-        Node[] nodes = [.. arguments.Select(argument => Term(argument, steps))];
-        if (lowering.Calls.FindBuiltin(call.Function) is { } builtin)
+        var nodes = Array.ConvertAll(arguments, argument => Term(argument, steps));
+        if (call.Builtin is { } builtin)
         {
             switch (builtin.Name)
             {
@@ -273,7 +297,7 @@ internal sealed class BodyLowering(Lowering lowering)
         {
             var node = Term(right, steps);
             if (left is Tree.Term.Variable variable && Binds(left))
-                steps.Add(new Step.Assign(Bind(variable.Name), node));
+                steps.Add(new Step.Assign(Bind(variable.Id), node));
             else
                 steps.Add(new Step.Match(node, Pattern(left, steps)));
             return;
@@ -286,29 +310,30 @@ internal sealed class BodyLowering(Lowering lowering)
     private void Every(Expression.Every every, List<Step> steps)
     {
         var domain = Term(every.Head.Domain, steps);
-        var bound = new HashSet<string>(_bound, StringComparer.Ordinal);
+        var bound = _bound.Count;
         var key = every.Head.Key is null ? Evaluate.Pattern.Anything.Instance : Pattern(every.Head.Key, steps);
         var value = Pattern(every.Head.Value, steps);
         steps.Add(new Step.Every(domain, key, value, Nested(inner => Lower(every.Body, inner))));
-        _bound = bound;
+        _bound.Shrink(bound);
     }
 
     private Node Comprehension(Term.Comprehension comprehension)
     {
         Node? key = null;
         Node value = Node.Input.Instance;
-        var bound = new HashSet<string>(_bound, StringComparer.Ordinal);
+        var bound = _bound.Count;
         var steps = new List<Step>();
         var extra = new List<Expression>();
         var at = comprehension.Key is null ? null : Named(comprehension.Key, extra);
         var item = Named(comprehension.Value, extra);
-        if (Lower([.. comprehension.Body, .. extra], steps) && (at is null || Check(at)) && Check(item))
+        var body = extra.Count == 0 ? comprehension.Body : [.. comprehension.Body, .. extra];
+        if (Lower(body, steps) && (at is null || Check(at)) && Check(item))
         {
             key = at is null ? null : Term(at, steps);
             value = Term(item, steps);
         }
 
-        _bound = bound;
+        _bound.Shrink(bound);
         Step end = comprehension.Kind switch
         {
             CollectionKind.Array => new Emit.ArrayItem(value),
@@ -323,22 +348,23 @@ internal sealed class BodyLowering(Lowering lowering)
     {
         if (head is Tree.Term.Literal or Tree.Term.Variable)
             return head;
-        var name = new Term.Variable($"$head.{Slots++}", head.Span);
+        var name = NewVariable(head.Span);
         extra.Add(new Expression.Unify(name, head, false, false, [], head.Span));
         return name;
     }
 
     private Node Composite(Term term, List<Step> steps)
     {
-        Node node = term switch
+        if (Constants.Fold(term) is { } constant)
+            return new Node.Constant(constant);
+        return term switch
         {
-            Tree.Term.Array array => new Node.ArrayOf([.. array.Items.Select(item => Term(item, steps))]),
-            Tree.Term.Set set => new Node.SetOf([.. set.Items.Select(item => Term(item, steps))]),
+            Tree.Term.Array array => new Node.ArrayOf(Array.ConvertAll(array.Items, item => Term(item, steps))),
+            Tree.Term.Set set => new Node.SetOf(Array.ConvertAll(set.Items, item => Term(item, steps))),
             Tree.Term.Object map => new Node.ObjectOf(
                 [.. map.Items.Select(item => KeyValuePair.Create(Term(item.Key, steps), Term(item.Value, steps)))],
                 term.Span),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no composite"),
         };
-        return Constants.Fold(term) is { } constant ? new Node.Constant(constant) : node;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Writ.Rego.Compile;
 using Writ.Rego.Evaluate;
 using Writ.Rego.Resolve;
@@ -14,111 +15,158 @@ internal static class IndexBuilder
 {
     private const int FewestRules = 4;
 
-    public static RuleIndex? Build(RuleGroup group, ResolvedRule[] rules)
+    public static RuleIndex? Build(RuleGroup group, List<ResolvedRule> rules)
     {
-        if (rules.Length < FewestRules)
+        if (rules.Count < FewestRules)
             return null;
-        var keys = Array.ConvertAll(rules, Keys);
-        var names = keys.SelectMany(found => found.Keys).CountBy(name => name, StringComparer.Ordinal);
-        var (chosen, most) = names.Append(new("", 0)).MaxBy(name => name.Value);
-        if (most < FewestRules)
+        var found = new List<Comparison>();
+        for (var i = 0; i < rules.Count; i++)
+        {
+            Find(rules[i], i, found);
+        }
+
+        if (Choose(found, rules.Count) is not { } place)
             return null;
         var byValue = new Dictionary<RegoValue, List<RuleProgram>>();
-        var others = new List<RuleProgram>();
-        Node? node = null;
-        for (var i = 0; i < rules.Length; i++)
+        var isIndexed = new bool[rules.Count];
+        foreach (var comparison in found)
         {
-            if (!keys[i].TryGetValue(chosen, out var comparison))
-            {
-                others.Add(group.Programs[i]);
+            // Of two comparisons of one place in a rule the first counts: both must hold.
+            if (isIndexed[comparison.Rule] || !comparison.Place.Equals(place))
                 continue;
-            }
-
-            node = comparison.Node;
-            foreach (var value in comparison.Values.Distinct())
+            isIndexed[comparison.Rule] = true;
+            foreach (var value in comparison.Values)
             {
-                if (!byValue.TryGetValue(value, out var found))
-                    byValue.Add(value, found = []);
-                found.Add(group.Programs[i]);
+                if (!byValue.TryGetValue(value, out var programs))
+                    byValue.Add(value, programs = []);
+                if (programs.Count == 0 || programs[^1] != group.Programs[comparison.Rule])
+                    programs.Add(group.Programs[comparison.Rule]);
             }
         }
 
-        return new RuleIndex(
-            node!, byValue.ToDictionary(item => item.Key, item => item.Value.ToArray()), [.. others]);
+        var others = group.Programs.Where((_, i) => !isIndexed[i]).ToArray();
+        return new RuleIndex(place.Node(), byValue.ToDictionary(item => item.Key, item => item.Value.ToArray()), others);
+    }
+
+    /// <summary>The place at which the fewest rules are left to be tried.</summary>
+    private static Place? Choose(List<Comparison> found, int rules)
+    {
+        var places = new Dictionary<Place, Dictionary<RegoValue, int>>();
+        var counts = new Dictionary<Place, int>();
+        var last = new Dictionary<Place, int>();
+        foreach (var (place, values, rule) in found)
+        {
+            if (!last.TryAdd(place, rule) && last[place] == rule)
+                continue;
+            last[place] = rule;
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, place, out _)++;
+            ref var byValue = ref CollectionsMarshal.GetValueRefOrAddDefault(places, place, out _);
+            byValue ??= [];
+            foreach (var value in values)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(byValue, value, out _)++;
+            }
+        }
+
+        Place? best = null;
+        var least = double.MaxValue;
+        foreach (var (place, byValue) in places)
+        {
+            // Left to be tried: those that say nothing of the place, and those of a value that occurs often.
+            var cost = rules - counts[place] + byValue.Values.Max();
+            if (counts[place] >= FewestRules && cost < least)
+                (best, least) = (place, cost);
+        }
+
+        return best;
     }
 
     /// <summary>What a rule compares with constants, whatever else it says; none where it has an <c>else</c>.</summary>
-    private static Dictionary<string, Comparison> Keys(ResolvedRule rule)
+    private static void Find(ResolvedRule rule, int index, List<Comparison> found)
     {
-        var found = new Dictionary<string, Comparison>(StringComparer.Ordinal);
         if (rule.Branches is not [var branch])
-            return found;
+            return;
         for (var i = 0; i < branch.Arguments?.Length; i++)
         {
             if (branch.Arguments[i] is Term.Literal literal)
-                found.TryAdd($"{i}", new Comparison(new Node.Slot(i), [literal.Value]));
+                found.Add(new Comparison(new Place(i, []), [literal.Value], index));
         }
 
         foreach (var expression in branch.Body)
         {
-            if (expression.With.Length == 0 && Sides(expression) is var (left, right, isMember))
-            {
-                Add(left, right, isMember, branch, found);
-                if (!isMember)
-                    Add(right, left, false, branch, found);
-            }
+            if (expression.With.Length > 0 || Sides(expression) is not var (left, right, isMember))
+                continue;
+            Add(left, right, isMember);
+            if (!isMember)
+                Add(right, left, isMember: false);
         }
 
-        return found;
+        void Add(Term of, Term constant, bool isMember)
+        {
+            if (PlaceOf(of, branch) is { } place && Values(constant, isMember) is { } values)
+                found.Add(new Comparison(place, values, index));
+        }
     }
+
+    private static RegoValue[]? Values(Term constant, bool isMember) => Constants.Fold(constant) switch
+    {
+        null => null,
+        var value when !isMember => [value],
+        RegoSet set => [.. set],
+        RegoArray array => array.Span.ToArray(),
+        _ => null,
+    };
 
     private static (Term Left, Term Right, bool IsMember)? Sides(Expression expression) => expression switch
     {
         Expression.Unify { IsNegated: false } unify => (unify.Left, unify.Right, false),
         Expression.Test
         {
-            IsNegated: false,
-            Term: Term.Call { Function: Term.Variable { Name: "equal" }, Arguments: [var one, var other] },
+            IsNegated: false, Term: Term.Call { Builtin.Name: "equal", Arguments: [var one, var other] },
         } => (one, other, false),
         Expression.Test
         {
-            IsNegated: false,
-            Term: Term.Call { Function: Term.Variable { Name: "internal.member_2" }, Arguments: [var one, var other] },
+            IsNegated: false, Term: Term.Call { Builtin.Name: "internal.member_2", Arguments: [var one, var other] },
         } => (one, other, true),
         _ => null,
     };
 
-    private static void Add(
-        Term of, Term constant, bool isMember, ResolvedBranch branch, Dictionary<string, Comparison> found)
-    {
-        if (Constants.Fold(constant) is not { } value || Place(of, branch) is not var (name, node))
-            return;
-        if (!isMember)
-            found.TryAdd(name, new Comparison(node, [value]));
-        else if (value is RegoSet set)
-            found.TryAdd(name, new Comparison(node, [.. set]));
-        else if (value is RegoArray array)
-            found.TryAdd(name, new Comparison(node, array.Span.ToArray()));
-    }
-
     /// <summary>A constant path of the input, or a function's argument.</summary>
-    private static (string Name, Node Node)? Place(Term term, ResolvedBranch branch)
+    private static Place? PlaceOf(Term term, ResolvedBranch branch)
     {
         switch (term)
         {
-            case Term.Reference { Head: Term.Variable { Name: "input" } } reference
-                when reference.Path.All(part => part is Term.Literal):
-                RegoValue[] path = [.. reference.Path.Select(part => ((Term.Literal)part).Value)];
-                return ($"input{RegoArray.Of(path)}", new Node.InputPath(path));
-            case Term.Variable variable:
-                var at = Array.FindIndex(
-                    branch.Arguments ?? [],
-                    argument => argument is Term.Variable other && other.Name == variable.Name);
-                return at < 0 ? null : ($"{at}", new Node.Slot(at));
+            case Term.Reference { Head: Term.Variable { Id: < 0, Name: "input" } } reference
+                when Array.TrueForAll(reference.Path, part => part is Term.Literal):
+                return new Place(Place.Input, Array.ConvertAll(reference.Path, part => ((Term.Literal)part).Value));
+            case Term.Variable { Id: >= 0 and var id } when branch.Arguments is { } arguments:
+                var at = Array.FindIndex(arguments, argument => argument is Term.Variable other && other.Id == id);
+                return at < 0 ? null : new Place(at, []);
             default:
                 return null;
         }
     }
 
-    private sealed record Comparison(Node Node, RegoValue[] Values);
+    private readonly record struct Comparison(Place Place, RegoValue[] Values, int Rule);
+
+    /// <summary>A path of the input, or a function's argument by its number.</summary>
+    private readonly record struct Place(int Argument, RegoValue[] Path)
+    {
+        public const int Input = -1;
+
+        public bool Equals(Place other) => Argument == other.Argument && Path.AsSpan().SequenceEqual(other.Path);
+
+        public override int GetHashCode()
+        {
+            var code = Argument;
+            foreach (var key in Path)
+            {
+                code = HashCode.Combine(code, key);
+            }
+
+            return code;
+        }
+
+        public Node Node() => Argument == Input ? new Node.InputPath(Path) : new Node.Slot(Argument);
+    }
 }

@@ -45,7 +45,7 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         }
         else if (path[0] is not Term.Literal key)
         {
-            foreach (var child in node.Children.Values)
+            foreach (var child in node.Ordered)
             {
                 Use(child, path[1..], span);
             }
@@ -63,8 +63,8 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         var programs = new List<RuleProgram>();
         foreach (var rule in group.Sources)
         {
-            var bodies = rule.Branches.Select(branch => Lower(group, rule, branch));
-            var program = new RuleProgram([.. bodies], group.Name, rule.Source.Span);
+            var bodies = Array.ConvertAll(rule.Branches, branch => Lower(group, rule, branch));
+            var program = new RuleProgram(bodies, group.Name, rule.Source.Span);
             if (rule.Source.IsDefault)
                 group.Default = program;
             else
@@ -73,32 +73,35 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
 
         group.Programs = [.. programs];
         group.OnlyValue = OnlyValue(group);
-        group.Index = IndexBuilder.Build(group, [.. group.Sources.Where(rule => !rule.Source.IsDefault)]);
+        group.Index = IndexBuilder.Build(group, group.Sources.FindAll(rule => !rule.Source.IsDefault));
     }
 
     private RuleBody Lower(RuleGroup group, ResolvedRule rule, ResolvedBranch branch)
     {
-        var body = new BodyLowering(this);
+        var body = new BodyLowering(this, branch.Variables);
         var steps = new List<Step>();
         if (branch.Arguments is { } arguments)
             body.TakeArguments(arguments, steps);
         var value = branch.Value ?? new Term.Literal(Values.RegoBoolean.True, rule.Source.Head.Span);
-        var path = RuleTree.Suffix(group, rule);
         var isElement = rule.Element is not null;
-        Term[] head = [.. path, rule.Element ?? value];
-        var extra = new List<Expression>();
+        Term[] head = [.. RuleTree.Suffix(group, rule), rule.Element ?? value];
+        List<Expression>? extra = null;
         for (var i = 0; i < head.Length; i++)
         {
             if (head[i] is Term.Literal or Term.Variable)
                 continue;
-            var name = new Term.Variable($"$head{i}", head[i].Span);
-            extra.Add(new Expression.Unify(name, head[i], false, false, [], head[i].Span));
+            var name = body.NewVariable(head[i].Span);
+            (extra ??= []).Add(new Expression.Unify(name, head[i], false, false, [], head[i].Span));
             head[i] = name;
         }
 
-        if (!body.Lower([.. branch.Body, .. extra], steps) || !head.All(body.Check))
+        if (!body.Lower(extra is null ? branch.Body : [.. branch.Body, .. extra], steps)
+            || !Array.TrueForAll(head, body.Check))
+        {
             return new RuleBody(new Step.Fail(), 0);
-        Node[] nodes = [.. head.Select(term => body.Term(term, steps))];
+        }
+
+        var nodes = Array.ConvertAll(head, term => body.Term(term, steps));
         Step end = group.Kind switch
         {
             RuleKind.Set => new Emit.SetItem(nodes[^1]),

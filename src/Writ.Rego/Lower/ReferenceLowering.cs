@@ -11,8 +11,8 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
 {
     public Node Lower(Term.Reference reference, List<Step> steps) => reference.Head switch
     {
-        Term.Variable { Name: "input" } => Input(reference.Path, steps),
-        Term.Variable { Name: "data" } => Data(reference, steps),
+        Term.Variable { Id: < 0, Name: "input" } => Input(reference.Path, steps),
+        Term.Variable { Id: < 0, Name: "data" } => Data(reference, steps),
         _ => Follow(body.Term(reference.Head, steps), reference.Path, steps),
     };
 
@@ -29,7 +29,13 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
         : node;
 
     private static RegoValue[] Constant(Term[] path) =>
-        [.. path.TakeWhile(part => part is Term.Literal).Select(part => ((Term.Literal)part).Value)];
+        Array.ConvertAll(path[..Leading(path)], part => ((Term.Literal)part).Value);
+
+    private static int Leading(Term[] path)
+    {
+        var other = Array.FindIndex(path, part => part is not Term.Literal);
+        return other < 0 ? path.Length : other;
+    }
 
     private Node Data(Term.Reference reference, List<Step> steps)
     {

@@ -34,6 +34,6 @@ internal sealed class WithLowering(Lowering lowering, BodyLowering body)
             return (function, group);
         }
 
-        return (function, modifier.Value is Term.Call { Sign: "with" } call ? calls.FindBuiltin(call.Function) : null);
+        return (function, modifier.Value is Term.Call { Sign: "with" } call ? call.Builtin : null);
     }
 }

@@ -7,7 +7,7 @@ namespace Writ.Rego.Resolve;
 /// </summary>
 internal static class Mentions
 {
-    public static HashSet<string> Of(IEnumerable<Expression> body, params Term?[] terms)
+    public static HashSet<string> Of(Expression[] body, Term?[] terms)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var expression in body)
@@ -25,7 +25,7 @@ internal static class Mentions
     }
 
     /// <summary>What <c>some</c> and <c>:=</c> declare in a body.</summary>
-    private static HashSet<string> Declared(IEnumerable<Expression> body)
+    private static HashSet<string> Declared(Expression[] body)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var expression in body)

@@ -44,10 +44,12 @@ internal static class ModuleChecks
                     $"rules must not shadow {rule.Head.Name.Name} (use a different rule name)");
             }
 
+            if (rule.Head.Arguments is not { Length: > 0 } patterns)
+                continue;
             var arguments = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var argument in rule.Head.Arguments ?? [])
+            foreach (var argument in patterns)
             {
-                TermResolver.PatternVariables(argument, arguments);
+                TermResolver.PatternNames(argument, arguments);
             }
 
             Shadowing(arguments, rule.Span, problems);

@@ -1,3 +1,4 @@
+using Writ.Rego.Builtins;
 using Writ.Rego.Syntax;
 using Writ.Rego.Tree;
 using Writ.Rego.Values;
@@ -9,48 +10,67 @@ namespace Writ.Rego.Resolve;
 /// </summary>
 internal sealed class ModuleNames
 {
-    private readonly Dictionary<string, string[]> _globals = new(StringComparer.Ordinal);
+    private readonly string[] _package;
+    private readonly HashSet<string> _rules;
+    private readonly BuiltinRegistry _builtins;
+    private readonly Dictionary<string, Import> _imports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RegoString> _words = new(StringComparer.Ordinal);
+    private RegoString[]? _packageWords;
 
     /// <summary>The names of one module.</summary>
     /// <param name="package">The package's path, without <c>data</c>.</param>
     /// <param name="rules">The names of all rules of the package, from all its modules.</param>
     /// <param name="imports">The module's imports.</param>
-    /// <param name="isBuiltin">Whether a name is that of a built-in.</param>
-    public ModuleNames(
-        string[] package, IEnumerable<string> rules, IEnumerable<Import> imports, Func<string, bool> isBuiltin)
+    /// <param name="builtins">What can be called besides.</param>
+    public ModuleNames(string[] package, HashSet<string> rules, Import[] imports, BuiltinRegistry builtins)
     {
-        IsBuiltin = isBuiltin;
-        foreach (var rule in rules)
+        (_package, _rules, _builtins) = (package, rules, builtins);
+        foreach (var import in imports)
         {
-            _globals[rule] = ["data", .. package, rule];
-        }
-
-        foreach (var import in imports.Where(import => import.Root is "data" or "input"))
-        {
-            _globals[import.Name] = [import.Root, .. import.Path];
-            Imported.Add(import.Name);
+            if (import.Root is "data" or "input")
+                _imports[import.Name] = import;
         }
     }
 
-    public HashSet<string> Imported { get; } = new(StringComparer.Ordinal);
-
     public HashSet<string> Used { get; } = new(StringComparer.Ordinal);
 
-    public Func<string, bool> IsBuiltin { get; }
-
     public static bool IsRoot(string name) => name is "data" or "input";
+
+    public Builtin? FindBuiltin(string name) => _builtins.TryGet(name, out var builtin) ? builtin : null;
 
     public Term? Find(Term.Variable name)
     {
         if (IsRoot(name.Name))
             return name;
-        if (!_globals.TryGetValue(name.Name, out var path))
+        if (_imports.Count > 0 && _imports.TryGetValue(name.Name, out var import))
+        {
+            Used.Add(name.Name);
+            var root = new Term.Variable(import.Root, name.Span);
+            return import.Path.Length == 0
+                ? root
+                : new Term.Reference(root, Array.ConvertAll(import.Path, word => Word(word, name.Span)), name.Span);
+        }
+
+        if (!_rules.Contains(name.Name))
             return null;
-        Used.Add(name.Name);
-        var root = new Term.Variable(path[0], name.Span);
-        return path.Length == 1 ? root : new Term.Reference(root, [.. Words(path[1..], name.Span)], name.Span);
+        _packageWords ??= Array.ConvertAll(_package, RegoString.Of);
+        var path = new Term[_packageWords.Length + 1];
+        for (var i = 0; i < _packageWords.Length; i++)
+        {
+            path[i] = new Term.Literal(_packageWords[i], name.Span);
+        }
+
+        path[^1] = Word(name.Name, name.Span);
+        return new Term.Reference(new Term.Variable("data", name.Span), path, name.Span);
     }
 
     public static IEnumerable<Term> Words(IEnumerable<string> path, Span span) =>
         path.Select(word => new Term.Literal(RegoString.Of(word), span));
+
+    private Term Word(string word, Span span)
+    {
+        if (!_words.TryGetValue(word, out var text))
+            _words.Add(word, text = RegoString.Of(word));
+        return new Term.Literal(text, span);
+    }
 }

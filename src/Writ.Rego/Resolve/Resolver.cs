@@ -13,74 +13,76 @@ internal sealed class Resolver(Module? module, ModuleNames names, Diagnostics pr
     private readonly TermResolver _terms = new(
         names, problems, options.IsStrict, options.IsStrict || module?.Version == RegoVersion.V1);
 
+    private Rule? _rule;
+
     /// <summary>The annotations of all modules, which rules may ask for.</summary>
     public MetadataSet? Metadata { get; init; }
 
+    /// <summary>What was called so far.</summary>
+    public ResolvedCalls Calls => _terms.Calls;
 
     /// <summary>A rule as several of one body each share nothing but their arguments' meaning.</summary>
     public ResolvedRule Resolve(Rule rule)
     {
-        _terms.Metadata = name => name == "rego.metadata.chain"
-            ? Metadata?.Chain(module!, rule)
-            : Metadata?.OfRule(module!, rule);
+        _rule = rule;
+        _terms.Metadata ??= FindMetadata;
         var head = rule.Head;
-        var branches = new List<ResolvedBranch>();
-        var path = head.Path;
-        Term? element = null;
-        var (argumentScope, arguments) = Arguments(head);
-        var scope = new Scope(argumentScope, Mentions.Of(rule.Body, [.. head.Path, head.Element, head.Value]));
+        var branches = new ResolvedBranch[rule.Alternatives.Length + 1];
+        var scope = Open(head, rule.Body, [.. head.Path, head.Element, head.Value], out var arguments);
         var body = _terms.Body(rule.Body, scope);
-        path = [.. head.Path.Select(term => _terms.Resolve(term, scope))];
-        element = head.Element is null ? null : _terms.Resolve(head.Element, scope);
-        branches.Add(new ResolvedBranch(arguments, body, Value(head.Value, scope), rule.Span));
+        var path = _terms.All(head.Path, scope);
+        var element = head.Element is null ? null : _terms.Resolve(head.Element, scope);
+        branches[0] = new ResolvedBranch(arguments, body, Value(head.Value, scope), rule.Span, scope.Variables);
         Finish(scope);
-        foreach (var alternative in rule.Alternatives)
+        for (var i = 0; i < rule.Alternatives.Length; i++)
         {
-            (argumentScope, arguments) = Arguments(head);
-            scope = new Scope(argumentScope, Mentions.Of(alternative.Body, alternative.Value));
+            var alternative = rule.Alternatives[i];
+            scope = Open(head, alternative.Body, [alternative.Value], out arguments);
             body = _terms.Body(alternative.Body, scope);
-            branches.Add(new ResolvedBranch(arguments, body, Value(alternative.Value, scope), alternative.Span));
+            branches[i + 1] = new ResolvedBranch(
+                arguments, body, Value(alternative.Value, scope), alternative.Span, scope.Variables);
             Finish(scope);
         }
 
-        return new ResolvedRule(rule, module!, path, element, [.. branches]);
+        return new ResolvedRule(rule, module!, path, element, branches);
     }
 
-    /// <summary>A query's body, and the names that its author gave to its variables.</summary>
-    public (Expression[] Body, IReadOnlyCollection<string> Names) Resolve(Expression[] query)
+    /// <summary>A query's body, and the scope of the variables to which its author gave names.</summary>
+    public (Expression[] Body, Scope Scope) Resolve(Expression[] query)
     {
-        var scope = new Scope(null, Mentions.Of(query));
+        var scope = new Scope(null) { Body = query };
         var body = _terms.Body(query, scope);
         Finish(scope);
-        return (body, scope.Names);
+        return (body, scope);
     }
+
+    private Values.RegoValue? FindMetadata(string name) => name == "rego.metadata.chain"
+        ? Metadata?.Chain(module!, _rule!)
+        : Metadata?.OfRule(module!, _rule!);
 
     private Term? Value(Term? value, Scope scope) => value is null ? null : _terms.Resolve(value, scope);
 
-    private (Scope Scope, Term[]? Arguments) Arguments(RuleHead head)
+    private Scope Open(RuleHead head, Expression[] body, Term?[] heads, out Term[]? arguments)
     {
+        arguments = null;
         if (head.Arguments is null)
-            return (new Scope(null, []), null);
-        var scope = new Scope(null, []);
+            return new Scope(null) { Body = body, Heads = heads };
+        var scope = new Scope(null);
         var variables = new HashSet<string>(StringComparer.Ordinal);
         foreach (var argument in head.Arguments)
         {
-            TermResolver.PatternVariables(argument, variables);
+            TermResolver.PatternNames(argument, variables);
         }
 
         foreach (var name in variables)
         {
-            scope.DeclareArgument(name);
+            if (name[0] != '$')
+                scope.DeclareArgument(name);
         }
 
-        return (scope, [.. head.Arguments.Select(argument => _terms.Resolve(argument, scope))]);
+        arguments = _terms.All(head.Arguments, scope);
+        return new Scope(scope) { Body = body, Heads = heads };
     }
 
-    private void Finish(Scope scope)
-    {
-        foreach (var (message, span) in scope.Unused(_isStrict))
-        {
-            problems.Add(span, ErrorCodes.Compile, message);
-        }
-    }
+    private void Finish(Scope scope) => scope.CheckUnused(_isStrict, problems);
 }

@@ -1,43 +1,70 @@
 using Writ.Rego.Syntax;
+using Writ.Rego.Tree;
 
 namespace Writ.Rego.Resolve;
 
 /// <summary>
-/// The variables of a rule's body, or of a comprehension in it. Each gets a name that is unique in the rule.
+/// The variables of a rule's body, or of a comprehension in it. Each gets a number that is unique in the rule.
 /// </summary>
-internal sealed class Scope(Scope? outer, HashSet<string> mentioned)
+internal sealed class Scope
 {
-    private readonly Dictionary<string, Local> _locals = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _implicit = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
-    private int _made;
+    /// <summary>Up to so many names a walk over them is faster than an index.</summary>
+    private const int Few = 16;
+
+    private readonly Scope? _outer;
+    private readonly Scope _root;
+    private readonly List<Local> _locals = [];
+    private Dictionary<string, Local>? _index;
+    private List<int>? _captures;
+    private HashSet<string>? _mentioned;
+    private readonly List<string> _names = [];
+
+    public Scope(Scope? outer)
+    {
+        _outer = outer;
+        _root = outer?._root ?? this;
+    }
 
     private enum Kind
     {
+        Mentioned,
         Argument,
         Declared,
         Assigned,
     }
 
-    /// <summary>The unique names that were made here.</summary>
-    public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+    /// <summary>The expressions in here, and the terms that they are for.</summary>
+    public Expression[] Body { get; init; } = [];
 
-    /// <summary>The name that the author wrote.</summary>
-    public static string Original(string unique)
+    public Term?[] Heads { get; init; } = [];
+
+    /// <summary>Whether this is the inside of a comprehension or of <c>every</c>.</summary>
+    public bool IsClosure { get; init; }
+
+    /// <summary>The names of all variables of the rule, by their numbers.</summary>
+    public List<string> Variables => _root._names;
+
+    /// <summary>The variables of outer scopes that are named in here.</summary>
+    public int[] Captures => _captures is null ? [] : [.. _captures];
+
+    /// <summary>The variables that live here, but wildcards: the name that the author wrote, and the number.</summary>
+    public IEnumerable<(string Name, int Id)> Named => _locals.Where(local => local.Id >= 0)
+        .Select(local => (local.Name, local.Id));
+
+    public int NewVariable(string name)
     {
-        var end = unique.IndexOf('#', StringComparison.Ordinal);
-        var name = end < 0 ? unique : unique[..end];
-        return name[0] == '$' ? "_" : name;
+        _root._names.Add(name[0] == '$' ? "_" : name);
+        return _root._names.Count - 1;
     }
 
-    public string? FindDeclared(string name)
+    public int? FindDeclared(string name)
     {
-        for (var scope = this; scope is not null; scope = scope.Outer)
+        for (var scope = this; scope is not null; scope = scope._outer)
         {
-            if (scope._locals.TryGetValue(name, out var local))
+            if (scope.Find(name) is { Kind: not Kind.Mentioned } local)
             {
                 local.Uses++;
-                return local.Unique;
+                return Captured(local.Id, scope);
             }
         }
 
@@ -45,96 +72,112 @@ internal sealed class Scope(Scope? outer, HashSet<string> mentioned)
     }
 
     /// <summary>An undeclared variable: the outermost body that names it directly is where it lives.</summary>
-    public string Mention(string name)
+    public int Mention(string name)
     {
         var home = this;
-        for (var scope = Outer; scope is not null; scope = scope.Outer)
+        for (var scope = _outer; scope is not null; scope = scope._outer)
         {
-            if (scope.Mentioned.Contains(name))
+            if (scope.Mentions(name))
                 home = scope;
         }
 
-        _seen.Add(name);
-        if (home._implicit.TryGetValue(name, out var unique))
-            return unique;
-        unique = Unique(name);
-        home._implicit.Add(name, unique);
-        home.Names.Add(unique);
-        return unique;
+        FindOrAdd(name).IsSeen = true;
+        var local = home.FindOrAdd(name);
+        if (local.Id < 0)
+            local.Id = NewVariable(name);
+        return Captured(local.Id, home);
     }
 
-    public string DeclareArgument(string name) => Add(name, Kind.Argument, default);
+    public int DeclareArgument(string name) => Add(name, Kind.Argument, default);
 
     /// <summary>
     /// Declares by <c>some</c> or <c>:=</c>; null when the name cannot be declared here, with the reason.
     /// </summary>
-    public string? Declare(string name, bool isAssigned, Span span, out string problem)
+    public int? Declare(string name, bool isAssigned, Span span, out string problem)
     {
-        problem = "";
-        if (_locals.TryGetValue(name, out var known))
+        var known = Find(name);
+        problem = known?.Kind switch
         {
-            problem = known.Kind switch
-            {
-                Kind.Argument => $"arg {name} redeclared",
-                Kind.Declared => $"var {name} declared above",
-                _ => $"var {name} assigned above",
-            };
-            return null;
-        }
-
-        if (_seen.Contains(name))
-        {
-            problem = $"var {name} referenced above";
-            return null;
-        }
-
-        return Add(name, isAssigned ? Kind.Assigned : Kind.Declared, span);
+            Kind.Argument => $"arg {name} redeclared",
+            Kind.Declared => $"var {name} declared above",
+            Kind.Assigned => $"var {name} assigned above",
+            Kind.Mentioned when known.IsSeen => $"var {name} referenced above",
+            _ => "",
+        };
+        return problem.Length > 0 ? null : Add(name, isAssigned ? Kind.Assigned : Kind.Declared, span);
     }
 
     /// <summary>What was declared (or, when asked for, assigned) and never named again.</summary>
-    public IEnumerable<(string Message, Span Span)> Unused(bool isStrict)
+    public void CheckUnused(bool isStrict, Compile.Diagnostics problems)
     {
-        foreach (var (name, local) in _locals)
+        foreach (var local in _locals)
         {
-            if (local.Uses > 0 || name[0] == '$')
+            if (local.Uses > 0)
                 continue;
             if (local.Kind == Kind.Declared)
-                yield return ($"declared var {name} unused", local.Span);
+                problems.Add(local.Span, ErrorCodes.Compile, $"declared var {local.Name} unused");
             else if (isStrict && local.Kind == Kind.Assigned)
-                yield return ($"assigned var {name} unused", local.Span);
+                problems.Add(local.Span, ErrorCodes.Compile, $"assigned var {local.Name} unused");
         }
     }
 
-    private Scope? Outer => outer;
+    private bool Mentions(string name) => (_mentioned ??= Resolve.Mentions.Of(Body, Heads)).Contains(name);
 
-    private HashSet<string> Mentioned => mentioned;
-
-    private string Add(string name, Kind kind, Span span)
+    /// <summary>All closures between the variable's home and here take it from outside.</summary>
+    private int Captured(int id, Scope home)
     {
-        var unique = Unique(name);
-        _locals[name] = new Local(unique, kind, span);
-        Names.Add(unique);
-        return unique;
-    }
-
-    private string Unique(string name)
-    {
-        var root = this;
-        while (root.Outer is not null)
+        for (var scope = this; scope != home; scope = scope._outer!)
         {
-            root = root.Outer;
+            if (scope.IsClosure && scope._captures?.Contains(id) != true)
+                (scope._captures ??= []).Add(id);
         }
 
-        return name[0] == '$' ? name : $"{name}#{++root._made}";
+        return id;
     }
 
-    private sealed class Local(string unique, Kind kind, Span span)
+    private int Add(string name, Kind kind, Span span)
     {
-        public string Unique => unique;
+        var local = FindOrAdd(name);
+        (local.Id, local.Kind, local.Span) = (NewVariable(name), kind, span);
+        return local.Id;
+    }
 
-        public Kind Kind => kind;
+    private Local? Find(string name)
+    {
+        if (_index is not null)
+            return _index.GetValueOrDefault(name);
+        foreach (var local in _locals)
+        {
+            if (local.Name == name)
+                return local;
+        }
 
-        public Span Span => span;
+        return null;
+    }
+
+    private Local FindOrAdd(string name)
+    {
+        if (Find(name) is { } known)
+            return known;
+        var local = new Local(name);
+        _locals.Add(local);
+        if (_locals.Count > Few)
+            _index ??= _locals.ToDictionary(one => one.Name, StringComparer.Ordinal);
+        _index?.TryAdd(name, local);
+        return local;
+    }
+
+    private sealed class Local(string name)
+    {
+        public string Name => name;
+
+        public Kind Kind { get; set; }
+
+        public int Id { get; set; } = -1;
+
+        public Span Span { get; set; }
+
+        public bool IsSeen { get; set; }
 
         public int Uses { get; set; }
     }

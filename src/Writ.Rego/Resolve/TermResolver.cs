@@ -7,15 +7,18 @@ namespace Writ.Rego.Resolve;
 /// <summary>Resolves terms and bodies in a scope, from the first expression to the last.</summary>
 internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool isStrict, bool forbidsShadowing)
 {
-    private int _parts;
+    /// <summary>What was called so far.</summary>
+    public ResolvedCalls Calls { get; } = new();
 
     /// <summary>What <c>rego.metadata.chain</c> and <c>rego.metadata.rule</c> are in the rule at hand.</summary>
     public Func<string, Values.RegoValue?>? Metadata { get; set; }
 
     public Expression[] Body(Expression[] body, Scope scope) =>
-        [.. body.Select(expression => Resolve(expression, scope)).OfType<Expression>()];
+        Array.TrueForAll(body, expression => expression is not Expression.Some)
+            ? Array.ConvertAll(body, expression => Resolve(expression, scope)!)
+            : [.. body.Select(expression => Resolve(expression, scope)).OfType<Expression>()];
 
-    public Term Resolve(Term term, Scope scope)
+    public Term Resolve(Term term, Scope scope, bool isStatement = false)
     {
         switch (term)
         {
@@ -23,46 +26,41 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 return Variable(variable, scope);
             case Term.Reference reference:
                 var head = Resolve(reference.Head, scope);
-                Term[] path = [.. reference.Path.Select(part => Resolve(part, scope))];
+                var path = All(reference.Path, scope);
                 return head is Term.Reference inner
                     ? new Term.Reference(inner.Head, [.. inner.Path, .. path], reference.Span)
+                    : head == reference.Head && path == reference.Path ? reference
                     : new Term.Reference(head, path, reference.Span);
             case Term.Call call:
-                var function = Function(call.Function, scope);
-                if (function is Term.Variable { Name: "print" })
-                    return Print(call, function, scope);
-                if (function is Term.Variable { Name: "rego.metadata.chain" or "rego.metadata.rule" } metadata
-                    && call.Arguments.Length == 0 && Metadata?.Invoke(metadata.Name) is { } known)
-                {
-                    return new Term.Literal(known, call.Span);
-                }
-
-                return new Term.Call(
-                    function, [.. call.Arguments.Select(argument => Resolve(argument, scope))], call.Sign, call.Span);
+                return Call(call, scope, isStatement);
             case Term.Array array:
-                return new Term.Array([.. array.Items.Select(item => Resolve(item, scope))], array.Span);
+                var items = All(array.Items, scope);
+                return items == array.Items ? array : new Term.Array(items, array.Span);
             case Term.Set set:
-                return new Term.Set([.. set.Items.Select(item => Resolve(item, scope))], set.Span);
+                var members = All(set.Items, scope);
+                return members == set.Items ? set : new Term.Set(members, set.Span);
             case Term.Object map:
                 return new Term.Object(
-                    [.. map.Items.Select(item => KeyValuePair.Create(
-                        Resolve(item.Key, scope), Resolve(item.Value, scope)))],
+                    Array.ConvertAll(map.Items, item => KeyValuePair.Create(
+                        Resolve(item.Key, scope), Resolve(item.Value, scope))),
                     map.Span);
             case Term.Comprehension comprehension:
                 return Comprehension(comprehension, scope);
             case Term.Template template:
                 return new Term.Template(
-                    [.. template.Parts.Select(part => part.Term is { } inner
+                    Array.ConvertAll(template.Parts, part => part.Term is { } inner
                         ? new TemplatePart(null, Captured(inner, scope))
-                        : part)],
+                        : part),
                     template.IsRaw, template.Span);
             default:
                 return term;
         }
     }
 
-    /// <summary>The variables that a pattern binds: not those in references, calls, sets and keys.</summary>
-    public static void PatternVariables(Term? pattern, ISet<string> found)
+    /// <summary>
+    /// The names of the variables that a pattern binds: not those in references, calls, sets and keys.
+    /// </summary>
+    public static void PatternNames(Term? pattern, ISet<string> found)
     {
         switch (pattern)
         {
@@ -72,31 +70,70 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
             case Term.Array array:
                 foreach (var item in array.Items)
                 {
-                    PatternVariables(item, found);
+                    PatternNames(item, found);
                 }
 
                 break;
             case Term.Object map:
                 foreach (var item in map.Items)
                 {
-                    PatternVariables(item.Value, found);
+                    PatternNames(item.Value, found);
                 }
 
                 break;
         }
     }
 
+    /// <summary>The same array when nothing in it has another meaning than its text.</summary>
+    public Term[] All(Term[] terms, Scope scope)
+    {
+        var resolved = terms;
+        for (var i = 0; i < terms.Length; i++)
+        {
+            var term = Resolve(terms[i], scope);
+            if (term == terms[i])
+                continue;
+            if (resolved == terms)
+                resolved = [.. terms];
+            resolved[i] = term;
+        }
+
+        return resolved;
+    }
+
+    private static Term.Variable Local(Term.Variable variable, int id) => new(variable.Name, variable.Span, id);
+
     private Term Variable(Term.Variable variable, Scope scope)
     {
         if (variable.IsWildcard)
+            return Local(variable, scope.NewVariable("$"));
+        if (scope.FindDeclared(variable.Name) is { } declared)
+            return Local(variable, declared);
+        return names.Find(variable) ?? Local(variable, scope.Mention(variable.Name));
+    }
+
+    private Term Call(Term.Call call, Scope scope, bool isStatement)
+    {
+        var function = Function(call.Function, scope);
+        if (function is Term.Variable { Name: "rego.metadata.chain" or "rego.metadata.rule" } metadata
+            && call.Arguments.Length == 0 && Metadata?.Invoke(metadata.Name) is { } known)
         {
-            scope.Names.Add(variable.Name);
-            return variable;
+            return new Term.Literal(known, call.Span);
         }
 
-        if (scope.FindDeclared(variable.Name) is { } declared)
-            return new Term.Variable(declared, variable.Span);
-        return names.Find(variable) ?? new Term.Variable(scope.Mention(variable.Name), variable.Span);
+        var arguments = function is Term.Variable { Name: "print" }
+            ? Array.ConvertAll(call.Arguments, argument => Captured(argument, scope))
+            : All(call.Arguments, scope);
+        return Called(new Term.Call(function, arguments, call.Sign, call.Span)
+        {
+            Builtin = function is Term.Variable name ? names.FindBuiltin(name.Name) : null,
+        });
+
+        Term.Call Called(Term.Call resolved)
+        {
+            Calls.Calls.Add((resolved, isStatement));
+            return resolved;
+        }
     }
 
     private Term Function(Term function, Scope scope)
@@ -114,35 +151,41 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 : new Term.Reference(global, path, function.Span);
         }
 
+        if (path.Length == 0)
+            return root;
         var words = path.Select(part => part is Term.Literal { Value: Values.RegoString text } ? text.Value : "?");
         return new Term.Variable(string.Join('.', words.Prepend(root.Name)), function.Span);
     }
 
     private Term.Comprehension Comprehension(Term.Comprehension comprehension, Scope outer)
     {
-        var scope = new Scope(outer, Mentions.Of(comprehension.Body, comprehension.Key, comprehension.Value));
+        var scope = new Scope(outer)
+        {
+            Body = comprehension.Body,
+            Heads = [comprehension.Key, comprehension.Value],
+            IsClosure = true,
+        };
         var body = Body(comprehension.Body, scope);
         var key = comprehension.Key is null ? null : Resolve(comprehension.Key, scope);
         var value = Resolve(comprehension.Value, scope);
         Finish(scope);
         return new Term.Comprehension(comprehension.Kind, key, value, body, comprehension.Span)
         {
-            Locals = scope.Names,
+            Captures = scope.Captures,
         };
     }
 
     /// <summary>All that a term can be, none included: what templates and <c>print</c> show.</summary>
     private Term.Comprehension Captured(Term term, Scope outer)
     {
-        var scope = new Scope(outer, Mentions.Of([], term));
-        var value = new Term.Variable($"$part{++_parts}", term.Span);
-        scope.Names.Add(value.Name);
+        var scope = new Scope(outer) { Heads = [term], IsClosure = true };
+        var value = new Term.Variable("$part", term.Span, scope.NewVariable("$"));
         var body = new Expression.Unify(value, Resolve(term, scope), false, false, [], term.Span);
-        return new Term.Comprehension(CollectionKind.Set, null, value, [body], term.Span) { Locals = scope.Names };
+        return new Term.Comprehension(CollectionKind.Set, null, value, [body], term.Span)
+        {
+            Captures = scope.Captures,
+        };
     }
-
-    private Term.Call Print(Term.Call call, Term function, Scope scope) =>
-        new(function, [.. call.Arguments.Select(argument => Captured(argument, scope))], call.Sign, call.Span);
 
     private Expression? Resolve(Expression expression, Scope scope)
     {
@@ -173,7 +216,7 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                     left, right, false, unify.IsNegated, With(unify.With, scope), unify.Span);
             default:
                 var test = (Expression.Test)expression;
-                var term = Resolve(test.Term, scope);
+                var term = Resolve(test.Term, scope, isStatement: true);
                 return new Expression.Test(term, test.IsNegated, With(test.With, scope), test.Span);
         }
     }
@@ -181,12 +224,23 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
     /// <summary>What <c>some … in</c> declares need not be named again.</summary>
     private static void UseAll(Expression.SomeIn some, Scope scope)
     {
-        var declared = new HashSet<string>(StringComparer.Ordinal);
-        PatternVariables(some.Key, declared);
-        PatternVariables(some.Value, declared);
-        foreach (var name in declared)
+        Use(some.Key);
+        Use(some.Value);
+
+        void Use(Term? pattern)
         {
-            scope.FindDeclared(name);
+            switch (pattern)
+            {
+                case Term.Variable { IsWildcard: false } variable:
+                    scope.FindDeclared(variable.Name);
+                    break;
+                case Term.Array array:
+                    Array.ForEach(array.Items, Use);
+                    break;
+                case Term.Object map:
+                    Array.ForEach(map.Items, item => Use(item.Value));
+                    break;
+            }
         }
     }
 
@@ -204,20 +258,26 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
     {
         var domain = Resolve(every.Head.Domain, outer);
         var with = With(every.With, outer);
-        var scope = new Scope(outer, Mentions.Of(every.Body));
+        var scope = new Scope(outer) { Body = every.Body, IsClosure = true };
         var key = every.Head.Key is null ? null : Declare(every.Head.Key, false, scope, every.Span);
         var value = Declare(every.Head.Value, false, scope, every.Span);
         var body = Body(every.Body, scope);
         Finish(scope);
         return new Expression.Every(new EveryHead(key, value, domain), body, with, every.Span)
         {
-            Locals = scope.Names,
+            Captures = scope.Captures,
         };
     }
 
-    private WithModifier[] With(WithModifier[] modifiers, Scope scope) => modifiers.Length == 0 ? [] :
-        [.. modifiers.Select(with => new WithModifier(
-            Target(with.Target, scope), Builtin(with.Value, scope) ?? Resolve(with.Value, scope), with.Span))];
+    private WithModifier[] With(WithModifier[] modifiers, Scope scope)
+    {
+        if (modifiers.Length == 0)
+            return modifiers;
+        var resolved = Array.ConvertAll(modifiers, with => new WithModifier(
+            Target(with.Target, scope), Builtin(with.Value, scope) ?? Resolve(with.Value, scope), with.Span));
+        Calls.Replacements.AddRange(resolved);
+        return resolved;
+    }
 
     /// <summary>A built-in's name in a value's place: it stands in for another function.</summary>
     private Term.Call? Builtin(Term value, Scope scope)
@@ -230,8 +290,8 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
             return null;
         }
 
-        return Function(value, scope) is Term.Variable name && names.IsBuiltin(name.Name)
-            ? new Term.Call(name, [], "with", value.Span)
+        return Function(value, scope) is Term.Variable name && names.FindBuiltin(name.Name) is { } builtin
+            ? new Term.Call(name, [], "with", value.Span) { Builtin = builtin }
             : null;
     }
 
@@ -244,7 +304,7 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         if (!ModuleNames.IsRoot(root.Name))
             return Function(target, scope);
         return target is Term.Reference reference
-            ? new Term.Reference(root, [.. reference.Path.Select(part => Resolve(part, scope))], target.Span)
+            ? new Term.Reference(root, All(reference.Path, scope), target.Span)
             : target;
     }
 
@@ -257,11 +317,11 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 return Declare(variable, isAssigned, scope, pattern.Span);
             case Term.Array array:
                 return new Term.Array(
-                    [.. array.Items.Select(item => DeclarePattern(item, isAssigned, scope))], pattern.Span);
+                    Array.ConvertAll(array.Items, item => DeclarePattern(item, isAssigned, scope)), pattern.Span);
             case Term.Object map:
                 return new Term.Object(
-                    [.. map.Items.Select(item => KeyValuePair.Create(
-                        Resolve(item.Key, scope), DeclarePattern(item.Value, isAssigned, scope)))],
+                    Array.ConvertAll(map.Items, item => KeyValuePair.Create(
+                        Resolve(item.Key, scope), DeclarePattern(item.Value, isAssigned, scope))),
                     pattern.Span);
             case Term.Literal when !isAssigned:
                 return pattern;
@@ -275,11 +335,7 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
     private Term.Variable Declare(Term.Variable variable, bool isAssigned, Scope scope, Span place)
     {
         if (variable.IsWildcard)
-        {
-            scope.Names.Add(variable.Name);
-            return variable;
-        }
-
+            return Local(variable, scope.NewVariable("$"));
         if (forbidsShadowing && ModuleNames.IsRoot(variable.Name))
         {
             problems.Add(
@@ -287,17 +343,11 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 $"variables must not shadow {variable.Name} (use a different variable name)");
         }
 
-        if (scope.Declare(variable.Name, isAssigned, place, out var problem) is { } unique)
-            return new Term.Variable(unique, variable.Span);
+        if (scope.Declare(variable.Name, isAssigned, place, out var problem) is { } declared)
+            return Local(variable, declared);
         problems.Add(variable.Span, ErrorCodes.Compile, problem);
-        return new Term.Variable(scope.FindDeclared(variable.Name) ?? variable.Name, variable.Span);
+        return Local(variable, scope.FindDeclared(variable.Name) ?? scope.Mention(variable.Name));
     }
 
-    private void Finish(Scope scope)
-    {
-        foreach (var (message, span) in scope.Unused(isStrict))
-        {
-            problems.Add(span, ErrorCodes.Compile, message);
-        }
-    }
+    private void Finish(Scope scope) => scope.CheckUnused(isStrict, problems);
 }

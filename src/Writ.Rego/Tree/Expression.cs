@@ -56,7 +56,7 @@ internal abstract class Expression(WithModifier[] with, Span span)
 
         public Expression[] Body { get; } = body;
 
-        /// <summary>The variables that exist in here only; known once names are resolved.</summary>
-        public IReadOnlyCollection<string> Locals { get; init; } = [];
+        /// <summary>The outer variables that are named in here; known once names are resolved.</summary>
+        public int[] Captures { get; init; } = [];
     }
 }

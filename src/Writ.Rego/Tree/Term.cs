@@ -1,3 +1,4 @@
+using Writ.Rego.Builtins;
 using Writ.Rego.Syntax;
 using Writ.Rego.Values;
 
@@ -14,10 +15,15 @@ internal abstract class Term(Span span)
         public RegoValue Value { get; } = value;
     }
 
-    /// <summary>A variable; each <c>_</c> is one of its own, named <c>$1</c>, <c>$2</c>…</summary>
-    internal sealed class Variable(string name, Span span) : Term(span)
+    /// <summary>
+    /// A variable; each <c>_</c> is one of its own, named <c>$1</c>, <c>$2</c>… Once names are resolved a local one has
+    /// a number, and what has none is <c>input</c>, <c>data</c> or a built-in.
+    /// </summary>
+    internal sealed class Variable(string name, Span span, int id = -1) : Term(span)
     {
         public string Name { get; } = name;
+
+        public int Id { get; } = id;
 
         public bool IsWildcard => Name[0] == '$';
     }
@@ -39,6 +45,9 @@ internal abstract class Term(Span span)
 
         /// <summary>How it was written between its arguments, as <c>+</c>; null for <c>f(x)</c>.</summary>
         public string? Sign { get; } = sign;
+
+        /// <summary>What is called, once names are resolved; null where it is a function that rules define.</summary>
+        public Builtin? Builtin { get; init; }
     }
 
     internal sealed class Array(Term[] items, Span span) : Term(span)
@@ -68,8 +77,8 @@ internal abstract class Term(Span span)
 
         public Expression[] Body { get; } = body;
 
-        /// <summary>The variables that exist in here only; known once names are resolved.</summary>
-        public IReadOnlyCollection<string> Locals { get; init; } = [];
+        /// <summary>The outer variables that are named in here; known once names are resolved.</summary>
+        public int[] Captures { get; init; } = [];
     }
 
     /// <summary>A string with terms in it: its parts are literal strings and terms, in order.</summary>
