@@ -59,7 +59,8 @@ internal static class PolicyText
         deny contains message if {
           some item in input.resource.items
           item.price > limit(item.category)
-          message := sprintf("item %v of shop NUMBER costs %d, more than %d", [item.id, item.price, limit(item.category)])
+          most := limit(item.category)
+          message := sprintf("item %v of shop NUMBER costs %d, more than %d", [item.id, item.price, most])
         }
 
         deny contains "the amount is not a number" if not is_number(input.resource.amount)

@@ -1,8 +1,8 @@
 namespace Writ.Rego.Compile;
 
 /// <summary>
-/// Variables of one rule by their numbers: told apart in constant time, kept in the order in which they came, so that the
-/// last ones can be taken out again.
+/// Variables of one rule by their numbers: found in constant time, and kept in the order in which they came, so that
+/// the last ones can be taken out again.
 /// </summary>
 internal sealed class VariableSet
 {

@@ -45,7 +45,8 @@ internal static class IndexBuilder
         }
 
         var others = group.Programs.Where((_, i) => !isIndexed[i]).ToArray();
-        return new RuleIndex(place.Node(), byValue.ToDictionary(item => item.Key, item => item.Value.ToArray()), others);
+        var all = byValue.ToDictionary(item => item.Key, item => item.Value.ToArray());
+        return new RuleIndex(place.Node(), all, others);
     }
 
     /// <summary>The place at which the fewest rules are left to be tried.</summary>

@@ -16,8 +16,8 @@ internal abstract class Term(Span span)
     }
 
     /// <summary>
-    /// A variable; each <c>_</c> is one of its own, named <c>$1</c>, <c>$2</c>… Once names are resolved a local one has
-    /// a number, and what has none is <c>input</c>, <c>data</c> or a built-in.
+    /// A variable; each <c>_</c> is one of its own, named <c>$1</c>, <c>$2</c>… Once names are resolved a local one
+    /// has a number, and what has none is <c>input</c>, <c>data</c> or a built-in.
     /// </summary>
     internal sealed class Variable(string name, Span span, int id = -1) : Term(span)
     {

@@ -56,7 +56,8 @@ internal sealed class Attributes : RegoCase
     [
         .. Enumerable.Range(0, 64).Select(i =>
             $$"""
-            {"subject":{"team":"team{{i % 3}}","clearance":"{{Levels[i % 4]}}","roles":["role{{i % 40}}","role{{(i * 7) % 35}}","viewer"]},
+            {"subject":{"team":"team{{i % 3}}","clearance":"{{Levels[i % 4]}}",
+             "roles":["role{{i % 40}}","role{{(i * 7) % 35}}","viewer"]},
              "resource":{"team":"team{{i % 2}}","classification":"{{Levels[i / 2 % 4]}}"},
              "action":"{{(i % 2 == 0 ? "read" : $"act{i % 40}")}}","context":{"hour":{{i % 24}} } }
             """),

@@ -46,7 +46,8 @@ internal sealed class GrantsBySubject : RegoCase
             CultureInfo.InvariantCulture,
             $$"""
             {"subject":"spiffe://example.org/agent/{{i % 90:000}}","action":"orders:act{{i % 10}}",
-             "resource":"shop{{(i % 90 * 10 + i % 10) % 7}}","task":{"id":"t{{i}}","open":{{(i % 8 == 0 ? "false" : "true")}}},
+             "resource":"shop{{(i % 90 * 10 + i % 10) % 7}}",
+             "task":{"id":"t{{i}}","open":{{(i % 8 == 0 ? "false" : "true")}}},
              "chain":["spiffe://example.org/agent/{{i % 90 + (i % 4 == 0 ? 1 : 7):000}}"]}
             """)),
     ];

@@ -15,7 +15,8 @@ internal sealed class SignedTokens : RegoCase, IDisposable
     public SignedTokens()
     {
         _verification = new VerificationKey(Jwk.FromEcdsa(_key));
-        Inputs = [.. Enumerable.Range(0, 16).Select(i => JsonSerializer.Serialize(new Ask(Sign(i), "orders:read"), Web))];
+        var asks = Enumerable.Range(0, 16).Select(i => new Ask(Sign(i), "orders:read"));
+        Inputs = [.. asks.Select(ask => JsonSerializer.Serialize(ask, Web))];
         _inputs = Read<Ask>(Inputs);
     }
 
@@ -47,10 +48,10 @@ internal sealed class SignedTokens : RegoCase, IDisposable
     public override object Decide(int input)
     {
         var (token, action) = _inputs[input];
-        var dot = token.LastIndexOf('.');
+        var (first, dot) = (token.IndexOf('.'), token.LastIndexOf('.'));
         if (!Base64UrlText.TryDecode(token.AsSpan(dot + 1), out var signature)
             || !_verification.Verify("ES256", Encoding.ASCII.GetBytes(token[..dot]), signature)
-            || !Base64UrlText.TryDecode(token.AsSpan(token.IndexOf('.') + 1, dot - token.IndexOf('.') - 1), out var json))
+            || !Base64UrlText.TryDecode(token.AsSpan(first + 1, dot - first - 1), out var json))
         {
             return Answer(false);
         }
@@ -85,7 +86,8 @@ internal sealed class SignedTokens : RegoCase, IDisposable
         });
         var signed = $"{Base64UrlText.Encode("""{"alg":"ES256","typ":"JWT"}"""u8)}."
             + Base64UrlText.Encode(Encoding.UTF8.GetBytes(claims));
-        return $"{signed}.{Base64UrlText.Encode(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+        var signature = _key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256);
+        return $"{signed}.{Base64UrlText.Encode(signature)}";
     }
 
     private sealed record Ask(string Token, string Action);
