@@ -1,4 +1,5 @@
 using Writ.Rego.Compile;
+using Writ.Rego.Evaluate;
 using Writ.Rego.Lower;
 using Writ.Rego.Resolve;
 using Writ.Rego.Syntax;
@@ -14,10 +15,13 @@ public sealed class CompiledPolicy
     private readonly FunctionTable _calls;
     private readonly PolicyOptions _options;
 
-    internal CompiledPolicy(RuleTree tree, FunctionTable calls, PolicyOptions options) =>
+    internal CompiledPolicy(RuleTree tree, FunctionTable calls, PolicyOptions options, int inputPaths)
+    {
         (_tree, _calls, _options) = (tree, calls, options);
+        Sizes = new ScopeSizes(tree.Groups.Count, inputPaths);
+    }
 
-    internal int Groups => _tree.Groups.Count;
+    internal ScopeSizes Sizes { get; }
 
     /// <summary>Compiles a query against the policy, to be run often.</summary>
     /// <param name="query">A body, as in <c>data.authz.allow = x</c>.</param>
@@ -35,7 +39,7 @@ public sealed class CompiledPolicy
             throw new RegoError(new RegoDiagnostic(ErrorCodes.Compile, $"{term} is no term", "", 0, 0, ""));
         var lowering = new BodyLowering(
             new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
-        var steps = new List<Evaluate.Step>();
+        var steps = new List<Step>();
         lowering.Check(test.Term);
         problems.ThrowIfAny();
         var node = lowering.Term(test.Term, steps);
@@ -45,7 +49,7 @@ public sealed class CompiledPolicy
             : throw test.Span.Error(ErrorCodes.Compile, $"{term} may have several values");
     });
 
-    private (Tree.Expression[] Body, Scope Scope) Check(string text, Diagnostics problems)
+    private (Tree.Expression[] Body, Resolve.Scope Scope) Check(string text, Diagnostics problems)
     {
         var names = new ModuleNames([], [], [], _options.Builtins);
         var parsed = ModuleParser.ParseQuery(new SourceText("", text), _options.Version);
@@ -65,10 +69,10 @@ public sealed class CompiledPolicy
         var (body, scope) = Check(text, problems);
         var lowering = new BodyLowering(
             new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
-        var steps = new List<Evaluate.Step>();
+        var steps = new List<Step>();
         lowering.Lower(body, steps);
         problems.ThrowIfAny();
-        var entry = BodyLowering.Link(steps, new Evaluate.Emit.Solution());
+        var entry = BodyLowering.Link(steps, new Emit.Solution());
         var shown = scope.Named.Where(variable => lowering.FindSlot(variable.Id) is not null)
             .Select(variable => KeyValuePair.Create(variable.Name, lowering.FindSlot(variable.Id)!.Value));
         return new PreparedQuery(this, new RuleBody(entry, lowering.Slots), [.. shown]);

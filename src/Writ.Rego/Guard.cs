@@ -13,12 +13,17 @@ internal static class Guard
         }
         catch (InsufficientExecutionStackException error)
         {
-            throw new RegoError(
-                new RegoDiagnostic(ErrorCodes.Internal, "nested too deeply for the stack", "", 0, 0, ""), error);
+            throw TooDeep(error);
         }
         catch (BuiltinError error)
         {
-            throw new RegoError(new RegoDiagnostic(error.Code, error.Message, "", 0, 0, ""), error);
+            throw Failed(error);
         }
     }
+
+    public static RegoError TooDeep(InsufficientExecutionStackException error) => new(
+        new RegoDiagnostic(ErrorCodes.Internal, "nested too deeply for the stack", "", 0, 0, ""), error);
+
+    public static RegoError Failed(BuiltinError error) => new(
+        new RegoDiagnostic(error.Code, error.Message, "", 0, 0, ""), error);
 }

@@ -22,13 +22,8 @@ public sealed class PreparedQuery
 
     private List<RegoObject> Evaluate(QueryInput input)
     {
-        var scope = new Evaluate.Scope(null, input.Input, input.Data, _policy.Groups);
-        var context = input.Context();
-        var evaluation = new Evaluation(scope, context, input.Limits, input.Time)
-        {
-            IsStrict = input.IsStrict,
-            Trace = input.Trace,
-        };
+        var scope = new Evaluate.Scope(null, input.Input, input.Data, _policy.Sizes);
+        var evaluation = new Evaluation(scope, input);
         var found = new List<RegoObject>();
         var seen = new HashSet<RegoObject>();
         evaluation.Collector = bool (RegoValue?[] frame) =>

@@ -1,3 +1,4 @@
+using Writ.Rego.Builtins;
 using Writ.Rego.Evaluate;
 using Writ.Rego.Values;
 
@@ -17,14 +18,21 @@ public sealed class PreparedValue
     /// <param name="input">What the query is about.</param>
     /// <returns>The value, or null when it is undefined.</returns>
     /// <exception cref="RegoError">A conflict, a limit, or a built-in's error where those are strict.</exception>
-    public RegoValue? Run(QueryInput input) => Guard.Run(() =>
+    public RegoValue? Run(QueryInput input)
     {
-        var scope = new Scope(null, input.Input, input.Data, _policy.Groups);
-        var evaluation = new Evaluation(scope, input.Context(), input.Limits, input.Time)
+        var scope = new Scope(null, input.Input, input.Data, _policy.Sizes);
+        var evaluation = new Evaluation(scope, input);
+        try
         {
-            IsStrict = input.IsStrict,
-            Trace = input.Trace,
-        };
-        return _node.Eval(evaluation, new RegoValue?[_slots]);
-    });
+            return _node.Eval(evaluation, _slots == 0 ? [] : new RegoValue?[_slots]);
+        }
+        catch (InsufficientExecutionStackException error)
+        {
+            throw Guard.TooDeep(error);
+        }
+        catch (BuiltinError error)
+        {
+            throw Guard.Failed(error);
+        }
+    }
 }

@@ -56,6 +56,7 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
 
         Recursion.Check(groups, lowering.Uses, _problems);
         _problems.ThrowIfAny();
+        lowering.LowerMembers();
         var types = new TypeCheck(calls, tree.Root, _problems);
         foreach (var group in groups)
         {
@@ -63,7 +64,7 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
         }
 
         _problems.ThrowIfAny();
-        return new CompiledPolicy(tree, calls, options);
+        return new CompiledPolicy(tree, calls, options, lowering.InputPaths.Count);
     }
 
     /// <summary>The names of each package's rules, from all its modules.</summary>

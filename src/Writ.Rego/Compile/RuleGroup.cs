@@ -32,6 +32,11 @@ internal sealed class RuleGroup(int id, RuleNode node)
     /// <summary>What speaks when no other rule does.</summary>
     public RuleProgram? Default { get; set; }
 
+    /// <summary>
+    /// Of a set that is asked for single members: a function that runs what can yield the one that it is given.
+    /// </summary>
+    public RuleGroup? Members { get; set; }
+
     /// <summary>The value of every branch, when all have the same constant: one that holds is then enough.</summary>
     public RegoValue? OnlyValue { get; set; }
 }

@@ -24,6 +24,8 @@ internal static class Access
             case RegoSet set:
                 return set.Contains(wanted);
             case RegoArray array:
+                if (array.FindIndex([]) is { } index)
+                    return index.Positions(wanted).Length > 0;
                 foreach (var item in array.Span)
                 {
                     if (item.Equals(wanted))

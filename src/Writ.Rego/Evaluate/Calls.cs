@@ -36,10 +36,11 @@ internal static class Calls
                 return null;
             if (arguments.Length == 1)
                 return Invoke(evaluation, builtin, [first], span);
-            return arguments[1].Eval(evaluation, frame) is { } second
-                ? Invoke(evaluation, builtin, [first, second], span)
-                : null;
+            return arguments[1].Eval(evaluation, frame) is { } second ? Apply(evaluation, first, second) : null;
         }
+
+        public RegoValue? Apply(Evaluation evaluation, RegoValue first, RegoValue second) =>
+            Invoke(evaluation, builtin, [first, second], span);
     }
 
     internal sealed class OfFunction(RuleGroup function, Node[] arguments, Span span) : Node

@@ -32,6 +32,13 @@ internal static class Emit
                 : "complete rules must not produce multiple outputs");
     }
 
+    /// <summary>A value of which one is enough: all others would be equal.</summary>
+    internal sealed class First(Node value) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            (evaluation.Value = value.Eval(evaluation, frame)) is not null;
+    }
+
     internal sealed class ArrayItem(Node value) : Step
     {
         public override bool Run(Evaluation evaluation, RegoValue?[] frame)

@@ -9,32 +9,36 @@ namespace Writ.Rego.Evaluate;
 internal sealed class Evaluation
 {
     private const long ChecksTime = 1024;
+    private const int MostMembers = 32;
 
     private readonly EvaluationLimits _limits;
-    private readonly TimeProvider _time;
+    private readonly QueryInput _input;
     private readonly long _began;
+    private BuiltinContext? _builtins;
     private Dictionary<Traced.End, long>? _held;
     private long _steps;
     private long _items;
     private long _nextCheck = ChecksTime;
     private int _depth;
+    private int _members;
 
-    public Evaluation(Scope scope, BuiltinContext builtins, EvaluationLimits limits, TimeProvider time)
+    public Evaluation(Scope scope, QueryInput input)
     {
-        (Scope, Builtins, _limits, _time) = (scope, builtins, limits, time);
-        _began = time.GetTimestamp();
-        if (limits.Steps < ChecksTime)
-            _nextCheck = limits.Steps;
+        (Scope, _input, _limits, Trace) = (scope, input, input.Limits, input.Trace);
+        _began = input.Time.GetTimestamp();
+        if (_limits.Steps < ChecksTime)
+            _nextCheck = _limits.Steps;
     }
 
     public Scope Scope { get; set; }
 
-    public BuiltinContext Builtins { get; }
+    /// <summary>What built-ins know of the query; most queries need none.</summary>
+    public BuiltinContext Builtins => _builtins ??= _input.Context();
 
     /// <summary>Whether an error in a built-in fails the query; otherwise the call is undefined.</summary>
-    public bool IsStrict { get; init; }
+    public bool IsStrict => _input.IsStrict;
 
-    public EvaluationTrace? Trace { get; init; }
+    public EvaluationTrace? Trace { get; }
 
     /// <summary>The value of the rule or function whose body runs.</summary>
     public RegoValue? Value { get; set; }
@@ -83,6 +87,20 @@ internal sealed class Evaluation
         return value;
     }
 
+    /// <summary>
+    /// A member of a set that rules make. When many are asked for, the whole set is made once.
+    /// </summary>
+    public RegoValue? Member(RuleGroup group, RegoValue key)
+    {
+        if (group.Members is not { } members || Scope.Overlay is not null || Scope.IsKnown(group.Id)
+            || ++_members > MostMembers)
+        {
+            return Document(group) is { } document ? Access.Get(document, key) : null;
+        }
+
+        return Call(members, [key]);
+    }
+
     public RegoValue? Call(RuleGroup function, RegoValue[] arguments)
     {
         var key = new CallKey(function.Id, arguments);
@@ -111,9 +129,9 @@ internal sealed class Evaluation
     {
         if (_steps >= _limits.Steps)
             throw Limit($"the evaluation took more than {_limits.Steps} steps");
-        if (Builtins.Cancellation.IsCancellationRequested)
+        if (_input.Cancellation.IsCancellationRequested)
             throw Limit("caller cancelled query execution");
-        if (_time.GetElapsedTime(_began) > _limits.Time)
+        if (_input.Time.GetElapsedTime(_began) > _limits.Time)
             throw Limit($"the evaluation took longer than {_limits.Time}");
         _nextCheck = Math.Min(_steps + ChecksTime, _limits.Steps);
     }

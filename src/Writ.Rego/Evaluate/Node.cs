@@ -22,6 +22,8 @@ internal abstract class Node
 
     internal sealed class Slot(int index) : Node
     {
+        public int Number => index;
+
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) => frame[index];
     }
 
@@ -32,14 +34,23 @@ internal abstract class Node
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) => evaluation.Scope.Input;
     }
 
-    /// <summary>A constant path below the input.</summary>
+    /// <summary>A constant path below the input; one that is asked for in several places is remembered.</summary>
     internal sealed class InputPath(RegoValue[] path) : Node
     {
-        public RegoValue[] Path => path;
+        /// <summary>Where its value is kept in a scope; negative when it is not. Set while compiling.</summary>
+        public int Place { get; set; } = -1;
 
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame)
         {
-            var value = evaluation.Scope.Input;
+            if (Place < 0)
+                return Find(evaluation.Scope.Input);
+            ref var known = ref evaluation.Scope.InputPath(Place);
+            known ??= Find(evaluation.Scope.Input) ?? Undefined.Mark;
+            return ReferenceEquals(known, Undefined.Mark) ? null : known;
+        }
+
+        private RegoValue? Find(RegoValue? value)
+        {
             for (var i = 0; i < path.Length && value is not null; i++)
             {
                 value = Access.Get(value, path[i]);
@@ -66,6 +77,10 @@ internal abstract class Node
 
     internal sealed class Index(Node of, Node key) : Node
     {
+        public Node Of => of;
+
+        public Node Key => key;
+
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) =>
             of.Eval(evaluation, frame) is { } value && key.Eval(evaluation, frame) is { } at
                 ? Access.Get(value, at)
@@ -78,6 +93,22 @@ internal abstract class Node
         public Compile.RuleGroup Group => group;
 
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) => evaluation.Document(group);
+    }
+
+    /// <summary>The member of a set that rules make, without the others.</summary>
+    internal sealed class Member(Compile.RuleGroup group, Node key) : Node
+    {
+        public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) =>
+            key.Eval(evaluation, frame) is { } wanted ? evaluation.Member(group, wanted) : null;
+    }
+
+    /// <summary>Whether a set that rules make has a member.</summary>
+    internal sealed class HasMember(Compile.RuleGroup group, Node key) : Node
+    {
+        public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) =>
+            key.Eval(evaluation, frame) is { } wanted
+                ? RegoBoolean.Of(evaluation.Member(group, wanted) is not null)
+                : null;
     }
 
     /// <summary>All that lies at a place of the virtual documents, base documents included.</summary>
@@ -200,13 +231,19 @@ internal abstract class Node
 
     internal sealed class Equality(Node left, Node right, bool isNegated) : Node
     {
+        public Node Left => left;
+
+        public Node Right => right;
+
+        public bool IsNegated => isNegated;
+
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame) =>
             left.Eval(evaluation, frame) is { } one && right.Eval(evaluation, frame) is { } other
                 ? RegoBoolean.Of(one.Equals(other) != isNegated)
                 : null;
     }
 
-    internal sealed class Member(Node? key, Node value, Node collection) : Node
+    internal sealed class IsIn(Node? key, Node value, Node collection) : Node
     {
         public override RegoValue? Eval(Evaluation evaluation, RegoValue?[] frame)
         {

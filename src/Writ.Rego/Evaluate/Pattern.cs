@@ -16,6 +16,8 @@ internal abstract class Pattern
 
     internal sealed class Bind(int slot) : Pattern
     {
+        public int Slot => slot;
+
         public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame)
         {
             frame[slot] = value;

@@ -4,16 +4,18 @@ using Writ.Rego.Values;
 namespace Writ.Rego.Evaluate;
 
 /// <summary>The world that a query sees: <c>with</c> makes another one for a while, with memories of its own.</summary>
-internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, int groups)
+internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, ScopeSizes sizes)
 {
     private const int Few = 256;
 
-    private readonly RegoValue?[] _documents = groups <= Few ? new RegoValue?[groups] : [];
+    private readonly RegoValue?[] _documents = sizes.Groups <= Few ? new RegoValue?[sizes.Groups] : [];
     private Dictionary<int, RegoValue?>? _manyDocuments;
+    private RegoValue?[]? _inputPaths;
     private Dictionary<CallKey, RegoValue>? _calls;
 
     public Scope? Parent => parent;
 
+    /// <summary>Changed only before anything was asked in this scope.</summary>
     public RegoValue? Input { get; set; } = input;
 
     /// <summary>The base documents, with what <c>with</c> put in their place.</summary>
@@ -33,6 +35,12 @@ internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, int
         return ref CollectionsMarshal.GetValueRefOrAddDefault(_manyDocuments ??= [], group, out _);
     }
 
+    public bool IsKnown(int group) => Document(group) is not null;
+
+    /// <summary>The place of what lies at a path of the input.</summary>
+    public ref RegoValue? InputPath(int place) =>
+        ref (_inputPaths ??= new RegoValue?[sizes.InputPaths])[place];
+
     public bool TryRecall(in CallKey key, out RegoValue? result)
     {
         result = null;
@@ -42,9 +50,13 @@ internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, int
     public void Remember(in CallKey key, RegoValue result) => (_calls ??= [])[key] = result;
 
     /// <summary>The same world again, to be changed.</summary>
-    public Scope Enter(bool keepsMocks = true) => new(this, Input, Data, groups)
+    public Scope Enter(bool keepsMocks = true) => new(this, Input, Data, sizes)
     {
         Overlay = Overlay,
         Mocks = keepsMocks ? Mocks : null,
     };
 }
+
+/// <summary>How many documents and paths of the input a scope may have to remember.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ScopeSizes(int Groups, int InputPaths);

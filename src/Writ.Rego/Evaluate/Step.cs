@@ -15,6 +15,8 @@ internal abstract class Step
     /// <summary>Must be neither undefined nor false.</summary>
     internal sealed class Test(Node node) : Step
     {
+        public Node Node => node;
+
         public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
             Access.IsTrue(node.Eval(evaluation, frame)) && Next.Run(evaluation, frame);
     }
@@ -28,6 +30,10 @@ internal abstract class Step
 
     internal sealed class Equal(Node left, Node right) : Step
     {
+        public Node Left => left;
+
+        public Node Right => right;
+
         public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
             left.Eval(evaluation, frame) is { } one
             && right.Eval(evaluation, frame) is { } other
@@ -37,6 +43,10 @@ internal abstract class Step
 
     internal sealed class Assign(int slot, Node node) : Step
     {
+        public int Slot => slot;
+
+        public Node Node => node;
+
         public override bool Run(Evaluation evaluation, RegoValue?[] frame)
         {
             if (node.Eval(evaluation, frame) is not { } value)
@@ -74,13 +84,34 @@ internal abstract class Step
         public override bool Run(Evaluation evaluation, RegoValue?[] frame) => true;
     }
 
+    /// <summary>What the wanted items of a walk have, and where below them.</summary>
+    internal sealed record ItemLookup(RegoValue[] Path, Node Wanted);
+
     /// <summary>Goes through a collection.</summary>
     internal sealed class Iterate(Node collection, Pattern key, Pattern value) : Step
     {
+        private readonly bool _asksForKey = key is not Pattern.Anything;
+        private readonly bool _bindsKey = key is not (Pattern.Anything or Pattern.Equal);
+
+        public Pattern Key => key;
+
+        public Pattern Value => value;
+
+        /// <summary>Set while compiling where the next steps want certain items only.</summary>
+        public ItemLookup? Lookup { get; set; }
+
         public override bool Run(Evaluation evaluation, RegoValue?[] frame)
         {
             switch (collection.Eval(evaluation, frame))
             {
+                case RegoSet set when value is Pattern.Equal known && !_bindsKey:
+                    return known.Node.Eval(evaluation, frame) is { } wanted && set.Find(wanted) is { } member
+                        && Try(member, member, evaluation, frame);
+                case RegoObject map when key is Pattern.Equal known:
+                    return known.Node.Eval(evaluation, frame) is { } name && map.TryGet(name, out var named)
+                        && Try(name, named, evaluation, frame);
+                case RegoArray array when Lookup is { } lookup && array.FindIndex(lookup.Path) is { } index:
+                    return Find(array, index, lookup.Wanted, evaluation, frame);
                 case RegoArray array:
                     for (var i = 0; i < array.Count; i++)
                     {
@@ -110,10 +141,24 @@ internal abstract class Step
             }
         }
 
+        private bool Find(
+            RegoArray array, ItemIndex index, Node wanted, Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (wanted.Eval(evaluation, frame) is not { } known)
+                return false;
+            foreach (var i in index.Positions(known))
+            {
+                if (Try(RegoNumber.Of(i), array[i], evaluation, frame))
+                    return true;
+            }
+
+            return false;
+        }
+
         private bool Try(RegoValue at, RegoValue item, Evaluation evaluation, RegoValue?[] frame)
         {
             evaluation.Tick();
-            return key.Match(at, evaluation, frame)
+            return (!_asksForKey || key.Match(at, evaluation, frame))
                 && value.Match(item, evaluation, frame)
                 && Next.Run(evaluation, frame);
         }

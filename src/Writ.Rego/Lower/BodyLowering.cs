@@ -18,6 +18,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
 
     public static Step Link(List<Step> steps, Step end)
     {
+        Lookups.Attach(steps);
         for (var i = 0; i < steps.Count; i++)
         {
             steps[i].Next = i + 1 < steps.Count ? steps[i + 1] : end;
@@ -128,6 +129,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
     public Term.Variable NewVariable(Syntax.Span span)
     {
         variables.Add("_");
+        Reserve(variables.Count - 1);
         return new Term.Variable("$head", span, variables.Count - 1);
     }
 
@@ -138,14 +140,17 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
     /// </summary>
     private int Slot(int variable)
     {
-        if (variable >= _slots.Length)
-        {
-            var longer = NewSlots(variables.Count + 4);
-            _slots.CopyTo(longer, 0);
-            _slots = longer;
-        }
-
+        Reserve(variable);
         return _slots[variable] >= 0 ? _slots[variable] : _slots[variable] = Slots++;
+    }
+
+    private void Reserve(int variable)
+    {
+        if (variable < _slots.Length)
+            return;
+        var longer = NewSlots(variables.Count + 4);
+        _slots.CopyTo(longer, 0);
+        _slots = longer;
     }
 
     private static int[] NewSlots(int count)
@@ -269,11 +274,15 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
                 case "neq":
                     return new Node.Equality(nodes[0], nodes[1], isNegated: true);
                 case "internal.member_2":
-                    return new Node.Member(null, nodes[0], nodes[1]);
+                    return nodes[1] is Node.Document { Group: { Kind: RuleKind.Set } set }
+                        ? new Node.HasMember(lowering.Probe(set), nodes[0])
+                        : new Node.IsIn(null, nodes[0], nodes[1]);
                 case "internal.member_3":
-                    return new Node.Member(nodes[0], nodes[1], nodes[2]);
+                    return new Node.IsIn(nodes[0], nodes[1], nodes[2]);
             }
 
+            if (Arithmetic.Find(builtin, nodes, call.Span) is { } direct)
+                return direct;
             var result = new Calls.OfBuiltin(builtin, nodes, call.Span);
             if (!builtin.IsRelation)
                 return result;

@@ -15,7 +15,7 @@ internal static class IndexBuilder
 {
     private const int FewestRules = 4;
 
-    public static RuleIndex? Build(RuleGroup group, List<ResolvedRule> rules)
+    public static RuleIndex? Build(Lowering lowering, RuleGroup group, List<ResolvedRule> rules)
     {
         if (rules.Count < FewestRules)
             return null;
@@ -46,7 +46,7 @@ internal static class IndexBuilder
 
         var others = group.Programs.Where((_, i) => !isIndexed[i]).ToArray();
         var all = byValue.ToDictionary(item => item.Key, item => item.Value.ToArray());
-        return new RuleIndex(place.Node(), all, others);
+        return new RuleIndex(place.Node(lowering), all, others);
     }
 
     /// <summary>The place at which the fewest rules are left to be tried.</summary>
@@ -168,6 +168,7 @@ internal static class IndexBuilder
             return code;
         }
 
-        public Node Node() => Argument == Input ? new Node.InputPath(Path) : new Node.Slot(Argument);
+        public Node Node(Lowering lowering) =>
+            Argument == Input ? lowering.InputPaths.Find(Path) : new Node.Slot(Argument);
     }
 }

@@ -16,6 +16,10 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
 
     public Diagnostics Problems => problems;
 
+    private readonly HashSet<RuleGroup> _probed = [];
+
+    public InputPaths InputPaths { get; } = new();
+
     public BodyOrder Order { get; } = new(calls, problems);
 
     /// <summary>The groups that each group refers to, with the place.</summary>
@@ -56,6 +60,33 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         }
     }
 
+    /// <summary>Notes that single members of a set are asked for.</summary>
+    public RuleGroup Probe(RuleGroup set)
+    {
+        if (Current is not null && !isTraced)
+            _probed.Add(set);
+        return set;
+    }
+
+    /// <summary>Lowers, of the sets that are asked for single members, what finds one; last of all.</summary>
+    public void LowerMembers()
+    {
+        foreach (var set in _probed.ToArray())
+        {
+            Current = set;
+            var members = new RuleGroup(-1 - set.Id, set.Node)
+            {
+                Kind = RuleKind.Function,
+                Arity = 1,
+                OnlyValue = Values.RegoBoolean.True,
+                Programs = [.. set.Sources.Select(rule => new RuleProgram(
+                    [LowerMember(rule)], set.Name, rule.Source.Span))],
+            };
+            members.Index = IndexBuilder.Build(this, members, set.Sources.ConvertAll(AsFunction));
+            set.Members = members;
+        }
+    }
+
     /// <summary>Lowers all rules of a group.</summary>
     public void Lower(RuleGroup group)
     {
@@ -73,8 +104,41 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
 
         group.Programs = [.. programs];
         group.OnlyValue = OnlyValue(group);
-        group.Index = IndexBuilder.Build(group, group.Sources.FindAll(rule => !rule.Source.IsDefault));
+        group.Index = IndexBuilder.Build(this, group, group.Sources.FindAll(rule => !rule.Source.IsDefault));
     }
+
+    /// <summary>The same rule as a function of its element: it is known from the beginning.</summary>
+    private static ResolvedRule AsFunction(ResolvedRule rule) =>
+        rule with { Branches = [rule.Branches[0] with { Arguments = [rule.Element!] }] };
+
+    private RuleBody LowerMember(ResolvedRule rule)
+    {
+        var branch = rule.Branches[0];
+        var body = new BodyLowering(this, branch.Variables);
+        var steps = new List<Step>();
+        var element = rule.Element!;
+        if (IsPattern(element))
+        {
+            body.TakeArguments([element], steps);
+            body.Lower(branch.Body, steps);
+        }
+        else
+        {
+            var name = body.NewVariable(element.Span);
+            body.TakeArguments([name], steps);
+            var same = new Expression.Unify(name, element, false, false, [], element.Span);
+            body.Lower([.. branch.Body, same], steps);
+        }
+
+        return new RuleBody(BodyLowering.Link(steps, new Emit.First(new Node.Slot(0))), body.Slots);
+    }
+
+    private static bool IsPattern(Term term) => term switch
+    {
+        Term.Literal or Term.Variable { Id: >= 0 } => true,
+        Term.Array array => Array.TrueForAll(array.Items, IsPattern),
+        _ => false,
+    };
 
     private RuleBody Lower(RuleGroup group, ResolvedRule rule, ResolvedBranch branch)
     {

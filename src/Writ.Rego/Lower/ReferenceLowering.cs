@@ -1,3 +1,4 @@
+using Writ.Rego.Compile;
 using Writ.Rego.Evaluate;
 using Writ.Rego.Tree;
 using Writ.Rego.Values;
@@ -19,7 +20,9 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
     private Node Input(Term[] path, List<Step> steps)
     {
         var constant = Constant(path);
-        Node node = constant.Length == 0 ? Node.Input.Instance : new Node.InputPath(constant);
+        Node node = constant.Length == 0 ? Node.Input.Instance
+            : lowering.Current is null ? new Node.InputPath(constant)
+            : lowering.InputPaths.Find(constant);
         return Follow(Fact("input", constant, node), path.AsSpan(constant.Length), steps);
     }
 
@@ -52,6 +55,12 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
         if (node.Group is { } group)
         {
             lowering.Use(group, reference.Span);
+            if (group.Kind == RuleKind.Set && at < path.Length && !body.Binds(path[at]))
+            {
+                var member = new Node.Member(lowering.Probe(group), body.Term(path[at], steps));
+                return Follow(member, path.AsSpan(at + 1), steps);
+            }
+
             return Follow(new Node.Document(group), path.AsSpan(at), steps);
         }
 

@@ -46,12 +46,23 @@ internal sealed class KeyTable
             return FindByIndex(key);
         }
 
-        var code = key.GetHashCode();
-        var keys = _keys;
-        for (var i = 0; i < keys.Length && i < Count; i++)
+        var keys = _keys.AsSpan(0, Count);
+        if (key is RegoString text)
         {
-            var candidate = keys[i];
-            if (ReferenceEquals(candidate, key) || (candidate.GetHashCode() == code && candidate.Equals(key)))
+            for (var i = 0; i < keys.Length; i++)
+            {
+                if (ReferenceEquals(keys[i], text) || (keys[i] is RegoString other && text.IsSame(other)))
+                {
+                    return i;
+                }
+            }
+
+            return -1;
+        }
+
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (ReferenceEquals(keys[i], key) || keys[i].Equals(key))
             {
                 return i;
             }

@@ -57,10 +57,9 @@ internal struct KeyTableBuilder
 
     private readonly int Scan(RegoValue key)
     {
-        var code = key.GetHashCode();
         for (var i = 0; i < Count; i++)
         {
-            if (ReferenceEquals(_keys[i], key) || (_keys[i].GetHashCode() == code && _keys[i].Equals(key)))
+            if (ReferenceEquals(_keys[i], key) || _keys[i].Equals(key))
             {
                 return i;
             }

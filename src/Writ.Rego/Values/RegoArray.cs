@@ -8,14 +8,14 @@ public sealed class RegoArray : RegoValue
 {
     private readonly int _offset;
     private RegoValue[]? _items;
-    private LazyText? _text;
+    private object? _more; // the text that it is to be read from; once it is read, what finds its items
     private int _hash;
 
     internal RegoArray(RegoValue[] items) => _items = items;
 
     internal RegoArray(LazyText text, int offset)
     {
-        _text = text;
+        _more = text;
         _offset = offset;
     }
 
@@ -93,6 +93,13 @@ public sealed class RegoArray : RegoValue
         return _hash;
     }
 
+    /// <summary>Finds items by what lies at a place of theirs; null while a walk is as good.</summary>
+    internal ItemIndex? FindIndex(RegoValue[] path)
+    {
+        var items = Items;
+        return items.Length < ItemIndex.Fewest ? null : ItemIndex.Find(ref _more, path, items);
+    }
+
     /// <summary>An array that takes over what is given.</summary>
     internal static RegoArray Own(RegoValue[] items) => items is [] ? Empty : new(items);
 
@@ -104,11 +111,11 @@ public sealed class RegoArray : RegoValue
 
     private RegoValue[] Materialize()
     {
-        if (Volatile.Read(ref _text) is { } text)
+        if (Volatile.Read(ref _more) is LazyText text)
         {
             // Of two threads one wins, so that the items stay the same for all who look.
             Interlocked.CompareExchange(ref _items, text.ReadArray(_offset), null);
-            Volatile.Write(ref _text, null);
+            Interlocked.CompareExchange(ref _more, null, text);
         }
 
         return Volatile.Read(ref _items)!;

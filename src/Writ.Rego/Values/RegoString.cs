@@ -8,7 +8,7 @@ public sealed class RegoString : RegoValue
 {
     private static readonly RegoString[] Ascii =
         [.. Enumerable.Range(0, 128).Select(c => new RegoString($"{(char)c}"))];
-    private int _hash;
+    private int _code;
 
     /// <summary>Wraps a text.</summary>
     /// <param name="text">The text; not copied.</param>
@@ -39,21 +39,24 @@ public sealed class RegoString : RegoValue
 
     /// <inheritdoc />
     public override bool Equals(RegoValue? other) =>
-        ReferenceEquals(this, other)
-        || (other is RegoString { } text && GetHashCode() == text.GetHashCode()
-            && string.Equals(Value, text.Value, StringComparison.Ordinal));
+        ReferenceEquals(this, other) || (other is RegoString text && IsSame(text));
 
     /// <inheritdoc />
     public override int GetHashCode()
     {
-        if (_hash == 0)
+        if (_code == 0)
         {
-            var hash = string.GetHashCode(Value, StringComparison.Ordinal);
-            _hash = hash == 0 ? 1 : hash;
+            var code = string.GetHashCode(Value, StringComparison.Ordinal);
+            _code = code == 0 ? 1 : code;
         }
 
-        return _hash;
+        return _code;
     }
+
+    /// <summary>Texts that differ mostly do in their length; hashes are compared only where they are known.</summary>
+    internal bool IsSame(RegoString other) =>
+        (_code == other._code || _code == 0 || other._code == 0)
+        && string.Equals(Value, other.Value, StringComparison.Ordinal);
 
     private protected override int CompareSameKind(RegoValue other) =>
         ByteText.Compare(Value, ((RegoString)other).Value);

@@ -15,8 +15,8 @@ internal static class JwtBuiltins
     public static IEnumerable<Builtin> All =>
     [
         .. JwtAlgorithm.All.Select(algorithm => new Builtin(
-            $"io.jwt.verify_{algorithm.Name.ToLowerInvariant()}", "(string, string) => boolean", (c, a) =>
-                RegoBoolean.Of(IsVerified(c, algorithm, a.Text(0), a.Text(1))))),
+            $"io.jwt.verify_{algorithm.Name.ToLowerInvariant()}", "(string, string) => boolean", (_, a) =>
+                RegoBoolean.Of(IsVerified(algorithm, a.Text(0), a.Text(1))))),
         new("io.jwt.decode", $"(string) => array<{Object}, {Object}, string>", (_, a) => Decode(a.Text(0), 0)),
         new("io.jwt.decode_verify", $"(string, {Named}) => array<boolean, {Object}, {Object}>", DecodeAndVerify)
         {
@@ -53,7 +53,7 @@ internal static class JwtBuiltins
             header, JwtToken.ObjectOf(payload), RegoString.Of(Convert.ToHexStringLower(token.DecodeSignature())));
     }
 
-    private static bool IsVerified(BuiltinContext context, JwtAlgorithm algorithm, string text, string key)
+    private static bool IsVerified(JwtAlgorithm algorithm, string text, string key)
     {
         var token = JwtToken.Parse(text);
         if (algorithm.Family is JwtFamily.Hmac)
@@ -62,7 +62,7 @@ internal static class JwtBuiltins
                 new JwtKey(ByteText.Encode(key), null, null), token.SignedBytes, token.DecodeSignature());
         }
 
-        var keys = context.Built(key, JwtKey.ReadAll);
+        var keys = JwtKey.ReadShared(key);
         var signature = token.DecodeSignature();
         var header = JwtHeader.Of(token.DecodeHeader());
         return VerifiesByAny(keys, header, one => algorithm.Verify(one, token.SignedBytes, signature));

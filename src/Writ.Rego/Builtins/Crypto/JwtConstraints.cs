@@ -17,7 +17,7 @@ internal sealed class JwtConstraints
             switch ((key as RegoString)?.Value)
             {
                 case "cert":
-                    Keys = context.Built(TextOf("cert", value), JwtKey.ReadAll);
+                    Keys = JwtKey.ReadShared(TextOf("cert", value));
                     break;
                 case "secret":
                     Secret = TextOf("secret", value);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Writ.Rego.Builtins.Documents;
 using Writ.Rego.Builtins.Encoding;
+using Writ.Rego.Builtins.Patterns;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.Crypto;
@@ -13,6 +14,12 @@ namespace Writ.Rego.Builtins.Crypto;
 internal sealed record JwtKey(object Material, string? Algorithm, string? KeyId)
 {
     private const string OidEd25519 = "1.3.101.112";
+
+    /// <summary>Importing a key costs more than to verify with it.</summary>
+    private static readonly PatternCache<List<JwtKey>> Lately = new(ReadAll, longest: 32_768);
+
+    /// <summary>As <see cref="ReadAll" />, of keys that were read lately; the list must not be changed.</summary>
+    public static List<JwtKey> ReadShared(string text) => Lately.Get(text);
 
     /// <summary>The keys of a certificate, of a public key in PEM, of a JWK or of a set of them.</summary>
     public static List<JwtKey> ReadAll(string text)

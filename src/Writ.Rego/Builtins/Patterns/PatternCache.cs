@@ -3,15 +3,14 @@ using System.Collections.Concurrent;
 namespace Writ.Rego.Builtins.Patterns;
 
 /// <summary>
-/// Patterns that were compiled lately, for all queries of the process. When it is full it is emptied: policies use few
-/// patterns, and hostile inputs that bring ever new ones must not fill the memory.
+/// What was made of texts lately, patterns or keys, for all queries of the process. When it is full it is emptied:
+/// policies use few, and hostile inputs that bring ever new ones must not fill the memory.
 /// </summary>
-internal sealed class PatternCache<T>(Func<string, T> compile)
+/// <param name="compile">Makes one.</param>
+/// <param name="longest">Of longer texts one is made each time.</param>
+internal sealed class PatternCache<T>(Func<string, T> compile, int longest = 4096)
 {
     private const int Largest = 512;
-
-    /// <summary>Longer ones are compiled each time.</summary>
-    private const int LongestKey = 4096;
 
     private readonly ConcurrentDictionary<string, T> _compiled = new(StringComparer.Ordinal);
     private int _count;
@@ -24,7 +23,7 @@ internal sealed class PatternCache<T>(Func<string, T> compile)
         }
 
         var made = compile(pattern);
-        if (pattern.Length <= LongestKey && _compiled.TryAdd(pattern, made)
+        if (pattern.Length <= longest && _compiled.TryAdd(pattern, made)
             && Interlocked.Increment(ref _count) > Largest)
         {
             _compiled.Clear();

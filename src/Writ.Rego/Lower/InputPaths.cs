@@ -1,0 +1,34 @@
+using Writ.Rego.Evaluate;
+using Writ.Rego.Values;
+
+namespace Writ.Rego.Lower;
+
+/// <summary>
+/// The constant paths of the input that a policy's rules look at: one node for each, and a place in the scope for the
+/// first of those that are looked at in more than one place.
+/// </summary>
+internal sealed class InputPaths
+{
+    /// <summary>So many are remembered in a scope.</summary>
+    public const int Most = 24;
+
+    private readonly Dictionary<RegoArray, Node.InputPath> _nodes = [];
+
+    /// <summary>How many have a place.</summary>
+    public int Count { get; private set; }
+
+    public Node.InputPath Find(RegoValue[] path)
+    {
+        var key = RegoArray.Own(path);
+        if (!_nodes.TryGetValue(key, out var node))
+        {
+            _nodes.Add(key, node = new Node.InputPath(path));
+        }
+        else if (node.Place < 0 && Count < Most)
+        {
+            node.Place = Count++;
+        }
+
+        return node;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace Writ.Rego.Values;
+
+/// <summary>
+/// Where in a collection the items lie that have a value at a place: <c>grants[i].subject == x</c> without a walk.
+/// Made when the same collection was walked for that several times. Immutable once it is published.
+/// </summary>
+internal sealed class ItemIndex
+{
+    /// <summary>Shorter collections are walked as fast.</summary>
+    public const int Fewest = 8;
+
+    /// <summary>So many walks come first: what is looked at once is not worth an index.</summary>
+    private const int Walks = 2;
+
+    private const int MostPlaces = 4;
+
+    private static readonly ItemIndex[] Walked =
+        [.. Enumerable.Range(1, Walks).Select(_ => new ItemIndex([], [], null))];
+
+    private readonly RegoValue[] _path;
+    private readonly Dictionary<RegoValue, int[]> _positions;
+    private readonly ItemIndex? _next;
+    private readonly int _count;
+
+    private ItemIndex(RegoValue[] path, Dictionary<RegoValue, int[]> positions, ItemIndex? next)
+    {
+        (_path, _positions, _next) = (path, positions, next);
+        _count = next is null ? 1 : next._count + 1;
+    }
+
+    /// <summary>
+    /// The index for a path of keys below each item, built by now or not: then the items must be walked.
+    /// </summary>
+    /// <param name="known">The place where the collection keeps its indexes.</param>
+    /// <param name="path">The keys below an item; none for the item itself.</param>
+    /// <param name="items">The items.</param>
+    public static ItemIndex? Find(ref object? known, RegoValue[] path, ReadOnlySpan<RegoValue> items)
+    {
+        var first = Volatile.Read(ref known) as ItemIndex;
+        var walked = first is null ? 0 : Array.IndexOf(Walked, first) + 1;
+        if (first is null || (walked > 0 && walked < Walks))
+        {
+            Volatile.Write(ref known, Walked[walked]);
+            return null;
+        }
+
+        for (var index = walked > 0 ? null : first; index is not null; index = index._next)
+        {
+            if (ReferenceEquals(index._path, path) || index._path.AsSpan().SequenceEqual(path))
+                return index;
+        }
+
+        if (walked == 0 && first._count >= MostPlaces)
+            return null;
+        var built = Build(path, items, walked > 0 ? null : first);
+        Volatile.Write(ref known, built);
+        return built;
+    }
+
+    /// <summary>The positions of the items that have the value, in order.</summary>
+    public ReadOnlySpan<int> Positions(RegoValue value) => _positions.GetValueOrDefault(value);
+
+    private static ItemIndex Build(RegoValue[] path, ReadOnlySpan<RegoValue> items, ItemIndex? next)
+    {
+        var lists = new Dictionary<RegoValue, List<int>>();
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (At(items[i], path) is not { } value)
+                continue;
+            ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(lists, value, out _);
+            (list ??= []).Add(i);
+        }
+
+        var positions = new Dictionary<RegoValue, int[]>(lists.Count);
+        foreach (var (value, list) in lists)
+        {
+            positions.Add(value, [.. list]);
+        }
+
+        return new ItemIndex(path, positions, next);
+    }
+
+    private static RegoValue? At(RegoValue item, RegoValue[] path)
+    {
+        RegoValue? value = item;
+        for (var i = 0; i < path.Length && value is not null; i++)
+        {
+            value = Evaluate.Access.Get(value, path[i]);
+        }
+
+        return value;
+    }
+}
