@@ -26,8 +26,14 @@ internal static class Program
             case ["tokens", .. var rest]:
                 var report = new Report(Option(rest, "--json"));
                 var quick = rest.Contains("--quick", StringComparer.Ordinal);
-                await TokensBench.RunAsync(report, quick, Option(rest, "--only"));
-                report.Print();
+                try
+                {
+                    await TokensBench.RunAsync(report, quick, Option(rest, "--only"));
+                }
+                finally
+                {
+                    report.Print();
+                }
                 return 0;
             case ["rego", .. var rest]:
                 var decisions = new Report(Option(rest, "--json"));

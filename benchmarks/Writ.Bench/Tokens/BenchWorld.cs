@@ -43,6 +43,8 @@ internal sealed class BenchWorld : IAsyncDisposable
     public static async Task<BenchWorld> StartAsync(string engine, int past)
     {
         var folder = Directory.CreateTempSubdirectory("writ-bench-").FullName;
+        // PostgreSQL's user has to pass through it to the cluster's own folder.
+        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
         var cluster = engine == "postgres" ? Path.Combine(folder, "pg") : null;
         var world = new BenchWorld(folder, cluster);
         try

@@ -14,6 +14,7 @@ internal static class TokensBench
     public static async Task RunAsync(Report report, bool quick, string? only)
     {
         var effort = (quick ? Effort.Quick : Effort.Full) with { Only = only ?? "" };
+        Console.Error.WriteLine($"one page written and synced: {FsyncProbe.Measure().TotalMicroseconds:F0} µs");
         await using var bare = await ServerProcess.StartAsync(Environment.ProcessPath!, "limit");
         foreach (var engine in quick ? ["sqlite"] : new[] { "sqlite", "postgres" })
             foreach (var past in quick ? [10] : new[] { 10, 1_000_000 })
