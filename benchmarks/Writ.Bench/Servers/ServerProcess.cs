@@ -30,6 +30,20 @@ internal sealed class ServerProcess : IAsyncDisposable
         return _process.TotalProcessorTime;
     }
 
+    /// <summary>
+    /// Waits until it does nothing, for some seconds at the most. A run time compiles on behind what it has served, for
+    /// longer than a turn takes: on a machine of few cores that is another server's turn.
+    /// </summary>
+    public async Task QuietAsync()
+    {
+        for (var look = 0; look < 50; look++)
+        {
+            var before = Cpu();
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+            if (Cpu() - before < TimeSpan.FromMilliseconds(5)) return;
+        }
+    }
+
     public static async Task<ServerProcess> StartAsync(string file, params string[] arguments)
     {
         var start = new ProcessStartInfo(file, arguments)

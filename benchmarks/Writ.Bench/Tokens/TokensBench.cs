@@ -44,9 +44,11 @@ internal static class TokensBench
     {
         var nonce = await world.NonceAsync();
         var load = operation.Prepare(requests, nonce, operation.Path);
+        var bareLoad = operation.Prepare(requests, nonce, operation.BarePath);
+        await bare.QuietAsync();
         var ours = await HttpLoad.RunAsync(
             world.TargetOf(operation, world.Server), load, connections, world.Server.Cpu);
-        var bareLoad = operation.Prepare(requests, nonce, operation.BarePath);
+        await world.Server.QuietAsync();
         var limit = await HttpLoad.RunAsync(world.TargetOf(operation, bare), bareLoad, connections, bare.Cpu);
         return (ours, limit);
     }

@@ -189,7 +189,7 @@ public sealed class AuditLog : IAsyncDisposable
         {
             var began = _time.GetTimestamp();
             var entries = batch.ConvertAll(w => w.Entry);
-            var result = await _database.WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
+            var result = await _database.AppendAsync(entries);
             Publish(result);
             Committed?.Invoke(batch.Count, _time.GetElapsedTime(began));
             for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(result.Outcomes[i]);

@@ -148,6 +148,29 @@ public sealed class AppendBatchTests
         Assert.Equal(["task_not_open", null, "task_not_open"], outcomes.Select(FailureOf));
     }
 
+    [Fact]
+    public async Task Batch_that_holds_is_one_round_trip_and_one_that_does_not_leaves_nothing_behind()
+    {
+        var store = await TestStore.CreateAsync(Engine.Postgres);
+        await using var log = await TestLog.OpenAsync(store);
+        await RunAsync(log, [new Claim.OpenTask(Work(log, "task_x"))]);
+        using var count = new CommandCount(store);
+
+        for (var i = 0; i < 20; i++)
+        {
+            var held = await RunAsync(log, [log.Once($"a{i}"), new Claim.TaskOpen("task_x")], [log.Once($"b{i}")]);
+            Assert.Equal([null, null], held.Select(FailureOf));
+        }
+        var trips = count.Of("COMMIT");
+        var lookedUp = count.Of("ON CONFLICT");
+        var failed = await RunAsync(log, [log.Once("c")], [new Claim.TaskOpen("task_none")], [log.Once("a1")]);
+
+        Assert.Equal((20, 0), (trips, lookedUp));
+        Assert.Equal([null, "task_not_open", "assertion_replayed"], failed.Select(FailureOf));
+        Assert.Equal(44, await log.HeadAsync());
+        Assert.Equal(44, await log.RecordsAsync());
+    }
+
     private static TaskRow Work(TestLog log, string id) =>
         log.Work(id) with { Purpose = "“test” \\ ' \" é", HeartbeatSeconds = 15 };
 
@@ -156,7 +179,7 @@ public sealed class AppendBatchTests
         var head = await log.HeadAsync();
         var batch = entries.Select((claims, i) => new AppendEntry(
             claims, Encoding.UTF8.GetBytes($"{head + i}"), f => Encoding.UTF8.GetBytes(f.Code))).ToList();
-        return (await log.Inner.WriteAsync(tx => AppendBatch.RunAsync(tx, batch))).Outcomes;
+        return (await log.Inner.AppendAsync(batch)).Outcomes;
     }
 
     private static async Task<IEnumerable<string>> BodiesAsync(TestLog log) =>

@@ -39,14 +39,20 @@ public sealed class FaultyDatabase(Database inner) : Database
     public override DbConnection OpenApart() =>
         _isBlind ? throw new IOException("The store is out of sight (says the test).") : _apart = inner.OpenApart();
 
-    public override async Task<T> WriteAsync<T>(
-        Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
+    public override Task<T> WriteAsync<T>(
+        Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default) =>
+        WriteAsync(() => inner.WriteAsync(work, cancel), cancel);
+
+    internal override Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
+        WriteAsync(() => inner.AppendAsync(entries), CancellationToken.None);
+
+    private async Task<T> WriteAsync<T>(Func<Task<T>> write, CancellationToken cancel)
     {
         Interlocked.Increment(ref _writes);
         await Gate.WaitAsync(cancel);
         var fault = Fault != Fault.None && Hits() ? Fault : Fault.None;
         if (fault == Fault.NotPersisted) throw new IOException("The store is away (says the test).");
-        var result = await inner.WriteAsync(work, cancel);
+        var result = await write();
         return fault == Fault.Persisted
             ? throw new IOException("The connection broke after the commit (says the test).")
             : result;

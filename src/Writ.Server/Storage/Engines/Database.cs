@@ -25,6 +25,10 @@ public abstract class Database : IAsyncDisposable
     /// </summary>
     public abstract Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default);
 
+    /// <summary>Writes a batch of audit records with their claims in one transaction.</summary>
+    internal virtual Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
+        WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
+
     /// <summary>
     /// Takes a cluster-wide lease for upkeep that must happen once; null when another replica holds it. Costs a durable
     /// write where there are replicas: ask first whether there is anything to do.

@@ -58,6 +58,12 @@ public sealed class PostgresDatabase : Database
         }
     }
 
+    internal override async Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
+        PostgresAppend.Of(entries) is { } append
+            && await append.TryAsync(_source, _time.GetUtcNow().ToMicros()) is { } written
+            ? written
+            : await base.AppendAsync(entries);
+
     public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
         PostgresLease.TryTakeAsync(_source, name, cancel);
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -21,8 +20,8 @@ internal sealed class PostgresStoreTransaction(
             INSERT INTO replay (minute, hash) SELECT m, h FROM unnest($1, $2) AS v (m, h)
             ON CONFLICT DO NOTHING RETURNING hash
             """);
-        command.Parameters.Add(Array(NpgsqlDbType.Bigint, values.Select(v => v.Minute).ToArray()));
-        command.Parameters.Add(Array(NpgsqlDbType.Bytea, values.Select(v => v.Hash).ToArray()));
+        command.Parameters.Add(PostgresStatements.Array(NpgsqlDbType.Bigint, values.Select(v => v.Minute)));
+        command.Parameters.Add(PostgresStatements.Array(NpgsqlDbType.Bytea, values.Select(v => v.Hash)));
         var inserted = new HashSet<string>(StringComparer.Ordinal);
         await using (var reader = await command.ExecuteReaderAsync())
             while (await reader.ReadAsync())
@@ -39,8 +38,8 @@ internal sealed class PostgresStoreTransaction(
     internal override async Task<HashSet<string>> OpenTasksAsync(IReadOnlyCollection<string> ids)
     {
         await using var command = Command(OpenTasks);
-        command.Parameters.Add(Array(NpgsqlDbType.Text, ids.ToArray()));
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Now });
+        command.Parameters.Add(PostgresStatements.Array(NpgsqlDbType.Text, ids));
+        command.Parameters.Add(PostgresStatements.Long(Now));
         await using var reader = await command.ExecuteReaderAsync();
         return await IdsAsync(reader);
     }
@@ -52,19 +51,19 @@ internal sealed class PostgresStoreTransaction(
     internal override async Task<ClaimFacts> LockLogAsync(ClaimSubjects subjects)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE"));
-        var now = new NpgsqlParameter<long> { TypedValue = Now };
+        batch.BatchCommands.Add(PostgresStatements.LockLog());
+        var now = PostgresStatements.Long(Now);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
             SELECT id, version FROM identity WHERE id = ANY($1) AND status = 'active' AND expires_at > $2
             UNION ALL SELECT id, version FROM operator WHERE id = ANY($1) AND status = 'active'
             """)
         {
-            Parameters = { Array(NpgsqlDbType.Text, subjects.Principals.ToArray()), now },
+            Parameters = { PostgresStatements.Array(NpgsqlDbType.Text, subjects.Principals), now },
         });
         batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT version FROM registry_version WHERE id = 1"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(OpenTasks)
         {
-            Parameters = { Array(NpgsqlDbType.Text, subjects.Tasks.ToArray()), now.Clone() },
+            Parameters = { PostgresStatements.Array(NpgsqlDbType.Text, subjects.Tasks), now.Clone() },
         });
         await using var reader = await batch.ExecuteReaderAsync();
         await reader.NextResultAsync();
@@ -87,24 +86,16 @@ internal sealed class PostgresStoreTransaction(
 
     internal override async Task InsertTasksAsync(IReadOnlyList<TaskRow> tasks)
     {
-        await using var command = Command(
-            $"INSERT INTO task SELECT * FROM jsonb_populate_recordset(NULL::task, $1)");
-        var json = JsonSerializer.Serialize(tasks, TaskStore.ColumnNames);
-        command.Parameters.Add(new NpgsqlParameter { Value = json, NpgsqlDbType = NpgsqlDbType.Jsonb });
-        await command.ExecuteNonQueryAsync();
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(PostgresStatements.InsertTasks(tasks));
+        await batch.ExecuteNonQueryAsync();
     }
 
     internal override async Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
     {
-        await using var command = Command("""
-            WITH head AS (UPDATE log_head SET next = next + $1 WHERE id = 1 RETURNING next - $1 AS first),
-                 rows AS (INSERT INTO record (idx, body)
-                          SELECT head.first + v.n - 1, v.body FROM head, unnest($2) WITH ORDINALITY AS v (body, n))
-            SELECT first FROM head
-            """);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = bodies.Count });
-        command.Parameters.Add(Array(NpgsqlDbType.Bytea, bodies.Select(b => b.ToArray()).ToArray()));
-        return (long)(await command.ExecuteScalarAsync())!;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(PostgresStatements.InsertRecords(bodies));
+        return (long)(await batch.ExecuteScalarAsync())!;
     }
 
     internal override async Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows)
@@ -114,7 +105,7 @@ internal sealed class PostgresStoreTransaction(
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (idx) DO NOTHING
             """);
         void Add<T>(NpgsqlDbType type, Func<RecordIndexRow, T> column) =>
-            command.Parameters.Add(Array(type, rows.Select(column).ToArray()));
+            command.Parameters.Add(PostgresStatements.Array(type, rows.Select(column)));
         Add(NpgsqlDbType.Bigint, r => r.Idx);
         Add(NpgsqlDbType.Bigint, r => r.At);
         Add(NpgsqlDbType.Text, r => r.Kind);
@@ -135,7 +126,7 @@ internal sealed class PostgresStoreTransaction(
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
             """);
         void Add<T>(NpgsqlDbType type, Func<RevocationRow, T> column) =>
-            command.Parameters.Add(Array(type, rows.Select(column).ToArray()));
+            command.Parameters.Add(PostgresStatements.Array(type, rows.Select(column)));
         Add(NpgsqlDbType.Bigint, r => r.Idx);
         Add(NpgsqlDbType.Bigint, r => (long)r.N);
         Add(NpgsqlDbType.Text, r => r.Kind);
@@ -155,7 +146,4 @@ internal sealed class PostgresStoreTransaction(
         return new NpgsqlCommand(sql, connection, transaction);
 #pragma warning restore CA2100
     }
-
-    private static NpgsqlParameter Array<T>(NpgsqlDbType type, T[] values) =>
-        new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type };
 }

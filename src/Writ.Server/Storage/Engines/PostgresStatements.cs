@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Writ.Server.Storage;
+
+/// <summary>The statements of the append path that both its ways on PostgreSQL use, with their parameters.</summary>
+internal static class PostgresStatements
+{
+    public static NpgsqlBatchCommand LockLog() => new("SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE");
+
+    public static NpgsqlBatchCommand InsertTasks(IReadOnlyList<TaskRow> tasks) =>
+        new("INSERT INTO task SELECT * FROM jsonb_populate_recordset(NULL::task, $1)")
+        {
+            Parameters =
+            {
+                new NpgsqlParameter
+                {
+                    Value = JsonSerializer.Serialize(tasks, TaskStore.ColumnNames),
+                    NpgsqlDbType = NpgsqlDbType.Jsonb,
+                },
+            },
+        };
+
+    /// <summary>Takes the next dense indexes; answers the first of them.</summary>
+    public static NpgsqlBatchCommand InsertRecords(IReadOnlyList<ReadOnlyMemory<byte>> bodies) =>
+        new("""
+            WITH head AS (UPDATE log_head SET next = next + $1 WHERE id = 1 RETURNING next - $1 AS first),
+                 rows AS (INSERT INTO record (idx, body)
+                          SELECT head.first + v.n - 1, v.body FROM head, unnest($2) WITH ORDINALITY AS v (body, n))
+            SELECT first FROM head
+            """)
+        {
+            Parameters = { Long(bodies.Count), Array(NpgsqlDbType.Bytea, bodies.Select(b => b.ToArray())) },
+        };
+
+    public static NpgsqlParameter Long(long value) => new NpgsqlParameter<long> { TypedValue = value };
+
+    public static NpgsqlParameter Array<T>(NpgsqlDbType type, IEnumerable<T> values) =>
+        new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | type };
+}
