@@ -113,9 +113,10 @@ internal abstract class Step
                 case RegoArray array when Lookup is { } lookup && array.FindIndex(lookup.Path) is { } index:
                     return Find(array, index, lookup.Wanted, evaluation, frame);
                 case RegoArray array:
-                    for (var i = 0; i < array.Count; i++)
+                    var items = array.Span;
+                    for (var i = 0; i < items.Length; i++)
                     {
-                        if (Try(RegoNumber.Of(i), array[i], evaluation, frame))
+                        if (Try(RegoNumber.Of(i), items[i], evaluation, frame))
                             return true;
                     }
 
@@ -181,9 +182,10 @@ internal abstract class Step
 
         private bool Holds(RegoArray array, Evaluation evaluation, RegoValue?[] frame)
         {
-            for (var i = 0; i < array.Count; i++)
+            var items = array.Span;
+            for (var i = 0; i < items.Length; i++)
             {
-                if (!Try(RegoNumber.Of(i), array[i], evaluation, frame))
+                if (!Try(RegoNumber.Of(i), items[i], evaluation, frame))
                     return false;
             }
 

@@ -8,7 +8,7 @@ public sealed class RegoArray : RegoValue
 {
     private readonly int _offset;
     private RegoValue[]? _items;
-    private object? _more; // the text that it is to be read from; once it is read, what finds its items
+    private object? _more; // the text that it is read from; or what finds its items
     private int _hash;
 
     internal RegoArray(RegoValue[] items) => _items = items;
@@ -31,7 +31,7 @@ public sealed class RegoArray : RegoValue
     /// <summary>The items in order.</summary>
     public ReadOnlySpan<RegoValue> Span => Items;
 
-    private RegoValue[] Items => Volatile.Read(ref _items) ?? Materialize();
+    private RegoValue[] Items => Volatile.Read(ref _items) ?? Read();
 
     /// <summary>The item at an index from 0.</summary>
     public RegoValue this[int index] => Items[index];
@@ -48,9 +48,10 @@ public sealed class RegoArray : RegoValue
     /// <summary>The item that a value of the language points at: an integer from 0 below the count.</summary>
     public bool TryGet(RegoValue key, out RegoValue value)
     {
-        if (key is RegoNumber number && number.TryGetInt64(out var index) && (ulong)index < (ulong)Count)
+        var items = Items;
+        if (key is RegoNumber number && number.TryGetInt64(out var index) && (ulong)index < (ulong)items.Length)
         {
-            value = Items[index];
+            value = items[index];
             return true;
         }
 
@@ -97,7 +98,7 @@ public sealed class RegoArray : RegoValue
     internal ItemIndex? FindIndex(RegoValue[] path)
     {
         var items = Items;
-        return items.Length < ItemIndex.Fewest ? null : ItemIndex.Find(ref _more, path, items);
+        return items.Length < ItemIndex.Fewest || _more is LazyText ? null : ItemIndex.Find(ref _more, path, items);
     }
 
     /// <summary>An array that takes over what is given.</summary>
@@ -109,15 +110,14 @@ public sealed class RegoArray : RegoValue
         return Span.SequenceCompareTo(((RegoArray)other).Span);
     }
 
-    private RegoValue[] Materialize()
-    {
-        if (Volatile.Read(ref _more) is LazyText text)
-        {
-            // Of two threads one wins, so that the items stay the same for all who look.
-            Interlocked.CompareExchange(ref _items, text.ReadArray(_offset), null);
-            Interlocked.CompareExchange(ref _more, null, text);
-        }
+    /// <summary>Gives up what was read: the text remains.</summary>
+    internal void Forget() => Volatile.Write(ref _items, null);
 
-        return Volatile.Read(ref _items)!;
+    /// <summary>Two threads may both do this; they come to equal ends.</summary>
+    private RegoValue[] Read()
+    {
+        var items = ((LazyText)_more!).ReadArray(_offset, this);
+        Volatile.Write(ref _items, items);
+        return items;
     }
 }

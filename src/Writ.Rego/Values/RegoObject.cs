@@ -9,9 +9,9 @@ namespace Writ.Rego.Values;
 public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, RegoValue>>
 {
     private readonly int _offset;
+    private readonly LazyText? _text;
     private KeyTable? _keys;
     private RegoValue[]? _values;
-    private LazyText? _text;
     private int _hash;
 
     /// <summary>The keys may be shared with others; the values, one for each slot, belong to the object.</summary>
@@ -37,17 +37,12 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
     public int Count => Table.Count;
 
     /// <summary>The keys, which other objects may share: an object with the same keys is made of it fastest.</summary>
-    internal KeyTable Table => Volatile.Read(ref _keys) ?? Materialize();
+    internal KeyTable Table => Volatile.Read(ref _keys) ?? Read().Keys;
 
-    /// <summary>The values by the slots of <see cref="Table" />.</summary>
-    internal ReadOnlySpan<RegoValue> Values
-    {
-        get
-        {
-            var count = Table.Count; // brings the values with it
-            return _values.AsSpan(0, count);
-        }
-    }
+    /// <summary>
+    /// The values by the slots of <see cref="Table" />. A text that is read again has its keys in the same slots.
+    /// </summary>
+    internal ReadOnlySpan<RegoValue> Values => (Volatile.Read(ref _values) ?? Read().Values).AsSpan(0, Table.Count);
 
     /// <summary>The value of a key.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
@@ -59,7 +54,7 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
     public bool TryGet(RegoValue key, [NotNullWhen(true)] out RegoValue? value)
     {
         var slot = Table.Find(key);
-        value = slot < 0 ? null : _values![slot];
+        value = slot < 0 ? null : Values[slot];
         return slot >= 0;
     }
 
@@ -76,8 +71,7 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
     /// <summary>The value of the n-th key in order.</summary>
     public RegoValue ValueAt(int position)
     {
-        var slot = Table.SlotAt(position); // brings the values with it
-        return _values![slot];
+        return Values[Table.SlotAt(position)];
     }
 
     /// <summary>The members in the order of their keys.</summary>
@@ -103,9 +97,10 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
 
         RuntimeHelpers.EnsureSufficientExecutionStack();
         var keys = Table;
+        var values = Values;
         for (var slot = 0; slot < keys.Count; slot++)
         {
-            if (!map.TryGet(keys[slot], out var value) || !value.Equals(_values![slot]))
+            if (!map.TryGet(keys[slot], out var value) || !value.Equals(values[slot]))
             {
                 return false;
             }
@@ -121,10 +116,11 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
             var keys = Table;
+            var values = Values;
             var hash = keys.Count;
             for (var slot = 0; slot < keys.Count; slot++)
             {
-                hash += Mix.Of(keys[slot].GetHashCode(), _values![slot].GetHashCode());
+                hash += Mix.Of(keys[slot].GetHashCode(), values[slot].GetHashCode());
             }
 
             _hash = Mix.Finish(hash);
@@ -150,26 +146,20 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
         return Count.CompareTo(map.Count);
     }
 
-    /// <summary>
-    /// Two threads may both do this; they come to equal ends, and keys are published after their values.
-    /// </summary>
-    private KeyTable Materialize()
+    /// <summary>Gives up what was read: the text remains.</summary>
+    internal void Forget()
     {
-        if (Volatile.Read(ref _text) is { } text)
-        {
-            var (keys, values) = text.ReadObject(_offset);
-            lock (text)
-            {
-                if (_keys is null)
-                {
-                    _values = values;
-                    Volatile.Write(ref _keys, keys);
-                    Volatile.Write(ref _text, null);
-                }
-            }
-        }
+        Volatile.Write(ref _keys, null);
+        Volatile.Write(ref _values, null);
+    }
 
-        return _keys!;
+    /// <summary>Two threads may both do this; they come to equal ends.</summary>
+    private (KeyTable Keys, RegoValue[] Values) Read()
+    {
+        var (keys, values) = _text!.ReadObject(_offset, this);
+        Volatile.Write(ref _values, values);
+        Volatile.Write(ref _keys, keys);
+        return (keys, values);
     }
 
     /// <summary>Walks over the members in the order of their keys.</summary>
@@ -183,7 +173,7 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
         internal Enumerator(RegoObject map)
         {
             _keys = map.Table;
-            _values = map._values!;
+            _values = Volatile.Read(ref map._values) ?? map.Read().Values;
             _order = _keys.Order;
             _position = -1;
         }

@@ -28,7 +28,7 @@ internal static class JsonDocumentReader
         {
             var reader = new Utf8JsonReader(json, Options);
             reader.Read();
-            var value = new JsonTree(pool, lazy is null ? null : lazy.From(json.Length)).Read(ref reader);
+            var value = new JsonTree(pool, lazy?.From(json.Length), lazy?.Whole ?? default).Read(ref reader);
             while (reader.Read())
             {
                 // The reader throws when anything but white space follows.

@@ -1,16 +1,20 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Writ.Rego.Values.Json;
 
 /// <summary>Builds values from a reader's tokens. Used by one thread, for one text or one part of it.</summary>
-internal sealed class JsonTree(StringPool pool, LazyText? lazy)
+internal sealed class JsonTree(StringPool pool, LazyText? lazy, DocumentPart source)
 {
     /// <summary>Composite parts of a lazy text up to this length are built when somebody looks at them.</summary>
     private const int LazyBytes = 2048;
 
     private const int PooledBytes = 32;
+
+    /// <summary>A number of so few characters is within all bounds.</summary>
+    private const int SurelyNumber = 8;
 
     private readonly List<RegoValue> _keys = [];
     private readonly List<RegoValue> _values = [];
@@ -111,7 +115,7 @@ internal sealed class JsonTree(StringPool pool, LazyText? lazy)
                 return true;
             }
 
-            if (ahead.TokenType is JsonTokenType.Number)
+            if (ahead.TokenType is JsonTokenType.Number && ahead.ValueSpan.Length > SurelyNumber)
             {
                 ReadNumber(ahead.ValueSpan);
             }
@@ -128,8 +132,19 @@ internal sealed class JsonTree(StringPool pool, LazyText? lazy)
             return RegoString.Of(Unescape(bytes));
         }
 
-        return bytes.Length <= PooledBytes ? pool.Find(bytes, isKey) : new RegoString(Encoding.UTF8.GetString(bytes));
+        if (bytes.Length > PooledBytes)
+            return Make(bytes, reader.TokenStartIndex);
+        if (bytes.Length < 2)
+            return RegoString.Of(Encoding.UTF8.GetString(bytes));
+        ref var place = ref pool.Place(bytes, isKey);
+        var known = place;
+        return known is not null && known.Is(bytes) ? known : place = Make(bytes, reader.TokenStartIndex);
     }
+
+    /// <summary>A string of a document stays where it is; the quotation mark comes before it.</summary>
+    private RegoString Make(ReadOnlySpan<byte> bytes, long at) => source.Document is { } document && Utf8.IsValid(bytes)
+        ? new RegoString(document, source.Start + (int)at + 1, bytes.Length)
+        : new RegoString(Encoding.UTF8.GetString(bytes));
 
     private static RegoNumber ReadNumber(ReadOnlySpan<byte> bytes)
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Writ.Rego.Values.Json;
 
@@ -23,22 +22,11 @@ internal sealed class StringPool
         _tables = new KeyTable?[small ? 16 : 1024];
     }
 
-    public RegoString Find(ReadOnlySpan<byte> bytes, bool isKey)
+    /// <summary>The place of the string with these bytes, or of another one that is to make room for it.</summary>
+    public ref RegoString? Place(ReadOnlySpan<byte> bytes, bool isKey)
     {
-        if (bytes.Length < 2)
-        {
-            return RegoString.Of(Encoding.UTF8.GetString(bytes));
-        }
-
         var places = isKey ? _keys : _values;
-        ref var place = ref places[Hash(bytes) & (uint)(places.Length - 1)];
-        var known = place;
-        if (known is not null && known.Value.Length == bytes.Length && Ascii.Equals(bytes, known.Value))
-        {
-            return known;
-        }
-
-        return place = new RegoString(Encoding.UTF8.GetString(bytes));
+        return ref places[Hash(bytes) & (uint)(places.Length - 1)];
     }
 
     /// <summary>A table of exactly these keys in this order.</summary>
