@@ -83,6 +83,7 @@ internal static class WritCommand
             SigningKeyNoun.Create(verbs),
             ApplyVerb.Create(verbs),
             DoctorVerb.Create(verbs),
+            PolicyNoun.Create(verbs),
             CompletionNoun.Create(verbs),
         };
         foreach (var help in root.Options.OfType<HelpOption>())

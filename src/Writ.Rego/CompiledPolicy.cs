@@ -1,8 +1,10 @@
 using Writ.Rego.Compile;
 using Writ.Rego.Evaluate;
 using Writ.Rego.Lower;
+using Writ.Rego.Queries;
 using Writ.Rego.Resolve;
 using Writ.Rego.Syntax;
+using Writ.Rego.Values;
 
 namespace Writ.Rego;
 
@@ -23,10 +25,28 @@ public sealed class CompiledPolicy
 
     internal ScopeSizes Sizes { get; }
 
+    /// <summary>Its rules, in the order of their modules.</summary>
+    public IReadOnlyList<RuleDescription> Rules => [.. PolicyOutline.Rules(_tree)];
+
+    /// <summary>Where its rules and expressions stand: what a run can cover.</summary>
+    public IReadOnlySet<(string File, int Row)> Lines => PolicyOutline.Lines(_tree);
+
     /// <summary>Compiles a query against the policy, to be run often.</summary>
     /// <param name="query">A body, as in <c>data.authz.allow = x</c>.</param>
     /// <exception cref="RegoError">It does not parse or compile.</exception>
     public PreparedQuery Prepare(string query) => Guard.Run(() => Compile(query));
+
+    /// <summary>Compiles a query of which every expression's value is wanted.</summary>
+    /// <param name="query">A body, as in <c>x := 1; data.authz.allow</c>.</param>
+    /// <param name="scope">Whose words it may use; none when null.</param>
+    /// <exception cref="RegoError">It does not parse or compile.</exception>
+    public PreparedExpressions PrepareExpressions(string query, QueryScope? scope = null) =>
+        Guard.Run(() => CompileExpressions(query, scope ?? QueryScope.None));
+
+    /// <summary>Checks that no base document lies where a rule makes its own.</summary>
+    /// <param name="data">The base documents.</param>
+    /// <exception cref="RegoError">Some do.</exception>
+    public void CheckConflicts(RegoObject data) => PolicyOutline.CheckConflicts(_tree, data);
 
     /// <summary>Compiles a term with at most one value, as <c>data.authz.allow</c>: the fastest way to it.</summary>
     /// <param name="term">The term.</param>
@@ -34,7 +54,7 @@ public sealed class CompiledPolicy
     public PreparedValue PrepareValue(string term) => Guard.Run(() =>
     {
         var problems = new Diagnostics();
-        var (body, scope) = Check(term, problems);
+        var (body, scope) = Check(term, QueryScope.None, problems);
         if (body is not [Tree.Expression.Test { IsNegated: false, With: [] } test])
             throw new RegoError(new RegoDiagnostic(ErrorCodes.Compile, $"{term} is no term", "", 0, 0, ""));
         var lowering = new BodyLowering(
@@ -49,9 +69,9 @@ public sealed class CompiledPolicy
             : throw test.Span.Error(ErrorCodes.Compile, $"{term} may have several values");
     });
 
-    private (Tree.Expression[] Body, Resolve.Scope Scope) Check(string text, Diagnostics problems)
+    private (Tree.Expression[] Body, Resolve.Scope Scope) Check(string text, QueryScope within, Diagnostics problems)
     {
-        var names = new ModuleNames([], [], [], _options.Builtins);
+        var names = PolicyOutline.Names(_tree, within, _options.Builtins);
         var parsed = ModuleParser.ParseQuery(new SourceText("", text), _options.Version);
         var resolver = new Resolver(null, names, problems, _options with { IsStrict = false });
         var resolved = resolver.Resolve(parsed);
@@ -66,7 +86,7 @@ public sealed class CompiledPolicy
     private PreparedQuery Compile(string text)
     {
         var problems = new Diagnostics();
-        var (body, scope) = Check(text, problems);
+        var (body, scope) = Check(text, QueryScope.None, problems);
         var lowering = new BodyLowering(
             new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
         var steps = new List<Step>();
@@ -78,4 +98,23 @@ public sealed class CompiledPolicy
         return new PreparedQuery(this, new RuleBody(entry, lowering.Slots), [.. shown]);
     }
 
+    private PreparedExpressions CompileExpressions(string text, QueryScope within)
+    {
+        var problems = new Diagnostics();
+        var (body, scope) = Check(text, within, problems);
+        var capture = new ExpressionCapture(_calls, scope);
+        body = capture.Rewrite(body);
+        var lowering = new BodyLowering(
+            new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
+        var steps = new List<Step>();
+        lowering.Lower(body, steps);
+        problems.ThrowIfAny();
+        var entry = BodyLowering.Link(steps, new Emit.Solution());
+        var shown = scope.Named.Where(variable => lowering.FindSlot(variable.Id) is not null)
+            .Select(variable => KeyValuePair.Create(variable.Name, lowering.FindSlot(variable.Id)!.Value));
+        var expressions = capture.Captured.Select(one => (
+            one.Span, one.Variable is { } variable ? lowering.FindSlot(variable)!.Value : -1));
+        return new PreparedExpressions(
+            Sizes, new RuleBody(entry, lowering.Slots), [.. shown], [.. expressions]);
+    }
 }

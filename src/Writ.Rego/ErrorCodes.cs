@@ -14,4 +14,5 @@ internal static class ErrorCodes
     public const string WithMerge = "eval_with_merge_error";
     public const string Cancelled = "eval_cancel_error";
     public const string Internal = "eval_internal_error";
+    public const string Load = "load_error";
 }

@@ -17,6 +17,12 @@ public sealed record PolicyOptions
     /// <summary>Runs can be traced (<see cref="QueryInput.Trace"/>); it costs speed, traced or not.</summary>
     public bool IsTraced { get; init; }
 
+    /// <summary>
+    /// Of several rules named <c>test_…</c> alike each is one of its own, and one with cases tells of each to the
+    /// built-in <c>internal.test_case</c>.
+    /// </summary>
+    public bool SeparatesTests { get; init; }
+
     /// <summary>What policies may call.</summary>
     public BuiltinRegistry Builtins { get; init; } = BuiltinRegistry.Standard;
 }

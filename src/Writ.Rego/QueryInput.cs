@@ -38,6 +38,7 @@ public sealed record QueryInput
         NowNanoseconds = (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100,
         Cancellation = Cancellation,
         Print = Print,
+        Trace = Trace is null ? null : Trace.Note,
         Runtime = Runtime,
     };
 }

@@ -11,11 +11,14 @@ namespace Writ.Rego;
 /// <param name="Line">The source line itself.</param>
 public sealed record RegoDiagnostic(string Code, string Message, string File, int Row, int Column, string Line)
 {
-    /// <summary><c>file:row:column: code: message</c>, then the source line and a caret below the column.</summary>
+    /// <summary>
+    /// <c>file:row:column: code: message</c>, then the source line and a caret below the column; less where less is
+    /// known.
+    /// </summary>
     public override string ToString()
     {
         if (Row == 0)
-            return $"{Code}: {Message}";
+            return File.Length == 0 ? $"{Code}: {Message}" : $"{File}: {Code}: {Message}";
         var place = string.Create(CultureInfo.InvariantCulture, $"{File}:{Row}:{Column}");
         var pad = string.Concat(Line.Take(Column - 1).Select(c => c == '\t' ? '\t' : ' '));
         return $"{place.TrimStart(':')}: {Code}: {Message}\n\t{Line}\n\t{pad}^";

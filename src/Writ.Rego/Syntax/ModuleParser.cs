@@ -36,13 +36,22 @@ internal sealed class ModuleParser
         return parser._tokens.Kind == TokenKind.End ? term : throw parser._tokens.Unexpected("expected one term");
     }
 
-    private Module Parse()
+    /// <summary>The package that a module says it is of; the rest is not looked at.</summary>
+    public static string[] ParsePackage(SourceText source) =>
+        Guard.Run(() => new ModuleParser(source, RegoVersion.V1).ParseHead());
+
+    private string[] ParseHead()
     {
-        var start = _tokens.Current.Start;
         if (_tokens.Kind == TokenKind.End)
             throw _tokens.CurrentSpan.Error(ErrorCodes.Parse, "empty module");
         _tokens.Expect(TokenKind.Package, "package expected");
-        var package = ParsePackage();
+        return ParsePackage();
+    }
+
+    private Module Parse()
+    {
+        var start = _tokens.Current.Start;
+        var package = ParseHead();
         var span = _tokens.From(start);
         var rules = new List<Rule>();
         while (_tokens.Kind != TokenKind.End)

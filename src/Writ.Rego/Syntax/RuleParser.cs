@@ -211,6 +211,8 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
     {
         if (Version == RegoVersion.V1)
             CheckV1(rule);
+        else if (rule.Head is { Form: RuleForm.None, Value: null, Element: null, Arguments: null, Path: [] })
+            throw rule.Span.Error(ErrorCodes.Parse, "var cannot be used for rule name");
         rules.Add(rule);
     }
 

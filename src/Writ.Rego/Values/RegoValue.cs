@@ -77,6 +77,10 @@ public abstract class RegoValue : IEquatable<RegoValue>, IComparable<RegoValue>,
     /// </summary>
     public string ToJson() => JsonText.Write(this);
 
+    /// <summary>The same over several lines.</summary>
+    /// <param name="indent">What each level is indented by.</param>
+    public string ToJson(string indent) => JsonText.Write(this, "", indent);
+
     /// <summary>The value as a term of the language, as it could be written in a policy.</summary>
     public sealed override string ToString() => TermText.Write(this);
 

@@ -1,3 +1,4 @@
+using Writ.Rego.Queries;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Tests.Evaluate;
@@ -32,7 +33,8 @@ public sealed class EvaluationTraceTests
 
     [Fact]
     public void Trace_tells_why_a_rule_failed() =>
-        Assert.Contains(_trace.Events, line => line.EndsWith("Fail input.role == \"admin\"", StringComparison.Ordinal));
+        Assert.Contains(
+            _trace.Events, one => one is { Kind: TraceKind.Fail, Row: 5, Text: "input.role == \"admin\"" });
 
     [Fact]
     public void Lines_that_held_are_covered_and_others_are_not() =>

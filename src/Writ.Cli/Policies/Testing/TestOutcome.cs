@@ -1,0 +1,9 @@
+namespace Writ.Cli.Policies.Testing;
+
+internal enum TestOutcome
+{
+    Pass,
+    Fail,
+    Error,
+    Skipped,
+}
