@@ -42,6 +42,10 @@ internal static class CompileBench
             "rego", $"parse and compile, {name}", megabytes / Middle(half.Select(run => run.Parse + run.Compile)),
             "MB/s"));
         report.Add(new Figure("rego", $"compile, {name}", megabytes / compile, "MB/s"));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Once(modules);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        report.Add(new Figure("rego", $"parse and compile, {name}: allocated", allocated / megabytes / 1e6, "B/B"));
     }
 
     private static (double Parse, double Compile) Once(string[] modules)

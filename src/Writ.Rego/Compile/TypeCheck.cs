@@ -127,9 +127,9 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
 
                 return RegoType.String;
             case Term.Array array:
-                return new RegoType.Array(Array.ConvertAll(array.Items, item => Of(item, scope)), null);
+                return new RegoType.Array(Of(array.Items, scope), null);
             case Term.Set set:
-                return new RegoType.Set(TypeSets.Union(set.Items.Select(item => Of(item, scope))));
+                return new RegoType.Set(TypeSets.Union(Of(set.Items, scope)));
             case Term.Object map:
                 return Object(map, scope);
             case Term.Comprehension comprehension:
@@ -139,6 +139,17 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
             default:
                 return Reference((Term.Reference)term, scope);
         }
+    }
+
+    private RegoType[] Of(Term[] terms, TypeScope scope)
+    {
+        var types = new RegoType[terms.Length];
+        for (var i = 0; i < terms.Length; i++)
+        {
+            types[i] = Of(terms[i], scope);
+        }
+
+        return types;
     }
 
     private RegoType.Object Object(Term.Object map, TypeScope scope)
@@ -176,7 +187,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
 
     private RegoType Call(Term.Call call, TypeScope scope, bool isStatement)
     {
-        var have = Array.ConvertAll(call.Arguments, argument => Of(argument, scope));
+        var have = Of(call.Arguments, scope);
         if (call.Builtin is not { } builtin)
             return calls.FindFunction(call.Function) is { } function ? Of(function) : RegoType.Anything;
         var want = builtin.Type.Arguments;

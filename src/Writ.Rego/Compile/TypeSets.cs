@@ -18,9 +18,10 @@ internal static class TypeSets
         RegoNumber => RegoType.Number,
         RegoString => RegoType.String,
         RegoArray { Count: <= MaxItems } array =>
-            new RegoType.Array([.. array.Span.ToArray().Select(Of)], null),
+            new RegoType.Array(Array.ConvertAll(array.Span.ToArray(), Of), null),
         RegoArray => new RegoType.Array([], RegoType.Anything),
-        RegoSet set => new RegoType.Set(set.Count > MaxItems ? RegoType.Anything : Union(set.Select(Of))),
+        RegoSet set => new RegoType.Set(
+            set.Count > MaxItems ? RegoType.Anything : Union(Array.ConvertAll(set.Unordered.ToArray(), Of))),
         RegoObject { Count: <= MaxItems } map => new RegoType.Object(
             [.. map.Select(item => KeyValuePair.Create(item.Key, Of(item.Value)))], null),
         _ => new RegoType.Object([], (RegoType.Anything, RegoType.Anything)),
@@ -28,6 +29,8 @@ internal static class TypeSets
 
     public static RegoType Union(IEnumerable<RegoType> types)
     {
+        if (types is IReadOnlyList<RegoType> { Count: > 0 } list && AreSame(list))
+            return list[0];
         var all = new List<RegoType>();
         foreach (var type in types.SelectMany(type => type is RegoType.Any { Of.Count: > 0 } any ? any.Of : [type]))
         {
@@ -45,7 +48,18 @@ internal static class TypeSets
         };
     }
 
-    public static bool Overlap(RegoType one, RegoType other) => (one, other) switch
+    private static bool AreSame(IReadOnlyList<RegoType> types)
+    {
+        for (var i = 1; i < types.Count; i++)
+        {
+            if (!ReferenceEquals(types[i], types[0]) && !types[i].Equals(types[0]))
+                return false;
+        }
+
+        return true;
+    }
+
+    public static bool Overlap(RegoType one, RegoType other) => ReferenceEquals(one, other) || (one, other) switch
     {
         (RegoType.Any { Of.Count: 0 }, _) or (_, RegoType.Any { Of.Count: 0 }) => true,
         (RegoType.Any any, _) => any.Of.Any(type => Overlap(type, other)),

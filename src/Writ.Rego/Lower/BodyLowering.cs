@@ -92,6 +92,17 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         }
     }
 
+    private Node[] Terms(Term[] terms, List<Step> steps)
+    {
+        var nodes = new Node[terms.Length];
+        for (var i = 0; i < terms.Length; i++)
+        {
+            nodes[i] = Term(terms[i], steps);
+        }
+
+        return nodes;
+    }
+
     /// <summary>Whether a pattern has variables that are still to be bound.</summary>
     public bool Binds(Term term) => term switch
     {
@@ -264,7 +275,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
 
     private Node Call(Term.Call call, Term[] arguments, List<Step> steps)
     {
-        var nodes = Array.ConvertAll(arguments, argument => Term(argument, steps));
+        var nodes = Terms(arguments, steps);
         if (call.Builtin is { } builtin)
         {
             switch (builtin.Name)
@@ -368,8 +379,8 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
             return new Node.Constant(constant);
         return term switch
         {
-            Tree.Term.Array array => new Node.ArrayOf(Array.ConvertAll(array.Items, item => Term(item, steps))),
-            Tree.Term.Set set => new Node.SetOf(Array.ConvertAll(set.Items, item => Term(item, steps))),
+            Tree.Term.Array array => new Node.ArrayOf(Terms(array.Items, steps)),
+            Tree.Term.Set set => new Node.SetOf(Terms(set.Items, steps)),
             Tree.Term.Object map => new Node.ObjectOf(
                 [.. map.Items.Select(item => KeyValuePair.Create(Term(item.Key, steps), Term(item.Value, steps)))],
                 term.Span),

@@ -13,10 +13,19 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
     /// <summary>What <c>rego.metadata.chain</c> and <c>rego.metadata.rule</c> are in the rule at hand.</summary>
     public Func<string, Values.RegoValue?>? Metadata { get; set; }
 
-    public Expression[] Body(Expression[] body, Scope scope) =>
-        Array.TrueForAll(body, expression => expression is not Expression.Some)
-            ? Array.ConvertAll(body, expression => Resolve(expression, scope)!)
-            : [.. body.Select(expression => Resolve(expression, scope)).OfType<Expression>()];
+    /// <summary>What <c>some x, y</c> declares is no expression any more.</summary>
+    public Expression[] Body(Expression[] body, Scope scope)
+    {
+        var resolved = new Expression[body.Length];
+        var count = 0;
+        foreach (var expression in body)
+        {
+            if (Resolve(expression, scope) is { } line)
+                resolved[count++] = line;
+        }
+
+        return count == body.Length ? resolved : resolved[..count];
+    }
 
     public Term Resolve(Term term, Scope scope, bool isStatement = false)
     {

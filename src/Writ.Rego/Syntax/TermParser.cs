@@ -9,6 +9,9 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     /// <summary>How many attempts may lie within each other: each may read its text twice.</summary>
     private const int MaxAttempts = 4;
 
+    /// <summary>Terms of the lists that are being read, each list above those around it.</summary>
+    private readonly List<Term> _items = [];
+
     private int _attempts;
 
     /// <summary>
@@ -67,19 +70,27 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     }
 
     /// <summary>Terms up to a closing token, which is taken; a comma may stand before it.</summary>
-    public List<Term> ParseList(TokenKind close, Term? first = null)
+    public Term[] ParseList(TokenKind close, Term? first = null)
     {
-        var items = new List<Term>();
+        var mark = _items.Count;
         if (first is not null)
-            items.Add(first);
+            _items.Add(first);
         while (tokens.Kind != close)
         {
-            items.Add(ParseInfix(allowsPair: false));
+            _items.Add(ParseInfix(allowsPair: false));
             if (!tokens.Accept(TokenKind.Comma) && tokens.Kind != close)
                 throw tokens.Unexpected($"expected \",\" or {Closing(close)}");
         }
 
         tokens.Advance();
+        return TakeItems(mark);
+    }
+
+    private Term[] TakeItems(int mark)
+    {
+        var items = new Term[_items.Count - mark];
+        _items.CopyTo(mark, items, 0, items.Length);
+        _items.RemoveRange(mark, items.Length);
         return items;
     }
 
@@ -92,12 +103,14 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
 
     private Term? TryParseSigns()
     {
+        var items = _items.Count;
         try
         {
             return ParseSigns(1);
         }
         catch (RegoError)
         {
+            _items.RemoveRange(items, _items.Count - items);
             return null;
         }
     }
@@ -111,33 +124,33 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         while (SignOf(tokens.Kind) is { Strength: > 0 } sign && sign.Strength >= least)
         {
             var name = new Term.Variable(sign.Name, tokens.CurrentSpan);
-            var text = tokens.TakeText();
+            tokens.Advance();
             tokens.Enter();
             levels++;
             var right = ParseSigns(sign.Strength + 1);
-            left = new Term.Call(name, [left, right], text, tokens.From(start));
+            left = new Term.Call(name, [left, right], sign.Text, tokens.From(start));
         }
 
         tokens.Leave(levels);
         return left;
     }
 
-    private static (int Strength, string Name) SignOf(TokenKind kind) => kind switch
+    private static (int Strength, string Name, string Text) SignOf(TokenKind kind) => kind switch
     {
-        TokenKind.Equal => (1, "equal"),
-        TokenKind.NotEqual => (1, "neq"),
-        TokenKind.Less => (1, "lt"),
-        TokenKind.LessOrEqual => (1, "lte"),
-        TokenKind.Greater => (1, "gt"),
-        TokenKind.GreaterOrEqual => (1, "gte"),
-        TokenKind.Or => (2, "or"),
-        TokenKind.And => (3, "and"),
-        TokenKind.Plus => (4, "plus"),
-        TokenKind.Minus => (4, "minus"),
-        TokenKind.Times => (5, "mul"),
-        TokenKind.Divide => (5, "div"),
-        TokenKind.Remainder => (5, "rem"),
-        _ => (0, ""),
+        TokenKind.Equal => (1, "equal", "=="),
+        TokenKind.NotEqual => (1, "neq", "!="),
+        TokenKind.Less => (1, "lt", "<"),
+        TokenKind.LessOrEqual => (1, "lte", "<="),
+        TokenKind.Greater => (1, "gt", ">"),
+        TokenKind.GreaterOrEqual => (1, "gte", ">="),
+        TokenKind.Or => (2, "or", "|"),
+        TokenKind.And => (3, "and", "&"),
+        TokenKind.Plus => (4, "plus", "+"),
+        TokenKind.Minus => (4, "minus", "-"),
+        TokenKind.Times => (5, "mul", "*"),
+        TokenKind.Divide => (5, "div", "/"),
+        TokenKind.Remainder => (5, "rem", "%"),
+        _ => (0, "", ""),
     };
 
     private Term ParseOperand()
@@ -239,10 +252,10 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     {
         if (head is Term.Literal)
             throw head.Span.Error(ErrorCodes.Parse, "illegal ref (head cannot be a scalar)");
-        var path = new List<Term>();
+        var mark = _items.Count;
         if (head is Term.Reference inner)
         {
-            path.AddRange(inner.Path);
+            _items.AddRange(inner.Path);
             head = inner.Head;
         }
 
@@ -253,17 +266,17 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
                 var span = tokens.CurrentSpan;
                 if (!tokens.IsAdjacent || (tokens.Kind != TokenKind.Name && !Keywords.IsKeyword(tokens.Kind)))
                     throw tokens.Unexpected("expected identifier");
-                path.Add(new Term.Literal(RegoString.Of(tokens.TakeName()), span));
+                _items.Add(new Term.Literal(tokens.TakeWord(), span));
             }
             else
             {
                 tokens.Advance();
-                path.Add(ParseInfix(allowsPair: true));
+                _items.Add(ParseInfix(allowsPair: true));
                 tokens.Expect(TokenKind.RightBracket, "expected \"]\"");
             }
         }
 
-        return new Term.Reference(head, [.. path], tokens.From(start));
+        return new Term.Reference(head, TakeItems(mark), tokens.From(start));
     }
 
     private Term.Call ParseCall(Term function, int start)
@@ -271,7 +284,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         if (function is Term.Reference { Head: not Term.Variable })
             throw function.Span.Error(ErrorCodes.Parse, "illegal call: only what has a name can be called");
         tokens.Advance();
-        return new Term.Call(function, [.. ParseList(TokenKind.RightParen)], null, tokens.From(start));
+        return new Term.Call(function, ParseList(TokenKind.RightParen), null, tokens.From(start));
     }
 
     private Term ParseArray()
@@ -289,7 +302,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
                 throw tokens.Unexpected("expected \",\" or \"]\"");
         }
 
-        return new Term.Array([.. ParseList(TokenKind.RightBracket, head)], tokens.From(start));
+        return new Term.Array(ParseList(TokenKind.RightBracket, head), tokens.From(start));
     }
 
     private Term ParseBraces()
@@ -307,7 +320,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
             return ParseObject(head, start);
         if (!tokens.Accept(TokenKind.Comma) && tokens.Kind != TokenKind.RightBrace)
             throw tokens.Unexpected("expected \",\" or \"}\"");
-        return new Term.Set([.. ParseList(TokenKind.RightBrace, head)], tokens.From(start));
+        return new Term.Set(ParseList(TokenKind.RightBrace, head), tokens.From(start));
     }
 
     private Term ParseObject(Term key, int start)
@@ -339,6 +352,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     private Expression[]? TryParseBody(TokenKind close)
     {
         var mark = tokens.Save();
+        var items = _items.Count;
         _attempts++;
         try
         {
@@ -347,6 +361,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         }
         catch (RegoError) when (tokens.Kind == TokenKind.Comma && _attempts <= MaxAttempts)
         {
+            _items.RemoveRange(items, _items.Count - items);
             tokens.Restore(mark);
             return null;
         }

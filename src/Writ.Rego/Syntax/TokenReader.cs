@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Writ.Rego.Tree;
+using Writ.Rego.Values;
 
 namespace Writ.Rego.Syntax;
 
@@ -11,10 +12,12 @@ internal sealed class TokenReader
     /// <summary>Deeper nesting is an error: later steps walk terms by recursion.</summary>
     public const int MaxDepth = 400;
 
+    private static readonly string[] Wildcards = [.. Enumerable.Range(0, 64).Select(i => $"${i}")];
+
     private readonly Lexer _lexer;
-    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _namesBySpan;
-    private readonly bool[] _isEnabled = new bool[Enum.GetValues<TokenKind>().Length];
+    private readonly Dictionary<string, RegoString> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RegoString>.AlternateLookup<ReadOnlySpan<char>> _namesBySpan;
+    private readonly bool[] _isEnabled = new bool[(int)TokenKind.GreaterOrEqual + 1];
     private int _depth;
     private int _wildcards;
 
@@ -85,27 +88,24 @@ internal sealed class TokenReader
     }
 
     /// <summary>The current token's text, the same object for the same word.</summary>
-    public string TakeName()
+    public string TakeName() => TakeWord().Value;
+
+    /// <summary>The current token's text as a value, the same object for the same word.</summary>
+    public RegoString TakeWord()
     {
         var span = Source.Text.AsSpan(Current.Start, Current.End - Current.Start);
         if (!_namesBySpan.TryGetValue(span, out var name))
         {
-            name = span.ToString();
-            _names.Add(name, name);
+            name = RegoString.Of(span.ToString());
+            _names.Add(name.Value, name);
         }
 
         Advance();
         return name;
     }
 
-    public string TakeText()
-    {
-        var text = Source.Text[Current.Start..Current.End];
-        Advance();
-        return text;
-    }
-
-    public string NextWildcard() => $"${++_wildcards}";
+    public string NextWildcard() =>
+        ++_wildcards < Wildcards.Length ? Wildcards[_wildcards] : $"${_wildcards}";
 
     /// <summary>A variable of the current name; each <c>_</c> is another.</summary>
     public Term.Variable TakeVariable()
