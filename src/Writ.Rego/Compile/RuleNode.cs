@@ -43,7 +43,9 @@ internal sealed class RuleNode(string name, RuleNode? parent)
         return child;
     }
 
-    public IEnumerable<RuleNode> Ordered => Children.Values.OrderBy(child => child.Name, StringComparer.Ordinal);
+    public IEnumerable<RuleNode> Ordered => _children.Count == 0
+        ? []
+        : _children.Values.OrderBy(child => child.Name, StringComparer.Ordinal);
 
     public IEnumerable<RuleGroup> Groups() =>
         (Group is null ? [] : new[] { Group }).Concat(Ordered.SelectMany(child => child.Groups()));

@@ -11,7 +11,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
 {
     private const int None = -1;
 
-    private readonly VariableSet _bound = new();
+    private readonly VariableSet _bound = lowering.TakeBound();
     private int[] _slots = NewSlots(variables.Count);
 
     public int Slots { get; private set; }
@@ -81,10 +81,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
             case Tree.Term.Call call:
                 return Call(call, call.Arguments, steps);
             case Tree.Term.Template template:
-                return new Node.Template(
-                    [.. template.Parts.Select(part => new TemplateNode(
-                        part.Text, part.Term is null ? null : Term(part.Term, steps)))],
-                    template.Span);
+                return Template(template, steps);
             case Tree.Term.Comprehension comprehension:
                 return Comprehension(comprehension);
             default:
@@ -92,7 +89,24 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         }
     }
 
-    private Node[] Terms(Term[] terms, List<Step> steps)
+    // What takes its steps along into a lambda is a method of its own: it is made where the method begins.
+    private Node.Template Template(Term.Template template, List<Step> steps) => new(
+        [.. template.Parts.Select(part => new TemplateNode(
+            part.Text, part.Term is null ? null : Term(part.Term, steps)))],
+        template.Span);
+
+    private Node.ObjectOf ObjectOf(Term.Object map, List<Step> steps) => new(
+        Array.ConvertAll(map.Items, item => KeyValuePair.Create(Term(item.Key, steps), Term(item.Value, steps))),
+        map.Span);
+
+    private Pattern.ArrayOf Items(Term.Array array, List<Step> steps) =>
+        new(Array.ConvertAll(array.Items, item => Pattern(item, steps)));
+
+    private Pattern.ObjectOf Values(Term.Object map, List<Step> steps) => new(
+        Array.ConvertAll(map.Items, item => KeyValuePair.Create(
+            Term(item.Key, steps), Pattern(item.Value, steps))));
+
+    public Node[] Terms(Term[] terms, List<Step> steps)
     {
         var nodes = new Node[terms.Length];
         for (var i = 0; i < terms.Length; i++)
@@ -121,10 +135,9 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
                     return Evaluate.Pattern.Anything.Instance;
                 return new Pattern.Bind(Bind(variable.Id));
             case Tree.Term.Array array when Binds(term):
-                return new Pattern.ArrayOf([.. array.Items.Select(item => Pattern(item, steps))]);
+                return Items(array, steps);
             case Tree.Term.Object map when Binds(term):
-                return new Pattern.ObjectOf([.. map.Items.Select(item => KeyValuePair.Create(
-                    Term(item.Key, steps), Pattern(item.Value, steps)))]);
+                return Values(map, steps);
             default:
                 return new Pattern.Equal(Term(term, steps));
         }
@@ -204,13 +217,13 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         switch (expression)
         {
             case Expression.Test { IsNegated: true } test:
-                steps.Add(new Step.Not(Nested(inner => Test(test.Term, inner))));
+                steps.Add(Not(test));
                 break;
             case Expression.Test test:
                 Test(test.Term, steps);
                 break;
             case Expression.Unify { IsNegated: true } unify:
-                steps.Add(new Step.Not(Nested(inner => Unify(unify, inner))));
+                steps.Add(Not(unify));
                 break;
             case Expression.Unify unify:
                 Unify(unify, steps);
@@ -225,6 +238,10 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
                 break;
         }
     }
+
+    private Step.Not Not(Expression.Test test) => new(Nested(inner => Test(test.Term, inner)));
+
+    private Step.Not Not(Expression.Unify unify) => new(Nested(inner => Unify(unify, inner)));
 
     /// <summary>A chain of its own, of which one solution is enough; what it binds stays within.</summary>
     private Step Nested(Action<List<Step>> lower, Step? end = null)
@@ -381,9 +398,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         {
             Tree.Term.Array array => new Node.ArrayOf(Terms(array.Items, steps)),
             Tree.Term.Set set => new Node.SetOf(Terms(set.Items, steps)),
-            Tree.Term.Object map => new Node.ObjectOf(
-                [.. map.Items.Select(item => KeyValuePair.Create(Term(item.Key, steps), Term(item.Value, steps)))],
-                term.Span),
+            Tree.Term.Object map => ObjectOf(map, steps),
             _ => throw new InvalidOperationException($"{term.GetType().Name} is no composite"),
         };
     }

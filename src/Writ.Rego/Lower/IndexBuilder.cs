@@ -13,7 +13,7 @@ namespace Writ.Rego.Lower;
 /// </summary>
 internal static class IndexBuilder
 {
-    private const int FewestRules = 4;
+    public const int FewestRules = 4;
 
     public static RuleIndex? Build(Lowering lowering, RuleGroup group, List<ResolvedRule> rules)
     {
@@ -141,8 +141,13 @@ internal static class IndexBuilder
                 when Array.TrueForAll(reference.Path, part => part is Term.Literal):
                 return new Place(Place.Input, Array.ConvertAll(reference.Path, part => ((Term.Literal)part).Value));
             case Term.Variable { Id: >= 0 and var id } when branch.Arguments is { } arguments:
-                var at = Array.FindIndex(arguments, argument => argument is Term.Variable other && other.Id == id);
-                return at < 0 ? null : new Place(at, []);
+                for (var at = 0; at < arguments.Length; at++)
+                {
+                    if (arguments[at] is Term.Variable other && other.Id == id)
+                        return new Place(at, []);
+                }
+
+                return null;
             default:
                 return null;
         }

@@ -17,10 +17,18 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
     public Diagnostics Problems => problems;
 
     private readonly HashSet<RuleGroup> _probed = [];
+    private readonly VariableSet _bound = new();
 
     public InputPaths InputPaths { get; } = new();
 
     public BodyOrder Order { get; } = new(calls, problems);
+
+    /// <summary>The bound variables of the one body that is being lowered; none in the beginning.</summary>
+    public VariableSet TakeBound()
+    {
+        _bound.Shrink(0);
+        return _bound;
+    }
 
     /// <summary>The groups that each group refers to, with the place.</summary>
     public Dictionary<RuleGroup, Dictionary<RuleGroup, Syntax.Span>> Uses { get; } = [];
@@ -94,7 +102,12 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         var programs = new List<RuleProgram>();
         foreach (var rule in group.Sources)
         {
-            var bodies = Array.ConvertAll(rule.Branches, branch => Lower(group, rule, branch));
+            var bodies = new RuleBody[rule.Branches.Length];
+            for (var i = 0; i < bodies.Length; i++)
+            {
+                bodies[i] = Lower(group, rule, rule.Branches[i]);
+            }
+
             var program = new RuleProgram(bodies, group.Name, rule.Source.Span);
             if (rule.Source.IsDefault)
                 group.Default = program;
@@ -104,7 +117,9 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
 
         group.Programs = [.. programs];
         group.OnlyValue = OnlyValue(group);
-        group.Index = IndexBuilder.Build(this, group, group.Sources.FindAll(rule => !rule.Source.IsDefault));
+        group.Index = group.Sources.Count < IndexBuilder.FewestRules
+            ? null
+            : IndexBuilder.Build(this, group, group.Sources.FindAll(rule => !rule.Source.IsDefault));
     }
 
     /// <summary>The same rule as a function of its element: it is known from the beginning.</summary>
@@ -159,13 +174,15 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
             head[i] = name;
         }
 
-        if (!body.Lower(extra is null ? branch.Body : [.. branch.Body, .. extra], steps)
-            || !Array.TrueForAll(head, body.Check))
+        var isWhole = body.Lower(extra is null ? branch.Body : [.. branch.Body, .. extra], steps);
+        for (var i = 0; i < head.Length && isWhole; i++)
         {
-            return new RuleBody(new Step.Fail(), 0);
+            isWhole = body.Check(head[i]);
         }
 
-        var nodes = Array.ConvertAll(head, term => body.Term(term, steps));
+        if (!isWhole)
+            return new RuleBody(new Step.Fail(), 0);
+        var nodes = body.Terms(head, steps);
         Step end = group.Kind switch
         {
             RuleKind.Set => new Emit.SetItem(nodes[^1]),
@@ -181,17 +198,22 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
     private static Values.RegoValue? OnlyValue(RuleGroup group)
     {
         Values.RegoValue? only = null;
-        foreach (var branch in group.Sources.Where(rule => !rule.Source.IsDefault).SelectMany(rule => rule.Branches))
+        foreach (var rule in group.Sources)
         {
-            var value = branch.Value switch
+            if (rule.Source.IsDefault)
+                continue;
+            foreach (var branch in rule.Branches)
             {
-                null => Values.RegoBoolean.True,
-                Term.Literal literal => literal.Value,
-                _ => null,
-            };
-            if (value is null || (only is not null && !only.Equals(value)))
-                return null;
-            only = value;
+                var value = branch.Value switch
+                {
+                    null => Values.RegoBoolean.True,
+                    Term.Literal literal => literal.Value,
+                    _ => null,
+                };
+                if (value is null || (only is not null && !only.Equals(value)))
+                    return null;
+                only = value;
+            }
         }
 
         return only;

@@ -31,13 +31,22 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
             string.Join('.', path.Select(key => (key as RegoString)?.Value ?? key.ToString()).Prepend(root)), node)
         : node;
 
-    private static RegoValue[] Constant(Term[] path) =>
-        Array.ConvertAll(path[..Leading(path)], part => ((Term.Literal)part).Value);
-
-    private static int Leading(Term[] path)
+    /// <summary>The keys before the first that is no literal.</summary>
+    private static RegoValue[] Constant(ReadOnlySpan<Term> path)
     {
-        var other = Array.FindIndex(path, part => part is not Term.Literal);
-        return other < 0 ? path.Length : other;
+        var count = 0;
+        while (count < path.Length && path[count] is Term.Literal)
+        {
+            count++;
+        }
+
+        var keys = count == 0 ? [] : new RegoValue[count];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = ((Term.Literal)path[i]).Value;
+        }
+
+        return keys;
     }
 
     private Node Data(Term.Reference reference, List<Step> steps)
@@ -79,7 +88,7 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
 
         if (node.Children.Count == 0)
         {
-            var constant = Constant(path[..at]);
+            var constant = Constant(path.AsSpan(0, at));
             return Follow(Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(at), steps);
         }
 

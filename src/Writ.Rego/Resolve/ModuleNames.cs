@@ -45,10 +45,7 @@ internal sealed class ModuleNames
         if (_imports.Count > 0 && _imports.TryGetValue(name.Name, out var import))
         {
             Used.Add(name.Name);
-            var root = new Term.Variable(import.Root, name.Span);
-            return import.Path.Length == 0
-                ? root
-                : new Term.Reference(root, Array.ConvertAll(import.Path, word => Word(word, name.Span)), name.Span);
+            return Imported(import, name.Span);
         }
 
         if (!_rules.Contains(name.Name))
@@ -62,6 +59,14 @@ internal sealed class ModuleNames
 
         path[^1] = Word(name.Name, name.Span);
         return new Term.Reference(new Term.Variable("data", name.Span), path, name.Span);
+    }
+
+    private Term Imported(Import import, Span span)
+    {
+        var root = new Term.Variable(import.Root, span);
+        return import.Path.Length == 0
+            ? root
+            : new Term.Reference(root, Array.ConvertAll(import.Path, word => Word(word, span)), span);
     }
 
     public static IEnumerable<Term> Words(IEnumerable<string> path, Span span) =>

@@ -68,17 +68,7 @@ internal sealed class Resolver(Module? module, ModuleNames names, Diagnostics pr
         if (head.Arguments is null)
             return new Scope(null) { Body = body, Heads = heads };
         var scope = new Scope(null);
-        var variables = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var argument in head.Arguments)
-        {
-            TermResolver.PatternNames(argument, variables);
-        }
-
-        foreach (var name in variables)
-        {
-            if (name[0] != '$')
-                scope.DeclareArgument(name);
-        }
+        Array.ForEach(head.Arguments, scope.DeclareArguments);
 
         arguments = _terms.All(head.Arguments, scope);
         return new Scope(scope) { Body = body, Heads = heads };

@@ -88,7 +88,22 @@ internal sealed class Scope
         return Captured(local.Id, home);
     }
 
-    public int DeclareArgument(string name) => Add(name, Kind.Argument, default);
+    /// <summary>Declares what an argument's pattern binds: not what references, calls, sets and keys name.</summary>
+    public void DeclareArguments(Term pattern)
+    {
+        switch (pattern)
+        {
+            case Term.Variable { IsWildcard: false } variable when Find(variable.Name) is null:
+                Add(variable.Name, Kind.Argument, default);
+                break;
+            case Term.Array array:
+                Array.ForEach(array.Items, DeclareArguments);
+                break;
+            case Term.Object map:
+                Array.ForEach(map.Items, item => DeclareArguments(item.Value));
+                break;
+        }
+    }
 
     /// <summary>
     /// Declares by <c>some</c> or <c>:=</c>; null when the name cannot be declared here, with the reason.

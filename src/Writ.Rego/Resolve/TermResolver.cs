@@ -49,18 +49,11 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 var members = All(set.Items, scope);
                 return members == set.Items ? set : new Term.Set(members, set.Span);
             case Term.Object map:
-                return new Term.Object(
-                    Array.ConvertAll(map.Items, item => KeyValuePair.Create(
-                        Resolve(item.Key, scope), Resolve(item.Value, scope))),
-                    map.Span);
+                return Object(map, scope);
             case Term.Comprehension comprehension:
                 return Comprehension(comprehension, scope);
             case Term.Template template:
-                return new Term.Template(
-                    Array.ConvertAll(template.Parts, part => part.Term is { } inner
-                        ? new TemplatePart(null, Captured(inner, scope))
-                        : part),
-                    template.IsRaw, template.Span);
+                return Template(template, scope);
             default:
                 return term;
         }
@@ -110,6 +103,18 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         return resolved;
     }
 
+    // What takes its scope along into a lambda is a method of its own: it is made where the method begins.
+    private Term.Object Object(Term.Object map, Scope scope) => new(
+        Array.ConvertAll(map.Items, item => KeyValuePair.Create(
+            Resolve(item.Key, scope), Resolve(item.Value, scope))),
+        map.Span);
+
+    private Term.Template Template(Term.Template template, Scope scope) => new(
+        Array.ConvertAll(template.Parts, part => part.Term is { } inner
+            ? new TemplatePart(null, Captured(inner, scope))
+            : part),
+        template.IsRaw, template.Span);
+
     private static Term.Variable Local(Term.Variable variable, int id) => new(variable.Name, variable.Span, id);
 
     private Term Variable(Term.Variable variable, Scope scope)
@@ -123,7 +128,8 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
 
     private Term Call(Term.Call call, Scope scope, bool isStatement)
     {
-        var function = Function(call.Function, scope);
+        // What is written as a sign is the built-in, whatever rules are named.
+        var function = call.Sign is null ? Function(call.Function, scope) : call.Function;
         if (function is Term.Variable { Name: "rego.metadata.chain" or "rego.metadata.rule" } metadata
             && call.Arguments.Length == 0 && Metadata?.Invoke(metadata.Name) is { } known)
         {
@@ -131,19 +137,17 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         }
 
         var arguments = function is Term.Variable { Name: "print" }
-            ? Array.ConvertAll(call.Arguments, argument => Captured(argument, scope))
+            ? Captured(call.Arguments, scope)
             : All(call.Arguments, scope);
-        return Called(new Term.Call(function, arguments, call.Sign, call.Span)
+        var resolved = new Term.Call(function, arguments, call.Sign, call.Span)
         {
             Builtin = function is Term.Variable name ? names.FindBuiltin(name.Name) : null,
-        });
-
-        Term.Call Called(Term.Call resolved)
-        {
-            Calls.Calls.Add((resolved, isStatement));
-            return resolved;
-        }
+        };
+        Calls.Calls.Add((resolved, isStatement));
+        return resolved;
     }
+
+    private Term[] Captured(Term[] terms, Scope scope) => Array.ConvertAll(terms, term => Captured(term, scope));
 
     private Term Function(Term function, Scope scope)
     {
@@ -233,23 +237,31 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
     /// <summary>What <c>some … in</c> declares need not be named again.</summary>
     private static void UseAll(Expression.SomeIn some, Scope scope)
     {
-        Use(some.Key);
-        Use(some.Value);
+        UsePattern(some.Key, scope);
+        UsePattern(some.Value, scope);
+    }
 
-        void Use(Term? pattern)
+    private static void UsePattern(Term? pattern, Scope scope)
+    {
+        switch (pattern)
         {
-            switch (pattern)
-            {
-                case Term.Variable { IsWildcard: false } variable:
-                    scope.FindDeclared(variable.Name);
-                    break;
-                case Term.Array array:
-                    Array.ForEach(array.Items, Use);
-                    break;
-                case Term.Object map:
-                    Array.ForEach(map.Items, item => Use(item.Value));
-                    break;
-            }
+            case Term.Variable { IsWildcard: false } variable:
+                scope.FindDeclared(variable.Name);
+                break;
+            case Term.Array array:
+                foreach (var item in array.Items)
+                {
+                    UsePattern(item, scope);
+                }
+
+                break;
+            case Term.Object map:
+                foreach (var (_, value) in map.Items)
+                {
+                    UsePattern(value, scope);
+                }
+
+                break;
         }
     }
 
@@ -278,10 +290,11 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         };
     }
 
-    private WithModifier[] With(WithModifier[] modifiers, Scope scope)
+    private WithModifier[] With(WithModifier[] modifiers, Scope scope) =>
+        modifiers.Length == 0 ? modifiers : Replacements(modifiers, scope);
+
+    private WithModifier[] Replacements(WithModifier[] modifiers, Scope scope)
     {
-        if (modifiers.Length == 0)
-            return modifiers;
         var resolved = Array.ConvertAll(modifiers, with => new WithModifier(
             Target(with.Target, scope), Builtin(with.Value, scope) ?? Resolve(with.Value, scope), with.Span));
         Calls.Replacements.AddRange(resolved);
@@ -325,13 +338,9 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
             case Term.Variable variable:
                 return Declare(variable, isAssigned, scope, pattern.Span);
             case Term.Array array:
-                return new Term.Array(
-                    Array.ConvertAll(array.Items, item => DeclarePattern(item, isAssigned, scope)), pattern.Span);
+                return DeclareItems(array, isAssigned, scope);
             case Term.Object map:
-                return new Term.Object(
-                    Array.ConvertAll(map.Items, item => KeyValuePair.Create(
-                        Resolve(item.Key, scope), DeclarePattern(item.Value, isAssigned, scope))),
-                    pattern.Span);
+                return DeclareValues(map, isAssigned, scope);
             case Term.Literal when !isAssigned:
                 return pattern;
             default:
@@ -340,6 +349,14 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 return Resolve(pattern, scope);
         }
     }
+
+    private Term.Array DeclareItems(Term.Array array, bool isAssigned, Scope scope) =>
+        new(Array.ConvertAll(array.Items, item => DeclarePattern(item, isAssigned, scope)), array.Span);
+
+    private Term.Object DeclareValues(Term.Object map, bool isAssigned, Scope scope) => new(
+        Array.ConvertAll(map.Items, item => KeyValuePair.Create(
+            Resolve(item.Key, scope), DeclarePattern(item.Value, isAssigned, scope))),
+        map.Span);
 
     private Term.Variable Declare(Term.Variable variable, bool isAssigned, Scope scope, Span place)
     {

@@ -33,7 +33,8 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
 
         var form = head.Form | (hasIf ? RuleForm.If : RuleForm.None);
         var body = ParseBody(ref form, isOptional: true);
-        head = head with { Form = form };
+        if (head.Form != form)
+            head = head with { Form = form };
         var alternatives = tokens.Kind == TokenKind.Else ? ParseAlternatives(head) : [];
         Add(rules, new Rule(head, false, body, alternatives, tokens.From(start)));
         while (tokens.Kind == TokenKind.LeftBrace && form.HasFlag(RuleForm.Body))
@@ -216,6 +217,8 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
         rules.Add(rule);
     }
 
+    private static bool LacksIf(RuleForm form) => form.HasFlag(RuleForm.Body) && !form.HasFlag(RuleForm.If);
+
     private static void CheckV1(Rule rule)
     {
         var sort = rule.Head.Arguments is null ? "rule" : "function";
@@ -226,8 +229,7 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
                 ErrorCodes.Parse, $"{sort} must have value assignment and/or body declaration");
         }
 
-        var forms = rule.Alternatives.Select(alternative => alternative.Form).Prepend(head.Form);
-        if (forms.Any(form => form.HasFlag(RuleForm.Body) && !form.HasFlag(RuleForm.If)))
+        if (LacksIf(head.Form) || Array.Exists(rule.Alternatives, alternative => LacksIf(alternative.Form)))
             throw rule.Span.Error(ErrorCodes.Parse, $"`if` keyword is required before {sort} body");
         if (head.Element is not null && !head.Form.HasFlag(RuleForm.Contains))
             throw rule.Span.Error(ErrorCodes.Parse, "`contains` keyword is required for partial set rules");

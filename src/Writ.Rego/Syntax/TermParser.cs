@@ -9,6 +9,14 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     /// <summary>How many attempts may lie within each other: each may read its text twice.</summary>
     private const int MaxAttempts = 4;
 
+    /// <summary>By the order of their tokens; no comparison are the two that unify and assign.</summary>
+    private static readonly Sign?[] Signs =
+    [
+        new(4, "plus", "+"), new(4, "minus", "-"), new(5, "mul", "*"), new(5, "div", "/"), new(5, "rem", "%"),
+        new(3, "and", "&"), new(2, "or", "|"), null, null, new(1, "equal", "=="), new(1, "neq", "!="),
+        new(1, "lt", "<"), new(1, "lte", "<="), new(1, "gt", ">"), new(1, "gte", ">="),
+    ];
+
     /// <summary>Terms of the lists that are being read, each list above those around it.</summary>
     private readonly List<Term> _items = [];
 
@@ -121,37 +129,21 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         var start = first?.Span.Start ?? tokens.Current.Start;
         var left = first ?? ParseTerm();
         var levels = 0;
-        while (SignOf(tokens.Kind) is { Strength: > 0 } sign && sign.Strength >= least)
+        while (SignOf(tokens.Kind) is { } sign && sign.Strength >= least)
         {
-            var name = new Term.Variable(sign.Name, tokens.CurrentSpan);
             tokens.Advance();
             tokens.Enter();
             levels++;
             var right = ParseSigns(sign.Strength + 1);
-            left = new Term.Call(name, [left, right], sign.Text, tokens.From(start));
+            left = new Term.Call(sign.Function, [left, right], sign.Text, tokens.From(start));
         }
 
         tokens.Leave(levels);
         return left;
     }
 
-    private static (int Strength, string Name, string Text) SignOf(TokenKind kind) => kind switch
-    {
-        TokenKind.Equal => (1, "equal", "=="),
-        TokenKind.NotEqual => (1, "neq", "!="),
-        TokenKind.Less => (1, "lt", "<"),
-        TokenKind.LessOrEqual => (1, "lte", "<="),
-        TokenKind.Greater => (1, "gt", ">"),
-        TokenKind.GreaterOrEqual => (1, "gte", ">="),
-        TokenKind.Or => (2, "or", "|"),
-        TokenKind.And => (3, "and", "&"),
-        TokenKind.Plus => (4, "plus", "+"),
-        TokenKind.Minus => (4, "minus", "-"),
-        TokenKind.Times => (5, "mul", "*"),
-        TokenKind.Divide => (5, "div", "/"),
-        TokenKind.Remainder => (5, "rem", "%"),
-        _ => (0, "", ""),
-    };
+    private static Sign? SignOf(TokenKind kind) =>
+        kind is >= TokenKind.Plus and <= TokenKind.GreaterOrEqual ? Signs[kind - TokenKind.Plus] : null;
 
     private Term ParseOperand()
     {
@@ -369,5 +361,15 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         {
             _attempts--;
         }
+    }
+
+    /// <summary>A sign between two terms: how strongly it binds, what it calls, how it is written.</summary>
+    private sealed class Sign(int strength, string name, string text)
+    {
+        public int Strength => strength;
+
+        public Term.Variable Function { get; } = new(name, default);
+
+        public string Text => text;
     }
 }

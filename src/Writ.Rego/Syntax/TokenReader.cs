@@ -15,7 +15,7 @@ internal sealed class TokenReader
     private static readonly string[] Wildcards = [.. Enumerable.Range(0, 64).Select(i => $"${i}")];
 
     private readonly Lexer _lexer;
-    private readonly Dictionary<string, RegoString> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RegoString> _names;
     private readonly Dictionary<string, RegoString>.AlternateLookup<ReadOnlySpan<char>> _namesBySpan;
     private readonly bool[] _isEnabled = new bool[(int)TokenKind.GreaterOrEqual + 1];
     private int _depth;
@@ -24,6 +24,7 @@ internal sealed class TokenReader
     public TokenReader(SourceText source, bool hasFutureKeywords)
     {
         _lexer = new Lexer(source);
+        _names = new(Math.Clamp(source.Text.Length / 48, 4, 128), StringComparer.Ordinal);
         _namesBySpan = _names.GetAlternateLookup<ReadOnlySpan<char>>();
         Array.Fill(_isEnabled, true);
         for (var kind = TokenKind.In; kind <= TokenKind.Contains; kind++)
