@@ -20,14 +20,17 @@ internal sealed class ItemIndex
         [.. Enumerable.Range(1, Walks).Select(_ => new ItemIndex([], [], null))];
 
     private readonly RegoValue[] _path;
-    private readonly Dictionary<RegoValue, int[]> _positions;
+    private readonly Dictionary<RegoValue, int> _groups;
+    private readonly int[] _starts;
+    private readonly int[] _positions;
     private readonly ItemIndex? _next;
     private readonly int _count;
 
-    private ItemIndex(RegoValue[] path, Dictionary<RegoValue, int[]> positions, ItemIndex? next)
+    private ItemIndex(RegoValue[] path, ReadOnlySpan<RegoValue> items, ItemIndex? next)
     {
-        (_path, _positions, _next) = (path, positions, next);
+        (_path, _groups, _next) = (path, [], next);
         _count = next is null ? 1 : next._count + 1;
+        (_starts, _positions) = Group(items);
     }
 
     /// <summary>
@@ -54,32 +57,50 @@ internal sealed class ItemIndex
 
         if (walked == 0 && first._count >= MostPlaces)
             return null;
-        var built = Build(path, items, walked > 0 ? null : first);
+        var built = new ItemIndex(path, items, walked > 0 ? null : first);
         Volatile.Write(ref known, built);
         return built;
     }
 
     /// <summary>The positions of the items that have the value, in order.</summary>
-    public ReadOnlySpan<int> Positions(RegoValue value) => _positions.GetValueOrDefault(value);
+    public ReadOnlySpan<int> Positions(RegoValue value) => _groups.TryGetValue(value, out var group)
+        ? _positions.AsSpan(_starts[group], _starts[group + 1] - _starts[group])
+        : default;
 
-    private static ItemIndex Build(RegoValue[] path, ReadOnlySpan<RegoValue> items, ItemIndex? next)
+    /// <summary>Numbers the values as they come, then lays the positions of each next to each other.</summary>
+    private (int[] Starts, int[] Positions) Group(ReadOnlySpan<RegoValue> items)
     {
-        var lists = new Dictionary<RegoValue, List<int>>();
+        var groups = new int[items.Length];
         for (var i = 0; i < items.Length; i++)
         {
-            if (At(items[i], path) is not { } value)
+            groups[i] = -1;
+            if (At(items[i], _path) is not { } value)
                 continue;
-            ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(lists, value, out _);
-            (list ??= []).Add(i);
+            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, value, out var isKnown);
+            if (!isKnown)
+                group = _groups.Count - 1;
+            groups[i] = group;
         }
 
-        var positions = new Dictionary<RegoValue, int[]>(lists.Count);
-        foreach (var (value, list) in lists)
+        var ends = new int[_groups.Count + 2];
+        foreach (var group in groups)
         {
-            positions.Add(value, [.. list]);
+            ends[group + 2] += group < 0 ? 0 : 1; // by two further, as filling moves each end to the next one's start
         }
 
-        return new ItemIndex(path, positions, next);
+        for (var group = 2; group < ends.Length; group++)
+        {
+            ends[group] += ends[group - 1];
+        }
+
+        var positions = new int[ends[^1]];
+        for (var i = 0; i < groups.Length; i++)
+        {
+            if (groups[i] >= 0)
+                positions[ends[groups[i] + 1]++] = i;
+        }
+
+        return (ends, positions);
     }
 
     private static RegoValue? At(RegoValue item, RegoValue[] path)

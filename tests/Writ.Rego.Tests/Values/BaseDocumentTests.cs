@@ -9,7 +9,7 @@ namespace Writ.Rego.Tests.Values;
 [Collection(nameof(Alone))]
 public class BaseDocumentTests(ITestOutputHelper output)
 {
-    private const int Short = 8;
+    private const int Short = 4;
     private const int Long = 100;
     private const double MostOfText = 4;
 
