@@ -69,15 +69,31 @@ internal sealed class BodyOrder
         return missing.Length == 0;
     }
 
+    /// <summary>Whether a term needs variables that are not bound and that its own references do not bind.</summary>
+    public bool Waits(Term term, VariableSet safe)
+    {
+        new FreeVariables(_free, null).Collect(term);
+        Outputs.OfReferences(term, safe, _bound);
+        var waits = false;
+        for (var i = 0; i < _free.Count && !waits; i++)
+        {
+            waits = !safe.Contains(_free[i]) && !_bound.Contains(_free[i]);
+        }
+
+        _free.Shrink(0);
+        _bound.Shrink(0);
+        return waits;
+    }
+
     /// <summary>Whether an expression can stand here; then what it binds is safe.</summary>
     private bool TryPlace(Expression expression, VariableSet safe)
     {
         new FreeVariables(_free, _closed).Collect(expression);
         var isReady = IsSubset(_free, safe);
-        if (!isReady && IsSubset(_closed, safe))
+        if (!isReady && (expression is Expression.Every || IsSubset(_closed, safe)))
         {
             _outputs.Collect(expression, safe, _bound);
-            isReady = true;
+            isReady = expression is not Expression.Every every || IsBoundBefore(every, safe);
             for (var i = 0; i < _free.Count && isReady; i++)
             {
                 isReady = safe.Contains(_free[i]) || _bound.Contains(_free[i]);
@@ -94,6 +110,14 @@ internal sealed class BodyOrder
         _free.Shrink(0);
         _closed.Shrink(0);
         return isReady;
+    }
+
+    /// <summary>What the domain of <c>every</c> binds is bound before its body is looked at.</summary>
+    private bool IsBoundBefore(Expression.Every every, VariableSet safe)
+    {
+        _closed.Shrink(0);
+        new FreeVariables(_free, _closed).Collect(every.Head.Domain);
+        return IsSubset(_closed, safe) && every.Captures.All(name => safe.Contains(name) || _bound.Contains(name));
     }
 
     private bool PlaceRest(

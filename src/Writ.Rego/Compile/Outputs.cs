@@ -66,7 +66,7 @@ internal sealed class Outputs(FunctionTable calls)
     }
 
     /// <summary>A reference binds the variables among its keys, once it is known what it looks into.</summary>
-    private static void OfReferences(Term? term, VariableSet safe, VariableSet found)
+    public static void OfReferences(Term? term, VariableSet safe, VariableSet found)
     {
         switch (term)
         {

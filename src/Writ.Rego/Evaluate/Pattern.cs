@@ -33,6 +33,23 @@ internal abstract class Pattern
             node.Eval(evaluation, frame) is { } wanted && wanted.Equals(value);
     }
 
+    /// <summary>Then, of some slots that the pattern bound, that each is what it must be.</summary>
+    internal sealed class Also(Pattern pattern, KeyValuePair<int, Node>[] checks) : Pattern
+    {
+        public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame)
+        {
+            if (!pattern.Match(value, evaluation, frame))
+                return false;
+            foreach (var (slot, node) in checks)
+            {
+                if (node.Eval(evaluation, frame) is not { } wanted || !wanted.Equals(frame[slot]))
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
     internal sealed class ArrayOf(Pattern[] items) : Pattern
     {
         public override bool Match(RegoValue value, Evaluation evaluation, RegoValue?[] frame)

@@ -99,12 +99,28 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         Array.ConvertAll(map.Items, item => KeyValuePair.Create(Term(item.Key, steps), Term(item.Value, steps))),
         map.Span);
 
-    private Pattern.ArrayOf Items(Term.Array array, List<Step> steps) =>
-        new(Array.ConvertAll(array.Items, item => Pattern(item, steps)));
+    private Pattern.ArrayOf Items(Term.Array array, List<Step> steps, ref List<(int Slot, Term Term)>? later)
+    {
+        var items = new Pattern[array.Items.Length];
+        for (var i = 0; i < items.Length; i++)
+        {
+            items[i] = Pattern(array.Items[i], steps, ref later);
+        }
 
-    private Pattern.ObjectOf Values(Term.Object map, List<Step> steps) => new(
-        Array.ConvertAll(map.Items, item => KeyValuePair.Create(
-            Term(item.Key, steps), Pattern(item.Value, steps))));
+        return new Pattern.ArrayOf(items);
+    }
+
+    private Pattern.ObjectOf Values(Term.Object map, List<Step> steps, ref List<(int Slot, Term Term)>? later)
+    {
+        var items = new KeyValuePair<Node, Pattern>[map.Items.Length];
+        for (var i = 0; i < items.Length; i++)
+        {
+            var (key, value) = map.Items[i];
+            items[i] = new(Term(key, steps), Pattern(value, steps, ref later));
+        }
+
+        return new Pattern.ObjectOf(items);
+    }
 
     public Node[] Terms(Term[] terms, List<Step> steps)
     {
@@ -126,7 +142,16 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         _ => false,
     };
 
+    /// <summary>A pattern, and after it what needs the variables that it binds: <c>[count(x), x]</c>.</summary>
     public Pattern Pattern(Term term, List<Step> steps)
+    {
+        List<(int Slot, Term Term)>? later = null;
+        var pattern = Pattern(term, steps, ref later);
+        return later is null ? pattern : new Pattern.Also(
+            pattern, [.. later.Select(item => KeyValuePair.Create(item.Slot, Term(item.Term, steps)))]);
+    }
+
+    private Pattern Pattern(Term term, List<Step> steps, ref List<(int Slot, Term Term)>? later)
     {
         switch (term)
         {
@@ -135,9 +160,13 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
                     return Evaluate.Pattern.Anything.Instance;
                 return new Pattern.Bind(Bind(variable.Id));
             case Tree.Term.Array array when Binds(term):
-                return Items(array, steps);
+                return Items(array, steps, ref later);
             case Tree.Term.Object map when Binds(term):
-                return Values(map, steps);
+                return Values(map, steps, ref later);
+            case Tree.Term.Call or Tree.Term.Set or Tree.Term.Comprehension when lowering.Order.Waits(term, _bound):
+                var slot = NewSlot();
+                (later ??= []).Add((slot, term));
+                return new Pattern.Bind(slot);
             default:
                 return new Pattern.Equal(Term(term, steps));
         }

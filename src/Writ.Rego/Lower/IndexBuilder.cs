@@ -74,7 +74,7 @@ internal static class IndexBuilder
         foreach (var (place, byValue) in places)
         {
             // Left to be tried: those that say nothing of the place, and those of a value that occurs often.
-            var cost = rules - counts[place] + byValue.Values.Max();
+            var cost = rules - counts[place] + byValue.Values.DefaultIfEmpty().Max();
             if (counts[place] >= FewestRules && cost < least)
                 (best, least) = (place, cost);
         }
