@@ -120,18 +120,4 @@ public sealed class FuzzTests
 
         return text;
     }
-
-    /// <summary>Numbers that are the same in each run (xorshift).</summary>
-    private sealed class Chance(ulong seed)
-    {
-        private ulong _state = seed;
-
-        public int Below(int limit)
-        {
-            _state ^= _state << 13;
-            _state ^= _state >> 7;
-            _state ^= _state << 17;
-            return limit == 0 ? 0 : (int)(_state % (ulong)limit);
-        }
-    }
 }

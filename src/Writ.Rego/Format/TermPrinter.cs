@@ -149,18 +149,33 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
         }
 
         Print(comprehension.Value, 10);
-        output.Write(" | ");
         if (comprehension.Body.Length > 1 || output.HasCommentIn(comprehension.Span))
         {
+            output.Write(" |");
             Block(comprehension.Body, comprehension.Span);
         }
         else
         {
+            output.Write(" | ");
             printBody(comprehension.Body);
         }
 
         output.Write(isArray ? "]" : "}");
     }
+
+    /// <summary>Whether something in a term goes over several lines, however it was written.</summary>
+    private static bool TakesLines<T>(T item) => item switch
+    {
+        KeyValuePair<Term, Term> pair => TakesLines(pair.Key) || TakesLines(pair.Value),
+        Term.Comprehension comprehension => comprehension.Body.Length > 1 || TakesLines(comprehension.Value)
+            || TakesLines(comprehension.Key),
+        Term.Array array => array.Items.Any(TakesLines),
+        Term.Set set => set.Items.Any(TakesLines),
+        Term.Object map => map.Items.Any(TakesLines),
+        Term.Call call => call.Arguments.Any(TakesLines),
+        Term.Reference reference => TakesLines(reference.Head) || reference.Path.Any(TakesLines),
+        _ => false,
+    };
 
     /// <summary>A body on lines of its own; the closing sign follows.</summary>
     private void Block(Expression[] body, Span span)
@@ -179,7 +194,7 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
     {
         output.Write(open);
         var isOnLines = items.Count > 0 && span.Source is not null && open != "("
-            && (output.HasCommentIn(span) || span.Source.Locate(span.End - 1).Row > span.Row);
+            && (output.HasCommentIn(span) || span.Source.Locate(span.End - 1).Row > span.Row || items.Any(TakesLines));
         if (!isOnLines)
         {
             for (var i = 0; i < items.Count; i++)

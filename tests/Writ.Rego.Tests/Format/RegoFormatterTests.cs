@@ -1,5 +1,6 @@
 using Writ.Rego.Syntax;
 using Writ.Rego.Tests.Conformance;
+using Writ.Rego.Tests.Generated;
 
 namespace Writ.Rego.Tests.Format;
 
@@ -37,11 +38,31 @@ public sealed class RegoFormatterTests
                     continue;
                 }
 
-                var formatted = RegoFormatter.Format("a.rego", text, one.Version);
-                Assert.Equal(Tree(text, one.Version), Tree(formatted, one.Version));
-                Assert.Equal(formatted, RegoFormatter.Format("a.rego", formatted, one.Version));
+                KeepsItsMeaning(text, one.Version);
             }
         }
+    }
+
+    [Fact]
+    [Trait("Soak", "rego")]
+    public void Generated_modules_mean_the_same_and_stay_as_they_are()
+    {
+        for (ulong seed = 0; seed < (ulong)Soak.Rounds(300, 100_000); seed++)
+        {
+            foreach (var text in new PolicyGenerator(seed).Generate().Modules)
+            {
+                KeepsItsMeaning(text, RegoVersion.V1);
+                var end = text.IndexOf('\n', StringComparison.Ordinal);
+                KeepsItsMeaning($"{text[..end]}\nimport rego.v1{text[end..]}", RegoVersion.V0);
+            }
+        }
+    }
+
+    private static void KeepsItsMeaning(string text, RegoVersion version)
+    {
+        var formatted = RegoFormatter.Format("a.rego", text, version);
+        Assert.Equal(Tree(text, version), Tree(formatted, version));
+        Assert.Equal(formatted, RegoFormatter.Format("a.rego", formatted, version));
     }
 
     private static string Tree(string text, RegoVersion version)
