@@ -3,7 +3,7 @@ namespace Writ.Rego;
 /// <summary>What one query may cost at most; each of them is finite.</summary>
 public sealed record EvaluationLimits
 {
-    /// <summary>Ten million steps, depth 500, a million collected items, ten seconds.</summary>
+    /// <summary>Ten million steps, depth 500, a million collected items, ten seconds, a gibibyte.</summary>
     public static EvaluationLimits Default { get; } = new();
 
     /// <summary>Steps: items looked at, rules and functions evaluated.</summary>
@@ -15,6 +15,15 @@ public sealed record EvaluationLimits
     /// <summary>Items that comprehensions, partial rules and results collect together.</summary>
     public long Items { get; init; } = 1_000_000;
 
-    /// <summary>Wall time.</summary>
+    /// <summary>Parts of the result, where one that is there twice counts twice: what it takes to write it.</summary>
+    public long ResultParts { get; init; } = 10_000_000;
+
+    /// <summary>Wall time; built-ins that take long are ended too.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Bytes that the run allocates all in all, garbage included: it never holds more at once. Documents that are read
+    /// lazily count for the run that first looks at them.
+    /// </summary>
+    public long Bytes { get; init; } = 1L << 30;
 }

@@ -2,7 +2,7 @@ using Writ.Rego.Builtins;
 
 namespace Writ.Rego;
 
-/// <summary>The edge of the library: what nests too deeply for the stack is an error like any other.</summary>
+/// <summary>The edge of the library: whatever a policy can cause leaves as <see cref="RegoError"/>.</summary>
 internal static class Guard
 {
     public static T Run<T>(Func<T> work)
@@ -11,19 +11,24 @@ internal static class Guard
         {
             return work();
         }
-        catch (InsufficientExecutionStackException error)
+        catch (Exception error) when (Translate(error) is not null)
         {
-            throw TooDeep(error);
-        }
-        catch (BuiltinError error)
-        {
-            throw Failed(error);
+            throw Translate(error)!;
         }
     }
 
-    public static RegoError TooDeep(InsufficientExecutionStackException error) => new(
-        new RegoDiagnostic(ErrorCodes.Internal, "nested too deeply for the stack", "", 0, 0, ""), error);
+    /// <summary>What an embedder is to see of an exception; null when it is no policy's doing.</summary>
+    public static RegoError? Translate(Exception error) => error switch
+    {
+        // Sorting wraps what the comparison of two values throws.
+        InvalidOperationException { InnerException: RegoError limit } => new(limit.Diagnostics[0], error),
+        InvalidOperationException { InnerException: InsufficientExecutionStackException } or
+            InsufficientExecutionStackException => Internal("nested too deeply for the stack", error),
+        OutOfMemoryException => Internal("more memory was needed than there is", error),
+        BuiltinError failed => new(new RegoDiagnostic(failed.Code, failed.Message, "", 0, 0, ""), failed),
+        _ => null,
+    };
 
-    public static RegoError Failed(BuiltinError error) => new(
-        new RegoDiagnostic(error.Code, error.Message, "", 0, 0, ""), error);
+    private static RegoError Internal(string message, Exception cause) =>
+        new(new RegoDiagnostic(ErrorCodes.Internal, message, "", 0, 0, ""), cause);
 }

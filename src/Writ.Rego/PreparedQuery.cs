@@ -35,11 +35,21 @@ public sealed class PreparedQuery
             }
 
             var built = solution.Build();
+            evaluation.CheckResult(built);
             if (seen.Add(built))
                 found.Add(built);
             return _variables.Length == 0;
         };
-        _body.Entry.Run(evaluation, new RegoValue?[_body.Slots]);
+        var before = Work.Swap(evaluation);
+        try
+        {
+            _body.Entry.Run(evaluation, new RegoValue?[_body.Slots]);
+        }
+        finally
+        {
+            Work.Swap(before);
+        }
+
         return found;
     }
 }

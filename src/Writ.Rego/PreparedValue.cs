@@ -1,4 +1,3 @@
-using Writ.Rego.Builtins;
 using Writ.Rego.Evaluate;
 using Writ.Rego.Values;
 
@@ -22,17 +21,18 @@ public sealed class PreparedValue
     {
         var scope = new Scope(null, input.Input, input.Data, _policy.Sizes);
         var evaluation = new Evaluation(scope, input);
+        var before = Work.Swap(evaluation);
         try
         {
-            return _node.Eval(evaluation, _slots == 0 ? [] : new RegoValue?[_slots]);
+            return evaluation.CheckResult(_node.Eval(evaluation, _slots == 0 ? [] : new RegoValue?[_slots]));
         }
-        catch (InsufficientExecutionStackException error)
+        catch (Exception error) when (Guard.Translate(error) is not null)
         {
-            throw Guard.TooDeep(error);
+            throw Guard.Translate(error)!;
         }
-        catch (BuiltinError error)
+        finally
         {
-            throw Guard.Failed(error);
+            Work.Swap(before);
         }
     }
 }

@@ -41,6 +41,7 @@ internal static class AggregateBuiltins
     {
         foreach (var item in Ordered(a))
         {
+            Work.Tick();
             start = combine(start, item as RegoNumber ?? throw a.WrongItem(0, item, "number"));
         }
 
@@ -66,7 +67,11 @@ internal static class AggregateBuiltins
         var sorted = Ordered(a).ToArray();
         if (a[0] is RegoArray)
         {
-            Array.Sort(sorted);
+            Array.Sort(sorted, (left, right) =>
+            {
+                Work.Tick();
+                return left.CompareTo(right);
+            });
         }
 
         return RegoArray.Own(sorted);

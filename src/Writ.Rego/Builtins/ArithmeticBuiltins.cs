@@ -130,6 +130,7 @@ internal static class ArithmeticBuiltins
     /// <summary>Numbers of hostile size can be compared and printed; computing with them would take for ever.</summary>
     private static void CheckSize(RegoNumber left, RegoNumber right)
     {
+        Work.Tick((left.Size + right.Size) >> 4);
         if (Math.Abs(left.Magnitude) > RegoNumber.LargestExponent
             || Math.Abs(right.Magnitude) > RegoNumber.LargestExponent)
         {

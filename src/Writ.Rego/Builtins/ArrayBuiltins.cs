@@ -19,6 +19,8 @@ internal static class ArrayBuiltins
     private static RegoArray Concat(BuiltinContext context, Operands a)
     {
         var (left, right) = (a.Array(0), a.Array(1));
+        context.CheckItems((long)left.Count + right.Count);
+        Work.Tick((left.Count + right.Count) >> 6);
         return left.Count == 0 ? right : right.Count == 0 ? left : RegoArray.Own([.. left.Span, .. right.Span]);
     }
 
@@ -79,6 +81,7 @@ internal static class ArrayBuiltins
         step = stop < start ? -step : step;
         for (var i = 0; i < items.Length; i++, start += step)
         {
+            Work.Tick();
             items[i] = RegoNumber.Of(start);
         }
 

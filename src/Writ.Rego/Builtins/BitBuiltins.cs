@@ -1,3 +1,4 @@
+using System.Numerics;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins;
@@ -5,6 +6,7 @@ namespace Writ.Rego.Builtins;
 /// <summary>Integers of any size as bits, negative ones in two's complement.</summary>
 internal static class BitBuiltins
 {
+    private const int MostBits = RegoNumber.LargestExponent * 3;
     private const string Binary = "(number, number) => number";
 
     public static IEnumerable<Builtin> All =>
@@ -13,9 +15,13 @@ internal static class BitBuiltins
         new("bits.or", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) | a.BigInteger(1))),
         new("bits.xor", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) ^ a.BigInteger(1))),
         new("bits.negate", "(number) => number", (_, a) => RegoNumber.Of(~a.BigInteger(0))),
-        new("bits.lsh", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) << Shift(a))),
+        new("bits.lsh", Binary, (_, a) => RegoNumber.Of(ShiftLeft(a.BigInteger(0), Shift(a)))),
         new("bits.rsh", Binary, (_, a) => RegoNumber.Of(a.BigInteger(0) >> Shift(a))),
     ];
+
+    private static BigInteger ShiftLeft(BigInteger value, int shift) => value.GetBitLength() + shift <= MostBits
+        ? value << shift
+        : throw BuiltinError.Limit($"an integer of more than {MostBits} bits");
 
     private static int Shift(Operands a)
     {
@@ -26,7 +32,6 @@ internal static class BitBuiltins
             throw Operands.Invalid(1, "must be an unsigned integer number but got a negative integer");
         }
 
-        const int largest = RegoNumber.LargestExponent * 3;
-        return shift > largest ? throw BuiltinError.Limit($"a shift by more than {largest} bits") : (int)shift;
+        return shift > MostBits ? throw BuiltinError.Limit($"a shift by more than {MostBits} bits") : (int)shift;
     }
 }

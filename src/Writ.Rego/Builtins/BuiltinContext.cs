@@ -86,9 +86,13 @@ public sealed class BuiltinContext
         }
     }
 
-    /// <summary>Asked from time to time by what takes long.</summary>
-    internal void CheckTime()
+    /// <summary>
+    /// Asked from time to time by what takes long: ends the call when the query's time is over or it was cancelled.
+    /// </summary>
+    /// <exception cref="RegoError">The query's time is over.</exception>
+    public void CheckTime()
     {
+        Work.Tick(64);
         if (Cancellation.IsCancellationRequested)
         {
             throw new BuiltinError("eval_cancel_error", "the query was cancelled") { IsFatal = true };

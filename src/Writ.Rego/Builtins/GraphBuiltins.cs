@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins;
@@ -71,7 +70,7 @@ internal static class GraphBuiltins
 
     private static void Walk(BuiltinContext context, List<RegoValue> found, RegoArray path, RegoValue value)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         context.CheckItems(found.Count);
         found.Add(RegoArray.Own([path, value]));
         switch (value)
@@ -124,7 +123,7 @@ internal static class GraphBuiltins
     {
         public void Follow(RegoValue vertex, List<RegoValue> path, HashSet<RegoValue> reached)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack();
+            Work.Enter();
             if (!graph.TryGet(vertex, out var neighbours))
             {
                 Add(path);

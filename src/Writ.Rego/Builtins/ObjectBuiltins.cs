@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins;
@@ -38,12 +37,13 @@ internal static class ObjectBuiltins
     /// <summary>Objects under one key are united in turn; of other values the right one counts.</summary>
     private static RegoObject Union(RegoObject left, RegoObject right)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         if (left.Count == 0 || right.Count == 0)
         {
             return left.Count == 0 ? right : left;
         }
 
+        Work.Tick((left.Count + right.Count) >> 2);
         var builder = new RegoObject.Builder(left.Count + right.Count);
         foreach (var (key, value) in left)
         {
@@ -104,14 +104,29 @@ internal static class ObjectBuiltins
 
     private static bool IsSubset(RegoValue whole, RegoValue part)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         return (whole, part) switch
         {
             (RegoObject left, RegoObject right) => right.All(member =>
                 left.TryGet(member.Key, out var value) && IsSubset(value, member.Value)),
             (RegoSet left, RegoSet right) => right.Count <= left.Count && right.All(left.Contains),
-            (RegoArray left, RegoArray right) => right.Count == 0 || left.Span.IndexOf(right.Span) >= 0,
+            (RegoArray left, RegoArray right) => IsPart(left.Span, right.Span),
             _ => whole.Equals(part),
         };
+    }
+
+    private static bool IsPart(ReadOnlySpan<RegoValue> whole, ReadOnlySpan<RegoValue> part)
+    {
+        for (var start = 0; start <= whole.Length - part.Length; start++)
+        {
+            var same = whole[start..].CommonPrefixLength(part);
+            Work.Tick(1 + (same >> 3));
+            if (same == part.Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -53,6 +53,7 @@ internal static class SetBuiltins
             return left.Count == 0 ? right : left;
         }
 
+        Work.Tick((left.Count + right.Count) >> 2);
         var builder = new RegoSet.Builder(left.Count + right.Count);
         Add(builder, left);
         Add(builder, right);

@@ -97,7 +97,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         switch (pattern)
         {
             case Term.Variable { Id: >= 0 and var id }:
-                scope.Bind(id, type);
+                scope.Bind(id, TypeSets.Bounded(type));
                 break;
             case Term.Array array when type is RegoType.Array { Dynamic: null } known
                 && known.Static.Count == array.Items.Length:
@@ -286,7 +286,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         }
 
         _depth--;
-        var all = TypeSets.Union(types);
+        var all = TypeSets.Bounded(TypeSets.Union(types));
         return group.Kind switch
         {
             RuleKind.Object => RegoType.Anything,

@@ -11,6 +11,16 @@ internal static class TypeSets
 
     private const int MaxItems = 64;
 
+    /// <summary>A type of more parts is anything: parts may be shared, and count each time they occur.</summary>
+    private const int MaxParts = 1_000;
+
+    /// <summary>The type, or anything where it has too many parts.</summary>
+    public static RegoType Bounded(RegoType type)
+    {
+        var rest = MaxParts;
+        return IsBounded(type, ref rest) ? type : RegoType.Anything;
+    }
+
     public static RegoType Of(RegoValue value) => value switch
     {
         RegoNull => RegoType.Null,
@@ -113,6 +123,43 @@ internal static class TypeSets
         RegoType.Set set => set.Of,
         _ => RegoType.Anything,
     };
+
+    private static bool IsBounded(RegoType? type, ref int rest)
+    {
+        if (--rest < 0)
+            return false;
+        switch (type)
+        {
+            case RegoType.Array array:
+                return AreBounded(array.Static, ref rest) && IsBounded(array.Dynamic, ref rest);
+            case RegoType.Set set:
+                return IsBounded(set.Of, ref rest);
+            case RegoType.Any any:
+                return AreBounded(any.Of, ref rest);
+            case RegoType.Object map:
+                foreach (var (_, value) in map.Static)
+                {
+                    if (!IsBounded(value, ref rest))
+                        return false;
+                }
+
+                return map.Dynamic is not var (keys, values)
+                    || (IsBounded(keys, ref rest) && IsBounded(values, ref rest));
+            default:
+                return true;
+        }
+    }
+
+    private static bool AreBounded(IReadOnlyList<RegoType> types, ref int rest)
+    {
+        foreach (var type in types)
+        {
+            if (!IsBounded(type, ref rest))
+                return false;
+        }
+
+        return true;
+    }
 
     private static bool Overlap(RegoType.Array left, RegoType.Array right)
     {

@@ -8,6 +8,12 @@ namespace Writ.Rego.Evaluate;
 /// <summary>Calls of built-ins and of functions that rules define.</summary>
 internal static class Calls
 {
+    /// <summary>
+    /// Texts that are longer are counted at once: many of them fill the memory in few steps. So is the time after
+    /// what asks the world outside.
+    /// </summary>
+    private const int Long = 100_000;
+
     internal sealed class OfBuiltin(Builtin builtin, Node[] arguments, Span span) : Node
     {
         public Builtin Builtin => builtin;
@@ -67,7 +73,10 @@ internal static class Calls
         evaluation.Tick();
         try
         {
-            return builtin.Invoke(evaluation.Builtins, values);
+            var result = builtin.Invoke(evaluation.Builtins, values);
+            if (!builtin.IsDeterministic || result is RegoString { Size: > Long })
+                evaluation.CheckLimits();
+            return result;
         }
         catch (BuiltinError error) when (error.IsFatal || evaluation.IsStrict)
         {

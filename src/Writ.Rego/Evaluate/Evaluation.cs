@@ -6,7 +6,7 @@ using Writ.Rego.Values;
 namespace Writ.Rego.Evaluate;
 
 /// <summary>One query's run, used once and by one thread.</summary>
-internal sealed class Evaluation
+internal sealed class Evaluation : Watch
 {
     private const long ChecksTime = 1024;
     private const int MostMembers = 32;
@@ -19,6 +19,7 @@ internal sealed class Evaluation
     private long _steps;
     private long _items;
     private long _nextCheck = ChecksTime;
+    private long _allocated = -1;
     private int _depth;
     private int _members;
 
@@ -69,6 +70,22 @@ internal sealed class Evaluation
     {
         if (++_items > _limits.Items)
             throw Limit($"the evaluation collected more than {_limits.Items} items");
+    }
+
+    public void CheckText(long length)
+    {
+        Work.Tick();
+        Builtins.CheckText(length);
+        if (length > 100_000)
+            CheckLimits();
+    }
+
+    /// <summary>A result, which is not too large.</summary>
+    public RegoValue? CheckResult(RegoValue? value)
+    {
+        if (value is RegoArray or RegoSet or RegoObject && PartCount.Of(value) > _limits.ResultParts)
+            throw Limit($"the result has more than {_limits.ResultParts} parts");
+        return value;
     }
 
     /// <summary>The document that rules make; null when undefined.</summary>
@@ -129,10 +146,21 @@ internal sealed class Evaluation
     {
         if (_steps >= _limits.Steps)
             throw Limit($"the evaluation took more than {_limits.Steps} steps");
+        CheckLimits();
+        _nextCheck = Math.Min(_steps + ChecksTime, _limits.Steps);
+    }
+
+    /// <summary>What does not grow with the steps: time, and the memory of long texts and large collections.</summary>
+    public override void CheckLimits()
+    {
         if (_input.Cancellation.IsCancellationRequested)
             throw Limit("caller cancelled query execution");
         if (_input.Time.GetElapsedTime(_began) > _limits.Time)
             throw Limit($"the evaluation took longer than {_limits.Time}");
-        _nextCheck = Math.Min(_steps + ChecksTime, _limits.Steps);
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        if (_allocated < 0)
+            _allocated = allocated;
+        if (allocated - _allocated > _limits.Bytes)
+            throw Limit($"the evaluation allocated more than {_limits.Bytes} bytes");
     }
 }

@@ -222,7 +222,10 @@ internal abstract class Node
                 if (values.Count > 1)
                     throw span.Error(ErrorCodes.Conflict, "template-strings must not produce multiple outputs");
                 text.Append(values.Count == 0 ? "<undefined>"
-                    : values[0] is RegoString plain ? plain.Value : values[0].ToString());
+                    : values[0] is RegoString plain
+                        ? plain.Value
+                        : TermText.Write(values[0], evaluation.Builtins.CheckText));
+                evaluation.CheckText(text.Length);
             }
 
             return RegoString.Of(text.ToString());

@@ -234,11 +234,9 @@ internal abstract class Step
                 foreach (var argument in arguments)
                 {
                     var values = (RegoSet)argument.Eval(evaluation, frame)!;
-                    IEnumerable<string> words = values.Count == 0
-                        ? ["<undefined>"]
-                        : [.. values.Select(value => value is RegoString text ? text.Value : value.ToString())];
-                    lines = [.. lines.SelectMany(line => words.Select(word => $"{line} {word}"))];
-                    evaluation.Tick(lines.Count());
+                    string[] words = values.Count == 0 ? ["<undefined>"] : [.. values.Select(value => Text(value))];
+                    evaluation.Builtins.CheckItems((long)lines.Count() * words.Length);
+                    lines = [.. lines.SelectMany(line => words.Select(word => Joined(line, word)))];
                 }
 
                 foreach (var line in lines)
@@ -248,6 +246,17 @@ internal abstract class Step
             }
 
             return Next.Run(evaluation, frame);
+
+            string Joined(string line, string word)
+            {
+                evaluation.Tick();
+                evaluation.CheckText(line.Length + word.Length + 1L);
+                return $"{line} {word}";
+            }
+
+            string Text(RegoValue value) => value is RegoString text
+                ? text.Value
+                : TermText.Write(value, evaluation.Builtins.CheckText);
         }
     }
 }

@@ -103,8 +103,15 @@ internal readonly record struct Decimal(BigInteger Digits, int Exponent)
             return 1;
         }
 
-        var least = (int)((digits.GetBitLength() - 1) * 0.30102999566398120) + 1;
-        return digits >= BigInteger.Pow(10, least) ? least + 1 : least;
+        // Exact but for what lies next to a power of ten, which alone is worth making that power.
+        var size = BigInteger.Log10(digits);
+        var nearest = Math.Round(size);
+        if (Math.Abs(size - nearest) > 1e-6)
+        {
+            return (int)size + 1;
+        }
+
+        return digits >= BigInteger.Pow(10, (int)nearest) ? (int)nearest + 1 : (int)nearest;
     }
 
     public static int Compare(Decimal left, Decimal right)

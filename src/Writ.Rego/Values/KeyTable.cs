@@ -139,7 +139,11 @@ internal sealed class KeyTable
         }
 
         var keys = _keys;
-        order.AsSpan().Sort((left, right) => keys[left].CompareTo(keys[right]));
+        order.AsSpan().Sort((left, right) =>
+        {
+            Work.Tick();
+            return keys[left].CompareTo(keys[right]);
+        });
         Volatile.Write(ref _order, order);
         return order;
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values.Json;
 
 namespace Writ.Rego.Values;
@@ -72,7 +71,7 @@ public sealed class RegoArray : RegoValue
             return false;
         }
 
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         return Items.AsSpan().SequenceEqual(array.Items);
     }
 
@@ -81,7 +80,7 @@ public sealed class RegoArray : RegoValue
     {
         if (_hash == 0)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack();
+            Work.Enter();
             var hash = 0x61_7272;
             foreach (var item in Items)
             {
@@ -106,7 +105,7 @@ public sealed class RegoArray : RegoValue
 
     private protected override int CompareSameKind(RegoValue other)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         return Span.SequenceCompareTo(((RegoArray)other).Span);
     }
 

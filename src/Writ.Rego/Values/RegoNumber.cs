@@ -53,6 +53,9 @@ public sealed class RegoNumber : RegoValue
     /// <summary>The power of ten of the first digit: an estimate of the size.</summary>
     internal int Magnitude => _digits == 0 && _more is not Wide ? 0 : DigitCount + _exponent;
 
+    /// <summary>How many bytes its digits have: an estimate of the work with it.</summary>
+    internal int Size => _more is Wide wide ? wide.Digits.GetByteCount() : 8;
+
     private string? Text => _more as string ?? (_more as Wide)?.Text;
 
     private BigInteger Digits => _more is Wide wide ? wide.Digits : _digits;

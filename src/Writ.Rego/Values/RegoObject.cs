@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values.Json;
 
 namespace Writ.Rego.Values;
@@ -95,7 +94,7 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
             return false;
         }
 
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         var keys = Table;
         var values = Values;
         for (var slot = 0; slot < keys.Count; slot++)
@@ -114,7 +113,7 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
     {
         if (_hash == 0)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack();
+            Work.Enter();
             var keys = Table;
             var values = Values;
             var hash = keys.Count;
@@ -131,7 +130,7 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
 
     private protected override int CompareSameKind(RegoValue other)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         var map = (RegoObject)other;
         for (var i = 0; i < Count && i < map.Count; i++)
         {

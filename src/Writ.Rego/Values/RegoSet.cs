@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Runtime.CompilerServices;
 
 namespace Writ.Rego.Values;
 
@@ -65,7 +64,7 @@ public sealed class RegoSet : RegoValue, IEnumerable<RegoValue>
             return false;
         }
 
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         foreach (var item in Unordered)
         {
             if (!set.Contains(item))
@@ -80,13 +79,13 @@ public sealed class RegoSet : RegoValue, IEnumerable<RegoValue>
     /// <inheritdoc />
     public override int GetHashCode()
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         return _items.SetHash();
     }
 
     private protected override int CompareSameKind(RegoValue other)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         var set = (RegoSet)other;
         for (var i = 0; i < Count && i < set.Count; i++)
         {

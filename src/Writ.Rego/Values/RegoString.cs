@@ -33,6 +33,9 @@ public sealed class RegoString : RegoValue
     /// <summary>The text, in UTF-16.</summary>
     public string Value => _text as string ?? Encoding.UTF8.GetString(Bytes);
 
+    /// <summary>Its length in the units that it is kept in: an estimate of the work with it.</summary>
+    internal int Size => _text is string text ? text.Length : _length;
+
     private ReadOnlySpan<byte> Bytes => ((byte[])_text).AsSpan(_offset, _length);
 
     /// <inheritdoc />
@@ -96,6 +99,7 @@ public sealed class RegoString : RegoValue
     private protected override int CompareSameKind(RegoValue other)
     {
         var text = (RegoString)other;
+        Work.Tick(Math.Min(Size, text.Size) >> 10);
         return _text is byte[] && text._text is byte[]? Bytes.SequenceCompareTo(text.Bytes)
             : ByteText.Compare(Value, text.Value);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Writ.Rego.Values;
@@ -53,7 +52,7 @@ internal static class TermText
 
     private static void AddArray(StringBuilder text, RegoArray array, Action<long>? checkLength)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         text.Append('[');
         for (var i = 0; i < array.Count; i++)
         {
@@ -66,7 +65,7 @@ internal static class TermText
 
     private static void AddSet(StringBuilder text, RegoSet set, Action<long>? checkLength)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         if (set.Count == 0)
         {
             text.Append("set()");
@@ -86,7 +85,7 @@ internal static class TermText
 
     private static void AddObject(StringBuilder text, RegoObject map, Action<long>? checkLength)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         var separator = "";
         text.Append('{');
         foreach (var (key, value) in map)

@@ -16,6 +16,7 @@ internal static class JsonPatch
         RegoValue? patched = document;
         foreach (var operation in operations)
         {
+            Work.Tick(4);
             patched = patched is not null && operation is RegoObject map ? Step(patched, map) : null;
         }
 
@@ -90,7 +91,7 @@ internal static class JsonPatch
     /// <summary>Changes what holds the path's last segment, and makes all above it anew.</summary>
     private static RegoValue? Modify(RegoValue container, ReadOnlySpan<RegoValue> path, Change change)
     {
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         if (path.Length == 1)
         {
             return change(container, path[0]);
@@ -103,6 +104,7 @@ internal static class JsonPatch
 
     private static RegoValue With(RegoValue container, RegoValue key, RegoValue child, RegoValue changed)
     {
+        Work.Tick(SizeOf(container) >> 2);
         switch (container)
         {
             case RegoArray array:
@@ -116,8 +118,17 @@ internal static class JsonPatch
         }
     }
 
+    private static int SizeOf(RegoValue container) => container switch
+    {
+        RegoArray array => array.Count,
+        RegoObject map => map.Count,
+        RegoSet set => set.Count,
+        _ => 0,
+    };
+
     private static RegoValue? InsertInto(RegoValue container, RegoValue key, RegoValue value)
     {
+        Work.Tick(SizeOf(container) >> 2);
         switch (container)
         {
             case RegoObject map:
@@ -134,6 +145,7 @@ internal static class JsonPatch
 
     private static RegoValue? DeleteFrom(RegoValue container, RegoValue key)
     {
+        Work.Tick(SizeOf(container) >> 2);
         switch (container)
         {
             case RegoObject map when map.TryGet(key, out _):

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.Documents;
@@ -45,7 +44,7 @@ internal static class JsonPaths
 
     public static RegoValue Filter(RegoValue value, RegoValue tree)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         if (tree is not RegoObject wanted)
         {
             return value;
@@ -88,7 +87,7 @@ internal static class JsonPaths
     /// <summary>Null when the value itself goes.</summary>
     private static RegoValue? RemoveFrom(RegoValue value, RegoValue? tree)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         if (tree is not RegoObject unwanted)
         {
             return tree is RegoNull ? null : value;
@@ -157,7 +156,7 @@ internal static class JsonPaths
 
         public RegoValue ToValue(bool isRoot)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack();
+            Work.Enter();
             if (IsEnd && !isRoot)
             {
                 return RegoNull.Instance;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Writ.Rego.Values;
 using Writ.Rego.Values.Json;
@@ -22,7 +21,7 @@ internal sealed class YamlWriter
     /// <summary>At the start of a line, or after a hyphen and a space.</summary>
     private void Add(RegoValue value, int indent, bool isInList)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         switch (value)
         {
             case RegoObject { Count: > 0 } map:

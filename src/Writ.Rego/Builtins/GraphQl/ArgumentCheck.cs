@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.GraphQl;
@@ -52,7 +51,7 @@ internal sealed class ArgumentCheck(GraphQlSchema schema)
 
     public void CheckValue(RegoObject value, GraphQlType type)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         var kind = value.Kind();
         if (kind is GraphQlKind.Variable)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.GraphQl;
@@ -82,7 +81,7 @@ internal abstract class GraphQlParser
             throw Failed(Peek(), "nested too deeply");
         }
 
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         var items = new List<RegoValue>();
         while (!PeekIs(close))
         {
@@ -118,7 +117,7 @@ internal abstract class GraphQlParser
 
     protected RegoObject ReadType()
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         RegoObject? element = null;
         var name = "";
         if (Skip("["))

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.GraphQl;
@@ -91,7 +90,7 @@ internal sealed class QueryCheck
 
     private void CheckCycles(RegoObject node, HashSet<string> path)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         foreach (var selection in node.Children("SelectionSet"))
         {
             if (IsSpread(selection) && _fragments.TryGetValue(selection.Text("Name"), out var fragment))

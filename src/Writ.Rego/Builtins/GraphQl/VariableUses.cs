@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.GraphQl;
@@ -18,7 +17,7 @@ internal sealed class VariableUses(GraphQlSchema schema, Dictionary<string, Rego
 
     private void AddSelections(RegoObject node, GraphQlDefinition? parent)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         foreach (var selection in node.Children("SelectionSet"))
         {
             AddDirectives(selection);
@@ -67,7 +66,7 @@ internal sealed class VariableUses(GraphQlSchema schema, Dictionary<string, Rego
 
     private void AddValue(RegoObject value, GraphQlType type, bool hasDefault)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         switch (value.Kind())
         {
             case GraphQlKind.Variable:

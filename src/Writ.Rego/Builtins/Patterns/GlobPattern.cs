@@ -12,7 +12,7 @@ namespace Writ.Rego.Builtins.Patterns;
 internal sealed class GlobPattern
 {
     private const char KeySeparator = '\n';
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
     private static readonly PatternCache<GlobPattern> Cache = new(Compile);
 
     private readonly Regex _regex;
@@ -63,8 +63,15 @@ internal sealed class GlobPattern
 
             // A brace that is never closed ends with the pattern.
             _out.Append(')', _depth).Append(@"\z");
-            return new Regex(
-                _out.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
+            try
+            {
+                return new Regex(
+                    _out.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
+            }
+            catch (NotSupportedException)
+            {
+                throw BuiltinError.Failed("the pattern is too large");
+            }
         }
 
         private static RuneClass ButSeparators(string separators)

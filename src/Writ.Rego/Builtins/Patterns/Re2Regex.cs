@@ -11,7 +11,7 @@ internal sealed class Re2Regex
     private const int LongestPattern = 20_000;
 
     /// <summary>A safety net: the time is linear in the text, which is bounded.</summary>
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
 
     private static readonly PatternCache<Re2Regex> Cache = new(pattern => new Re2Regex(pattern));
 
@@ -53,6 +53,7 @@ internal sealed class Re2Regex
         var end = -1;
         for (var match = Timed(() => For(text).Match(text)); match.Success && most > 0; match = Timed(match.NextMatch))
         {
+            Work.Tick(64);
             var isInsidePair = match.Index > 0 && ByteText.IsPair(text, match.Index - 1);
             if (match.Length > 0 || (match.Index != end && !isInsidePair))
             {

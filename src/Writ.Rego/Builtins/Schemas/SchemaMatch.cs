@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Writ.Rego.Builtins.Patterns;
 using Writ.Rego.Values;
 
@@ -30,7 +29,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
 
     private void Check(RegoValue node, RegoValue value, string field, List<SchemaError> errors)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         context.CheckTime();
         if (++_steps > MaxSteps || ++_depth > MaxDepth)
         {

@@ -51,16 +51,20 @@ internal static class TemplateFunctions
     };
 
     /// <summary>As Go prints what JSON becomes: <c>map[a:1]</c>, <c>[1 2]</c>.</summary>
-    public static string Print(RegoValue value) => value switch
+    public static string Print(RegoValue value)
     {
-        RegoString text => text.Value,
-        RegoNull => "<no value>",
-        RegoArray array => $"[{string.Join(' ', array.Span.ToArray().Select(Print))}]",
-        RegoSet set => $"[{string.Join(' ', set.Select(Print))}]",
-        RegoObject map =>
-            $"map[{string.Join(' ', map.Select(member => $"{Print(member.Key)}:{Print(member.Value)}"))}]",
-        _ => value.ToString(),
-    };
+        Work.Enter();
+        return value switch
+        {
+            RegoString text => text.Value,
+            RegoNull => "<no value>",
+            RegoArray array => $"[{string.Join(' ', array.Span.ToArray().Select(Print))}]",
+            RegoSet set => $"[{string.Join(' ', set.Select(Print))}]",
+            RegoObject map =>
+                $"map[{string.Join(' ', map.Select(member => $"{Print(member.Key)}:{Print(member.Value)}"))}]",
+            _ => value.ToString(),
+        };
+    }
 
     private static RegoBoolean Compare(string name, RegoValue left, RegoValue right)
     {

@@ -10,7 +10,7 @@ internal static class StringBuiltins
 
     public static IEnumerable<Builtin> All =>
     [
-        new("contains", Question, (_, a) => Ask(a, (s, t) => s.Contains(t, StringComparison.Ordinal))),
+        new("contains", Question, (_, a) => Ask(a, (s, t) => TextSearch.IndexOf(s, t) >= 0)),
         new("startswith", Question, (_, a) => Ask(a, (s, t) => s.StartsWith(t, StringComparison.Ordinal))),
         new("endswith", Question, (_, a) => Ask(a, (s, t) => s.EndsWith(t, StringComparison.Ordinal))),
         new("strings.any_prefix_match", $"({Texts}, {Texts}) => boolean", (c, a) =>
@@ -60,7 +60,7 @@ internal static class StringBuiltins
     private static RegoNumber IndexOf(BuiltinContext context, Operands a)
     {
         var (text, part) = Searched(a);
-        var at = text.IndexOf(part, StringComparison.Ordinal);
+        var at = TextSearch.IndexOf(text, part);
         return RegoNumber.Of(at < 0 ? -1 : ByteText.Length(text[..at]));
     }
 
@@ -70,13 +70,12 @@ internal static class StringBuiltins
         var (text, part) = Searched(a);
         var indexes = new List<RegoValue>();
         var (points, last) = (0, 0);
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0;)
+        foreach (var at in TextSearch.Overlapping(text, part))
         {
             points += ByteText.Length(text[last..at]);
             last = at;
             context.CheckItems(indexes.Count);
             indexes.Add(RegoNumber.Of(points));
-            at = text.IndexOf(part, at + 1, StringComparison.Ordinal);
         }
 
         return RegoArray.Own([.. indexes]);
@@ -111,7 +110,7 @@ internal static class StringBuiltins
     private static RegoNumber Count(BuiltinContext context, Operands a)
     {
         var (text, part) = (a.Text(0), a.Text(1));
-        return RegoNumber.Of(part.Length == 0 ? ByteText.Length(text) + 1 : text.AsSpan().Count(part));
+        return RegoNumber.Of(part.Length == 0 ? ByteText.Length(text) + 1 : TextSearch.Indexes(text, part).Count());
     }
 
     private static RegoString Reverse(BuiltinContext context, Operands a)
@@ -142,12 +141,23 @@ internal static class StringBuiltins
         var (text, separator) = (a.Text(0), a.Text(1));
         if (separator.Length > 0)
         {
-            return RegoArray.Own([.. text.Split(separator).Select(RegoString.Of)]);
+            var parts = new List<RegoValue>();
+            var start = 0;
+            foreach (var at in TextSearch.Indexes(text, separator))
+            {
+                context.CheckItems(parts.Count);
+                parts.Add(RegoString.Of(text[start..at]));
+                start = at + separator.Length;
+            }
+
+            return RegoArray.Own([.. parts, RegoString.Of(text[start..])]);
         }
 
+        context.CheckItems(text.Length);
         var points = new List<RegoValue>(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
+            Work.Tick();
             var length = ByteText.IsPair(text, i) ? 2 : 1;
             points.Add(RegoString.Of(text.Substring(i, length)));
             i += length - 1;

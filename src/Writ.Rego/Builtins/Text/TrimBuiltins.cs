@@ -117,6 +117,7 @@ internal static class TrimBuiltins
     {
         foreach (var (old, with) in pairs)
         {
+            Work.Tick(1 + (old.Length >> 10));
             if (rest.StartsWith(old, StringComparison.Ordinal))
             {
                 return (old, with);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Writ.Rego.Values.Json;
@@ -87,7 +86,7 @@ internal sealed class JsonText
 
     private void AddList(ReadOnlySpan<RegoValue> items, int depth)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         _text.Append('[');
         for (var i = 0; i < items.Length; i++)
         {
@@ -106,7 +105,7 @@ internal sealed class JsonText
 
     private void AddObject(RegoObject map, int depth)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Work.Enter();
         _text.Append('{');
         var isFirst = true;
         foreach (var (key, value) in Members(map))
