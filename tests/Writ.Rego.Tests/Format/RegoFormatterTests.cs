@@ -1,6 +1,5 @@
 using Writ.Rego.Syntax;
 using Writ.Rego.Tests.Conformance;
-using Writ.Rego.Tests.Generated;
 
 namespace Writ.Rego.Tests.Format;
 
@@ -39,21 +38,6 @@ public sealed class RegoFormatterTests
                 }
 
                 KeepsItsMeaning(text, one.Version);
-            }
-        }
-    }
-
-    [Fact]
-    [Trait("Soak", "rego")]
-    public void Generated_modules_mean_the_same_and_stay_as_they_are()
-    {
-        for (ulong seed = 0; seed < (ulong)Soak.Rounds(300, 100_000); seed++)
-        {
-            foreach (var text in new PolicyGenerator(seed).Generate().Modules)
-            {
-                KeepsItsMeaning(text, RegoVersion.V1);
-                var end = text.IndexOf('\n', StringComparison.Ordinal);
-                KeepsItsMeaning($"{text[..end]}\nimport rego.v1{text[end..]}", RegoVersion.V0);
             }
         }
     }
