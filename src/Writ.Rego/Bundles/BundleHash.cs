@@ -27,10 +27,10 @@ internal static class BundleHash
         switch (entry.Name)
         {
             case "data.json" or ".manifest":
-                Add(hash, DocumentText.Json(place, entry.Bytes));
+                Add(place, hash, DocumentText.Json(place, entry.Bytes));
                 break;
             case "data.yaml":
-                Add(hash, DocumentText.Yaml(place, entry.Bytes));
+                Add(place, hash, DocumentText.Yaml(place, entry.Bytes));
                 break;
             default:
                 hash.AppendData(entry.Bytes);
@@ -40,7 +40,7 @@ internal static class BundleHash
         return hash.GetHashAndReset();
     }
 
-    private static void Add(IncrementalHash hash, RegoValue value)
+    private static void Add(string place, IncrementalHash hash, RegoValue value)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (value)
@@ -52,9 +52,9 @@ internal static class BundleHash
                 {
                     hash.AppendData(isFirst ? ""u8 : ","u8);
                     isFirst = false;
-                    Add(hash, key);
+                    Add(place, hash, key);
                     hash.AppendData(":"u8);
-                    Add(hash, member);
+                    Add(place, hash, member);
                 }
 
                 hash.AppendData("}"u8);
@@ -64,11 +64,13 @@ internal static class BundleHash
                 for (var i = 0; i < array.Count; i++)
                 {
                     hash.AppendData(i == 0 ? ""u8 : ","u8);
-                    Add(hash, array[i]);
+                    Add(place, hash, array[i]);
                 }
 
                 hash.AppendData("]"u8);
                 break;
+            case RegoString text when ByteText.Shown(text.Value) != text.Value:
+                throw LoadBudget.Error(place, "a text that is no UTF-8 has no hash of its own");
             case RegoString text:
                 hash.AppendData(Encoding.UTF8.GetBytes(Quoted(text.Value)));
                 break;
@@ -82,7 +84,7 @@ internal static class BundleHash
     private static string Quoted(string text)
     {
         var quoted = new StringBuilder("\"");
-        foreach (var c in ByteText.Shown(text))
+        foreach (var c in text)
         {
             _ = c switch
             {

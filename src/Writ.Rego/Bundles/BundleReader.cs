@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Writ.Rego.Syntax;
 using Writ.Rego.Values;
 
@@ -15,16 +16,17 @@ internal static class BundleReader
         if (!Directory.Exists(full))
         {
             using var packed = FileAccess.Open(path, full);
-            return Of(path, TarArchive.Read(path, packed, budget), path, verification);
+            return Of(path, TarArchive.Read(path, packed, budget), "", path, verification);
         }
 
         var entries = new List<BundleEntry>();
         Walk(path, full, "", 0, entries, ignore, budget);
-        return Of(path, entries, Path.TrimEndingDirectorySeparator(path), verification);
+        var files = Path.TrimEndingDirectorySeparator(path);
+        return Of(path, entries, files.Trim('/'), files, verification);
     }
 
     public static Bundle Read(string name, Stream archive, BundleVerification? verification, LoadBudget budget) =>
-        Of(name, TarArchive.Read(name, archive, budget), name, verification);
+        Of(name, TarArchive.Read(name, archive, budget), "", name, verification);
 
     private static void Walk(
         string name, string full, string below, int depth, List<BundleEntry> entries, IReadOnlyList<string> ignore,
@@ -50,9 +52,9 @@ internal static class BundleReader
     }
 
     private static Bundle Of(
-        string name, List<BundleEntry> entries, string files, BundleVerification? verification)
+        string name, List<BundleEntry> entries, string signedBelow, string files, BundleVerification? verification)
     {
-        verification?.Check(name, entries);
+        verification?.Check(name, entries, signedBelow);
         foreach (var entry in entries)
         {
             Refuse(name, entry);
@@ -121,6 +123,7 @@ internal static class BundleReader
 
     private static void CheckData(string name, BundleManifest manifest, RegoValue node, string[] path)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (manifest.Owns(path))
             return;
         var place = string.Join('/', path);

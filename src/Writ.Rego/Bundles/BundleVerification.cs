@@ -25,7 +25,11 @@ public sealed record BundleVerification
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>Every file is listed with its hash, and every listed file is there.</summary>
-    internal void Check(string name, IReadOnlyList<BundleEntry> entries)
+    /// <param name="name">The bundle, for errors.</param>
+    /// <param name="entries">Its files.</param>
+    /// <param name="signedBelow">The folder with which all names may begin, as it was signed; empty for an archive,
+    /// in which a file that moved is another file.</param>
+    internal void Check(string name, IReadOnlyList<BundleEntry> entries, string signedBelow)
     {
         var signatures = entries.FirstOrDefault(entry => entry.Path == Signatures)
             ?? throw LoadBudget.Error(name, "bundle missing .signatures.json file");
@@ -33,9 +37,9 @@ public sealed record BundleVerification
         Dictionary<string, (string Hash, string Algorithm)> listed;
         try
         {
-            listed = Files(Token(place, signatures));
+            listed = Without($"{signedBelow}/", Files(Token(place, signatures)));
         }
-        catch (BuiltinError error)
+        catch (Exception error) when (error is BuiltinError or CryptographicException)
         {
             throw LoadBudget.Error(place, error.Message, error);
         }
@@ -44,7 +48,7 @@ public sealed record BundleVerification
         {
             if (Exclude.Any(pattern => FilePattern.Matches(pattern, entry.Path)))
                 _ = listed.Remove(entry.Path);
-            else if (Take(listed, name, entry.Path) is { } file)
+            else if (listed.Remove(entry.Path, out var file))
                 CheckFile(name, entry, file.Hash, file.Algorithm);
             else
                 throw LoadBudget.Error(name, $"file {entry.Path} not included in bundle signature");
@@ -58,10 +62,11 @@ public sealed record BundleVerification
         }
     }
 
-    /// <summary>The names in a folder's signature may begin with the folder, as it was signed.</summary>
-    private static (string Hash, string Algorithm)? Take(
-        Dictionary<string, (string Hash, string Algorithm)> listed, string name, string path) =>
-        listed.Remove(path, out var file) || listed.Remove($"{name.Trim('/')}/{path}", out file) ? file : null;
+    private static Dictionary<string, (string Hash, string Algorithm)> Without(
+        string folder, Dictionary<string, (string Hash, string Algorithm)> listed) =>
+        listed.Keys.All(path => path.StartsWith(folder, StringComparison.Ordinal))
+            ? listed.ToDictionary(file => file.Key[folder.Length..], file => file.Value, StringComparer.Ordinal)
+            : listed;
 
     private static void CheckFile(string name, BundleEntry entry, string hash, string algorithm)
     {

@@ -69,6 +69,7 @@ internal sealed class DocumentTree
 
         public RegoValue Build()
         {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
             if (Children is null)
                 return _leaf ?? RegoObject.Empty;
             var built = new RegoObject.Builder(Children.Count);

@@ -47,7 +47,7 @@ internal sealed class LoadBudget(LoadLimits limits)
         }
 
         if (isExact && content.Length < length)
-            throw Error(name, "the archive ends within the file");
+            throw Error(name, "the archive ends before its end");
         return content.ToArray();
     }
 }

@@ -115,6 +115,8 @@ public sealed class PolicyLoader
         if (depth > 0 && !isArchive && kind is not (".rego" or ".json" or ".yaml" or ".yml"))
             return;
         _budget.CountFile(name);
+        if (isArchive && Verification is not null)
+            throw LoadBudget.Error(name, "signatures are asked for, and only bundles have them: give it as one");
         if (isArchive)
         {
             var bundle = BundleReader.Read(name, _folder, [], null, _budget);

@@ -56,7 +56,7 @@ internal static class TarArchive
                 continue;
             if (kind is not ('0' or '\0' or '7'))
                 throw LoadBudget.Error(archive, $"“{Shown(name)}” is no file: links and devices are refused");
-            var path = Clean(archive, name);
+            var path = Clean(archive, name, budget.Depth);
             if (!names.Add(path))
                 throw LoadBudget.Error(archive, $"“{path}” is there twice");
             entries.Add(new BundleEntry(path, Content($"{archive}/{path}", stream, size, budget)));
@@ -65,15 +65,19 @@ internal static class TarArchive
         return entries;
     }
 
-    /// <summary>The next header; null at the archive's end.</summary>
+    /// <summary>
+    /// The next header; null at the archive's end, which an empty block marks: one that was cut between two files has
+    /// none. What pads it is read too, so that the packing's own checksum is held against all of it.
+    /// </summary>
     private static byte[]? Header(string archive, Stream stream, LoadBudget budget)
     {
-        var first = stream.ReadByte();
-        if (first < 0)
-            return null;
-        byte[] block = [(byte)first, .. budget.ReadExactly(archive, stream, Block - 1)];
+        var block = budget.ReadExactly(archive, stream, Block);
         if (block.AsSpan().IndexOfAnyExcept((byte)0) < 0)
+        {
+            _ = budget.ReadAll(archive, stream);
             return null;
+        }
+
         var sum = block.Sum(b => (long)b) - block.AsSpan(148, 8).ToArray().Sum(b => (long)b) + (8 * ' ');
         return sum == Number(archive, block.AsSpan(148, 8))
             ? block
@@ -142,12 +146,14 @@ internal static class TarArchive
     }
 
     /// <summary>Archives of OPA begin their names with a slash, those of <c>tar</c> often with a dot.</summary>
-    private static string Clean(string archive, string name)
+    private static string Clean(string archive, string name, int depth)
     {
         var words = name.Split('/').Where(word => word is not ("" or ".")).ToArray();
         if (words.Length == 0 || words.Contains("..", StringComparer.Ordinal) || name.Any(c => c is '\\' or < ' '))
             throw LoadBudget.Error(archive, $"“{Shown(name)}” is no name for a file of a bundle");
-        return string.Join('/', words);
+        return words.Length <= depth
+            ? string.Join('/', words)
+            : throw LoadBudget.Error(archive, $"“{Shown(name)}” lies more than {depth} folders deep");
     }
 
     private static string Shown(string name) =>
