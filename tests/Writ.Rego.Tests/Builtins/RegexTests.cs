@@ -1,3 +1,5 @@
+using Writ.Rego.Builtins;
+
 namespace Writ.Rego.Tests.Builtins;
 
 /// <summary>RE2's syntax and Go's rules of matching.</summary>
@@ -74,6 +76,65 @@ public class RegexTests
         Assert.Equal("false", BuiltinCall.Show("regex.match", Json("^(a|aa)*$", text)));
         var glob = string.Concat(Enumerable.Repeat("*a", 50));
         Assert.Equal("false", BuiltinCall.Show("glob.match", $"[\"{glob}\", null, \"{text}\"]"));
+    }
+
+    [Theory]
+    [InlineData(@"\bpassword\b", "épassword", true)]
+    [InlineData(@"\bpassword\b", "xpassword", false)]
+    [InlineData(@"\bpassword\b", "é password😀", true)]
+    [InlineData(@"é\B", "éa", false)]
+    [InlineData(@"^é\bа\B.$", "éаx", false)]
+    [InlineData(@"^\pL\b\w+$", "éab", true)]
+    [InlineData(@"^\p{Greek}\B\p{Cyrillic}$", "αб", true)]
+    [InlineData(@"^\p{Greek}\B\p{Cyrillic}$", "бα", false)]
+    [InlineData(@"^[^é]\B[^\pL]$", "ü\uE000", true)]
+    [InlineData(@"^[^é]\B[^\pL]$", "é\uE000", false)]
+    [InlineData(@"^\x{1F600}\ba", "😀a", true)]
+    public void Words_are_those_of_ASCII(string pattern, string text, bool matches) =>
+        Assert.Equal(matches ? "true" : "false", BuiltinCall.Show("regex.match", Json(pattern, text)));
+
+    [Fact]
+    public void What_matched_beside_a_boundary_is_the_text_s_own()
+    {
+        Assert.Equal("[[\"éa\",\"é\"]]", BuiltinCall.Show(
+            "regex.find_all_string_submatch_n", """["(\\pL)\\ba", "ü éa", -1]"""));
+        Assert.Equal("\"(é)(a)\"", BuiltinCall.Show("regex.replace", """["éa", "(\\pL)\\b", "($1)"]"""));
+    }
+
+    [Theory]
+    [InlineData("(?i)^[^a-z]+$", "ABC", false)]
+    [InlineData("(?i)^[^k]$", "\u212A", false)]
+    [InlineData(@"(?i)^\W$", "\u017F", false)]
+    [InlineData("(?i)^pass$", "paſS", true)]
+    [InlineData("(?i)^σ$", "ς", true)]
+    [InlineData("(?i)^𐐀$", "𐐨", true)]
+    [InlineData("(?i)^[à-ý]$", "É", true)]
+    [InlineData("(?i)^i$", "ı", false)]
+    public void Cases_are_folded_before_a_class_is_negated(string pattern, string text, bool matches) =>
+        Assert.Equal(matches ? "true" : "false", BuiltinCall.Show("regex.match", Json(pattern, text)));
+
+    [Theory]
+    [InlineData("^.{0,100}evil", "😀evil", true)]
+    [InlineData("^[a-z0-9-]{1,253}$", "example-org", true)]
+    [InlineData("^[a-z0-9-]{1,253}$", "example_org", false)]
+    public void Long_counts_match(string pattern, string text, bool matches) =>
+        Assert.Equal(matches ? "true" : "false", BuiltinCall.Show("regex.match", Json(pattern, text)));
+
+    [Fact]
+    public void A_pattern_that_is_too_large_fails_the_query()
+    {
+        var pattern = string.Concat(Enumerable.Repeat("[ab]{1,1000}", 1000));
+        var error = Assert.Throws<BuiltinError>(() => BuiltinCall.Invoke("regex.match", Json(pattern, "")));
+        Assert.True(error.IsFatal);
+        error = Assert.Throws<BuiltinError>(() => BuiltinCall.Invoke("regex.is_valid", Json(pattern)));
+        Assert.True(error.IsFatal);
+    }
+
+    [Fact]
+    public void A_long_glob_matches()
+    {
+        var glob = string.Concat(Enumerable.Repeat("?", 300)) + "*";
+        Assert.Equal("true", BuiltinCall.Show("glob.match", $"[\"{glob}\", [], \"{new string('é', 300)}\"]"));
     }
 
     private static string Json(params string[] texts) => System.Text.Json.JsonSerializer.Serialize(texts);

@@ -10,7 +10,7 @@ internal static class GlobIntersection
 {
     private const int LongestPattern = 2_000;
 
-    public static bool IsPossible(string left, string right)
+    public static bool IsPossible(BuiltinContext context, string left, string right)
     {
         var (a, b) = (Parse(left), Parse(right));
         var seen = new HashSet<(int, int)>();
@@ -20,6 +20,12 @@ internal static class GlobIntersection
             if (!seen.Add(state))
             {
                 continue;
+            }
+
+            if (seen.Count % 1024 == 0)
+            {
+                context.CheckTime();
+                context.CheckItems(seen.Count);
             }
 
             var (i, j) = state;

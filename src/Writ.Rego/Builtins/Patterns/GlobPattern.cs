@@ -12,7 +12,7 @@ namespace Writ.Rego.Builtins.Patterns;
 internal sealed class GlobPattern
 {
     private const char KeySeparator = '\n';
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
+    private const int LongestPattern = 20_000;
     private static readonly PatternCache<GlobPattern> Cache = new(Compile);
 
     private readonly Regex _regex;
@@ -20,6 +20,11 @@ internal sealed class GlobPattern
 
     private GlobPattern(string pattern, string separators)
     {
+        if (pattern.Length > LongestPattern)
+        {
+            throw BuiltinError.Limit($"a glob of more than {LongestPattern} characters");
+        }
+
         _regex = new Translator(pattern, separators, isAstral: false).Compile();
         _astral = new(() => new Translator(pattern, separators, isAstral: true).Compile());
     }
@@ -27,17 +32,8 @@ internal sealed class GlobPattern
     public static GlobPattern Parse(string pattern, string separators) =>
         Cache.Get($"{separators.Length}{KeySeparator}{separators}{pattern}");
 
-    public bool IsMatch(string text)
-    {
-        try
-        {
-            return (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex).IsMatch(text);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            throw BuiltinError.Limit($"a match that takes more than {TimeLimit.TotalSeconds} seconds");
-        }
-    }
+    public bool IsMatch(string text) => Automaton.Timed(Cache, () =>
+        (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex).IsMatch(text));
 
     private static GlobPattern Compile(string key)
     {
@@ -63,15 +59,7 @@ internal sealed class GlobPattern
 
             // A brace that is never closed ends with the pattern.
             _out.Append(')', _depth).Append(@"\z");
-            try
-            {
-                return new Regex(
-                    _out.ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
-            }
-            catch (NotSupportedException)
-            {
-                throw BuiltinError.Failed("the pattern is too large");
-            }
+            return Automaton.Of(_out.ToString());
         }
 
         private static RuneClass ButSeparators(string separators)

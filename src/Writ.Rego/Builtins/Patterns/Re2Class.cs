@@ -6,7 +6,7 @@ namespace Writ.Rego.Builtins.Patterns;
 /// <summary>
 /// Reads what stands for code points: classes in brackets, <c>\d</c>, <c>\pL</c>, escaped characters.
 /// </summary>
-internal sealed class Re2Class(string pattern, int at)
+internal sealed class Re2Class(string pattern, int at, bool foldsCase)
 {
     public int At { get; private set; } = at;
 
@@ -58,9 +58,9 @@ internal sealed class Re2Class(string pattern, int at)
         var letter = pattern[At + 1];
         RuneClass? found = char.ToLowerInvariant(letter) switch
         {
-            'd' => RuneClass.Digits,
-            'w' => RuneClass.Word,
-            's' => RuneClass.Space,
+            'd' => Folded(RuneClass.Digits),
+            'w' => Folded(RuneClass.Word),
+            's' => Folded(RuneClass.Space),
             'p' => ReadProperty(),
             _ => null,
         };
@@ -127,8 +127,8 @@ internal sealed class Re2Class(string pattern, int at)
         var name = pattern[(At + 2)..(end + 1)].Trim('{', '}');
         var isNegated = name.StartsWith('^');
         At = end + 1;
-        var runes = RuneClass.Named(name.TrimStart('^'))
-            ?? throw Re2Translator.Broken("invalid character class range", pattern[start..At]);
+        var runes = Folded(RuneClass.Named(name.TrimStart('^'))
+            ?? throw Re2Translator.Broken("invalid character class range", pattern[start..At]));
         return isNegated ? runes.Negated() : runes;
     }
 
@@ -143,8 +143,8 @@ internal sealed class Re2Class(string pattern, int at)
         }
 
         var name = rest[2..end].ToString();
-        var found = RuneClass.Posix(name.TrimStart('^'))
-            ?? throw Re2Translator.Broken("invalid character class range", $"[:{name}:]");
+        var found = Folded(RuneClass.Posix(name.TrimStart('^'))
+            ?? throw Re2Translator.Broken("invalid character class range", $"[:{name}:]"));
         runes = name.StartsWith('^') ? found.Negated() : found;
         At += end + 2;
         return true;
@@ -166,8 +166,11 @@ internal sealed class Re2Class(string pattern, int at)
             throw Re2Translator.Broken("invalid character class range", pattern[start..At]);
         }
 
-        runes.Add(first, last);
+        runes.Add(Folded(new RuneClass().Add(first, last)));
     }
+
+    /// <summary>Before anything is negated: neither case of what is left out is in the rest.</summary>
+    private RuneClass Folded(RuneClass runes) => foldsCase ? CaseFolding.Close(runes) : runes;
 
     private int ReadRune()
     {

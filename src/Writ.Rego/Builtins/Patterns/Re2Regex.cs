@@ -10,54 +10,56 @@ internal sealed class Re2Regex
     /// <summary>Longer ones would take long to compile; RE2 itself gives up on what needs too much memory.</summary>
     private const int LongestPattern = 20_000;
 
-    /// <summary>A safety net: the time is linear in the text, which is bounded.</summary>
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(2);
-
     private static readonly PatternCache<Re2Regex> Cache = new(pattern => new Re2Regex(pattern));
 
+    private readonly string _pattern;
     private readonly IReadOnlyList<string> _names;
-    private readonly Lazy<Regex> _astral;
+    private readonly Lazy<StandIns>? _standIns;
     private readonly Regex _regex;
+    private readonly Lazy<Regex> _astral;
+    private readonly Lazy<Regex> _withStandIns;
+    private readonly Lazy<Regex> _astralWithStandIns;
 
     private Re2Regex(string pattern)
     {
         if (pattern.Length > LongestPattern)
         {
-            throw Re2Translator.Broken("expression too large", pattern[..64]);
+            throw BuiltinError.Limit($"an expression of more than {LongestPattern} characters");
         }
 
-        (var expression, _names) = Re2Translator.Translate(pattern, isAstral: false);
-        _regex = Compile(expression);
-        _astral = new(() => Compile(Re2Translator.Translate(pattern, isAstral: true).Expression));
+        _pattern = pattern;
+        var translation = Re2Translator.Translate(pattern, isAstral: false, standIns: null);
+        _names = translation.Names;
+        _standIns = translation.HasBoundary ? new(() => StandIns.For(translation.Classes)) : null;
+        _regex = Automaton.Of(translation.Expression);
+        _astral = new(() => Compile(isAstral: true, null));
+        _withStandIns = new(() => Compile(isAstral: false, _standIns?.Value));
+        _astralWithStandIns = new(() => Compile(isAstral: true, _standIns?.Value));
     }
 
     public int GroupCount => _names.Count;
 
     public static Re2Regex Parse(string pattern) => Cache.Get(pattern);
 
-    public bool IsMatch(string text)
+    public bool IsMatch(string text) => Automaton.Timed(Cache, () =>
     {
-        try
-        {
-            return For(text).IsMatch(text);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            throw TooSlow();
-        }
-    }
+        var (regex, seen) = For(text);
+        return regex.IsMatch(seen);
+    });
 
     /// <summary>All matches, at most so many; an empty one right after another does not count.</summary>
-    public IEnumerable<Match> Matches(string text, long most = long.MaxValue)
+    public IEnumerable<Re2Match> Matches(string text, long most = long.MaxValue)
     {
         var end = -1;
-        for (var match = Timed(() => For(text).Match(text)); match.Success && most > 0; match = Timed(match.NextMatch))
+        var (regex, seen) = For(text);
+        for (var match = Automaton.Timed(Cache, () => regex.Match(seen)); match.Success && most > 0;
+            match = Automaton.Timed(Cache, match.NextMatch))
         {
             Work.Tick(64);
             var isInsidePair = match.Index > 0 && ByteText.IsPair(text, match.Index - 1);
             if (match.Length > 0 || (match.Index != end && !isInsidePair))
             {
-                yield return match;
+                yield return new Re2Match(text, match);
                 most--;
             }
 
@@ -74,7 +76,7 @@ internal sealed class Re2Regex
         {
             result.Append(text, last, match.Index - last);
             Expand(result, template, match);
-            last = match.Index + match.Length;
+            last = match.End;
             context.CheckText(result.Length);
         }
 
@@ -88,13 +90,13 @@ internal sealed class Re2Regex
         foreach (var match in text.Length == 0 ? [] : Matches(text))
         {
             end = match.Index;
-            if (match.Index + match.Length != 0)
+            if (match.End != 0)
             {
                 parts.Add(text[begin..end]);
                 context.CheckItems(parts.Count);
             }
 
-            begin = match.Index + match.Length;
+            begin = match.End;
         }
 
         if (end != text.Length || text.Length == 0)
@@ -105,26 +107,19 @@ internal sealed class Re2Regex
         return parts;
     }
 
-    /// <summary>The whole query fails then: a verdict by the clock would not be the same each time.</summary>
-    private static T Timed<T>(Func<T> match)
+    private Regex Compile(bool isAstral, StandIns? standIns) =>
+        Automaton.Of(Re2Translator.Translate(_pattern, isAstral, standIns).Expression);
+
+    /// <summary>The automaton for a text, and what it is to see of the text.</summary>
+    private (Regex Regex, string Seen) For(string text)
     {
-        try
-        {
-            return match();
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            throw TooSlow();
-        }
+        var isAstral = text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF');
+        return _standIns is null || Ascii.IsValid(text)
+            ? (isAstral ? _astral.Value : _regex, text)
+            : ((isAstral ? _astralWithStandIns : _withStandIns).Value, _standIns.Value.Replace(text));
     }
 
-    private static BuiltinError TooSlow() =>
-        BuiltinError.Limit($"a match that takes more than {TimeLimit.TotalSeconds} seconds");
-
-    private Regex For(string text) =>
-        text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex;
-
-    private void Expand(StringBuilder result, string template, Match match)
+    private void Expand(StringBuilder result, string template, Re2Match match)
     {
         for (var i = 0; i < template.Length; i++)
         {
@@ -168,34 +163,21 @@ internal sealed class Re2Regex
             : (rest[start..end].ToString(), end + start);
     }
 
-    private string Group(Match match, string name)
+    private string Group(Re2Match match, string name)
     {
         if (int.TryParse(name, out var number))
         {
-            return number < GroupCount ? match.Groups[number].Value : "";
+            return number < GroupCount ? match.Group(number) : "";
         }
 
         for (var i = 1; i < GroupCount; i++)
         {
             if (string.Equals(_names[i], name, StringComparison.Ordinal))
             {
-                return match.Groups[i].Value;
+                return match.Group(i);
             }
         }
 
         return "";
-    }
-
-    private static Regex Compile(string expression)
-    {
-        try
-        {
-            return new Regex(
-                expression, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeLimit);
-        }
-        catch (Exception error) when (error is ArgumentException or NotSupportedException)
-        {
-            throw BuiltinError.Failed($"error parsing regexp: {error.Message}");
-        }
     }
 }

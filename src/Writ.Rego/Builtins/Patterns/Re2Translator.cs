@@ -13,18 +13,24 @@ internal sealed class Re2Translator
 {
     private const int MaxRepeat = 1000;
     private const int MaxDepth = 500;
+    private const int LastOfAscii = 0x7F;
+    private const int LastOfPlane = 0xFFFF;
 
     private readonly string _pattern;
     private readonly bool _isAstral;
+    private readonly StandIns? _standIns;
     private readonly StringBuilder _out = new();
     private readonly List<string> _names = [""];
+    private readonly List<RuneClass> _classes = [];
+    private bool _hasBoundary;
     private int _at;
     private Flags _flags;
 
-    private Re2Translator(string pattern, bool isAstral)
+    private Re2Translator(string pattern, bool isAstral, StandIns? standIns)
     {
         _pattern = pattern;
         _isAstral = isAstral;
+        _standIns = standIns;
     }
 
     [Flags]
@@ -41,15 +47,13 @@ internal sealed class Re2Translator
 
     private char Current => _at < _pattern.Length ? _pattern[_at] : '\0';
 
-    /// <summary>
-    /// The expression for .NET, and the names of the groups by their number, empty for those without.
-    /// </summary>
-    public static (string Expression, IReadOnlyList<string> Names) Translate(string pattern, bool isAstral)
+    /// <summary>For texts with or without code points beyond the first plane, and with stand-ins or without.</summary>
+    public static Re2Translation Translate(string pattern, bool isAstral, StandIns? standIns)
     {
-        var translator = new Re2Translator(pattern, isAstral);
+        var translator = new Re2Translator(pattern, isAstral, standIns);
         translator.ReadAlternatives(0);
         return translator.IsAtEnd
-            ? (translator._out.ToString(), translator._names)
+            ? new(translator._out.ToString(), translator._names, translator._classes, translator._hasBoundary)
             : throw Broken("unexpected )", pattern);
     }
 
@@ -86,7 +90,7 @@ internal sealed class Re2Translator
             case '(':
                 return ReadGroup(depth);
             case '[':
-                AddClass(new Re2Class(_pattern, _at).Read(out _at));
+                AddClass(ClassReader().Read(out _at));
                 return 1;
             case '.':
                 _at++;
@@ -136,12 +140,14 @@ internal sealed class Re2Translator
                 break;
             case 'b':
                 _out.Append(@"\b");
+                _hasBoundary = true;
                 break;
             case 'B':
                 _out.Append(@"\B");
+                _hasBoundary = true;
                 break;
             default:
-                var reader = new Re2Class(_pattern, _at);
+                var reader = ClassReader();
                 if (reader.TryReadShorthand(out var shorthand))
                 {
                     AddClass(shorthand);
@@ -330,17 +336,35 @@ internal sealed class Re2Translator
     private static int ParseCount(string text) =>
         text.Length > 4 ? MaxRepeat + 1 : int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
+    private Re2Class ClassReader() => new(_pattern, _at, _flags.HasFlag(Flags.FoldCase));
+
     private void AddLiteral(int point)
     {
-        var text = point > 0xFFFF
-            ? $"(?:{string.Concat(char.ConvertFromUtf32(point).Select(unit => RuneClass.Escape(unit)))})"
-            : RuneClass.Escape(point);
-        Add(text, _flags.HasFlag(Flags.FoldCase));
+        var rune = new RuneClass().Add(point, point);
+        if (_flags.HasFlag(Flags.FoldCase))
+        {
+            AddClass(CaseFolding.Close(rune));
+        }
+        else if (point > LastOfPlane)
+        {
+            _out.Append("(?:").AppendJoin("", char.ConvertFromUtf32(point).Select(unit => RuneClass.Escape(unit)))
+                .Append(')');
+        }
+        else if (point > LastOfAscii)
+        {
+            AddClass(rune);
+        }
+        else
+        {
+            _out.Append(RuneClass.Escape(point));
+        }
     }
 
-    private void AddClass(RuneClass runes) => Add(runes.ToRegex(_isAstral), _flags.HasFlag(Flags.FoldCase));
-
-    private void Add(string text, bool foldsCase) => _out.Append(foldsCase ? $"(?i:{text})" : text);
+    private void AddClass(RuneClass runes)
+    {
+        _classes.Add(runes);
+        _out.Append((_standIns?.Replace(runes) ?? runes).ToRegex(_isAstral));
+    }
 
     internal static BuiltinError Broken(string what, string where) =>
         BuiltinError.Failed($"error parsing regexp: {what}: `{where}`");

@@ -20,8 +20,8 @@ internal static class RegexBuiltins
         new("regex.split", "(string, string) => array[string]", (c, a) =>
             RegoArray.Own([.. Re2Regex.Parse(a.Text(0)).Split(c, a.Text(1)).Select(RegoString.Of)])),
         new("regex.template_match", "(string, string, string, string) => boolean", TemplateMatch),
-        new("regex.globs_match", Matches, (_, a) => RegoBoolean.Of(
-            GlobIntersection.IsPossible(a.Text(0), a.Text(1)))),
+        new("regex.globs_match", Matches, (c, a) => RegoBoolean.Of(
+            GlobIntersection.IsPossible(c, a.Text(0), a.Text(1)))),
     ];
 
     private static RegoBoolean IsMatch(BuiltinContext context, Operands a)
@@ -36,7 +36,7 @@ internal static class RegexBuiltins
         {
             return pattern is RegoString text && Re2Regex.Parse(text.Value) is not null;
         }
-        catch (BuiltinError)
+        catch (BuiltinError error) when (!error.IsFatal)
         {
             return false;
         }
@@ -64,7 +64,7 @@ internal static class RegexBuiltins
             var groups = new RegoValue[regex.GroupCount];
             for (var i = 0; i < groups.Length; i++)
             {
-                groups[i] = RegoString.Of(match.Groups[i].Value);
+                groups[i] = RegoString.Of(match.Group(i));
             }
 
             context.CheckItems((long)found.Count * groups.Length);

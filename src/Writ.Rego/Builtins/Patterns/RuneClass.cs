@@ -13,6 +13,7 @@ internal sealed class RuneClass
     private static readonly ConcurrentDictionary<string, RuneClass?> Categories = new(StringComparer.Ordinal);
 
     private readonly List<(int First, int Last)> _ranges = [];
+    private List<(int First, int Last)>? _merged;
 
     public static RuneClass Digits { get; } = new RuneClass().Add('0', '9');
 
@@ -24,16 +25,45 @@ internal sealed class RuneClass
 
     public static RuneClass ButLineEnd { get; } = new RuneClass().Add('\n', '\n').Negated();
 
+    /// <summary>In order, apart from one another.</summary>
+    public IReadOnlyList<(int First, int Last)> Ranges => Merged();
+
     public RuneClass Add(int first, int last)
     {
         _ranges.Add((first, last));
+        _merged = null;
         return this;
     }
 
     public RuneClass Add(RuneClass other)
     {
         _ranges.AddRange(other._ranges);
+        _merged = null;
         return this;
+    }
+
+    public bool Contains(int point)
+    {
+        var ranges = Merged();
+        var (low, high) = (0, ranges.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (ranges[middle].Last < point)
+            {
+                low = middle + 1;
+            }
+            else if (ranges[middle].First > point)
+            {
+                high = middle - 1;
+            }
+            else
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public RuneClass Negated()
@@ -137,6 +167,11 @@ internal sealed class RuneClass
 
     private List<(int First, int Last)> Merged()
     {
+        if (_merged is { } known)
+        {
+            return known;
+        }
+
         var merged = new List<(int First, int Last)>();
         foreach (var (first, last) in _ranges.Order())
         {
@@ -150,6 +185,7 @@ internal sealed class RuneClass
             }
         }
 
+        _merged = merged;
         return merged;
     }
 
