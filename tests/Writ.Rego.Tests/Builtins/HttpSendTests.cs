@@ -66,6 +66,73 @@ public class HttpSendTests
     public void A_request_is_checked_before_it_is_sent(string request, string message) =>
         Assert.Equal(message, Assert.Throws<BuiltinError>(() => Send(new Server(_ => Json("{}")), request)).Message);
 
+    [Theory]
+    [InlineData("\"method\":\"G T\"")]
+    [InlineData("\"method\":\"\"")]
+    [InlineData("\"method\":\"get\",\"headers\":{\"Host\":\"other.example.com\"}")]
+    [InlineData("\"method\":\"get\",\"headers\":{\"x-a\":\"b\\r\\nHost: c\"}")]
+    [InlineData("\"method\":\"get\",\"headers\":{\"x a\":\"b\"}")]
+    [InlineData("\"method\":\"get\",\"tls_insecure_skip_verify\":true")]
+    [InlineData("\"method\":\"get\",\"tls_ca_cert\":\"x\"")]
+    public void What_cannot_be_sent_as_it_is_asked_is_not_sent(string members)
+    {
+        var server = new Server(_ => Json("{}"));
+        Assert.Throws<BuiltinError>(() => Send(server, $$"""[{"url":"https://example.org/",{{members}}}]"""));
+        Assert.Empty(server.Seen);
+    }
+
+    [Fact]
+    public void A_redirect_to_what_is_no_URL_is_an_error_of_the_network()
+    {
+        var server = new Server(_ =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.Found);
+            response.Headers.TryAddWithoutValidation("Location", "//[");
+            return response;
+        });
+        var request = """[{"method":"get","url":"https://example.org/","enable_redirect":true,"raise_error":false}]""";
+        Assert.NotNull(Send(server, request));
+    }
+
+    [Theory]
+    [InlineData("https://example.org/next", 302, "GET https://example.org/next k")]
+    [InlineData("https://example.org/next", 307, "POST https://example.org/next k body")]
+    [InlineData("https://api.example.org/", 303, "GET https://api.example.org/")]
+    [InlineData("http://example.org/", 302, "GET http://example.org/")]
+    [InlineData("https://api.example.org/", 308, null)]
+    public void A_redirect_takes_nothing_to_another_host(string to, int status, string? second)
+    {
+        var server = new Server(message => message.RequestUri!.AbsolutePath is "/first"
+            ? new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = new Uri(to) } }
+            : Json("{}"));
+        Send(server, """
+            [{"method":"post","url":"https://example.org/first","enable_redirect":true,"raise_error":false,
+              "raw_body":"body","headers":{"x-a":"k","Authorization":"secret"}}]
+            """);
+        string[] seen = ["POST https://example.org/first k body", second ?? ""];
+        Assert.Equal(seen.Where(one => one.Length > 0), server.Seen);
+    }
+
+    [Fact]
+    public void A_handler_that_would_follow_redirects_is_refused()
+    {
+        using var handler = new SocketsHttpHandler();
+        Assert.Throws<ArgumentException>(() => new NetworkAccess([], handler));
+        handler.AllowAutoRedirect = false;
+        Assert.NotNull(new NetworkAccess([], handler));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_body_that_never_ends_is_given_up(bool drips)
+    {
+        var server = new Server(_ => new HttpResponseMessage { Content = new StreamContent(new Endless(drips)) });
+        var error = Assert.Throws<BuiltinError>(() => Send(
+            server, """[{"method":"get","url":"https://example.org/","timeout":"200ms"}]"""));
+        Assert.Equal("request timed out", error.Message);
+    }
+
     private static RegoValue? Send(Server server, string operands, BuiltinContext? context = null)
     {
         var access = new NetworkAccess(["example.org", "*.example.org"], server) { MaxResponseBytes = 1000 };
@@ -86,12 +153,56 @@ public class HttpSendTests
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var header = request.Headers.TryGetValues("x-a", out var values) ? " " + string.Join(',', values) : "";
-            Seen.Add($"{request.Method} {request.RequestUri}{header}");
+            using var reader = new StreamReader(request.Content?.ReadAsStream(cancellationToken) ?? Stream.Null);
+            var body = " " + reader.ReadToEnd();
+            Seen.Add($"{request.Method} {request.RequestUri}{header}{body}".TrimEnd());
             return answer(request);
         }
 
         protected override Task<HttpResponseMessage> SendAsync(
             HttpRequestMessage request, CancellationToken cancellationToken) =>
             Task.FromResult(Send(request, cancellationToken));
+    }
+
+    /// <summary>A body of a byte now and then, or of nothing until it is closed.</summary>
+    private sealed class Endless(bool drips) : Stream
+    {
+        private readonly ManualResetEventSlim _closed = new();
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var isClosed = _closed.Wait(drips ? 50 : Timeout.Infinite, TestContext.Current.CancellationToken);
+            return isClosed ? throw new ObjectDisposedException(nameof(Endless)) : 1;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            _closed.Set();
+            base.Dispose(disposing);
+        }
     }
 }

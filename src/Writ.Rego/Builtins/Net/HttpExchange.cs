@@ -17,8 +17,9 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
         {
             return SendAndFollow();
         }
-        catch (Exception error) when (IsOfNetwork(error) && !context.Cancellation.IsCancellationRequested)
+        catch (Exception error) when (IsOfNetwork(error))
         {
+            context.CheckTime();
             var message = error is OperationCanceledException ? "request timed out" : error.Message;
             if (!request.TryGet("raise_error", out var raises) || !raises.Equals(RegoBoolean.False))
             {
@@ -41,9 +42,10 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
         using var timer = new CancellationTokenSource(TimeOut());
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, context.Cancellation);
         var url = Url(Text("url"));
+        var sent = OutgoingRequest.Of(request);
         for (var i = 0; i <= MostRedirects; i++)
         {
-            using var message = Message(url);
+            using var message = sent.To(url);
             using var response = access.Invoker.Send(message, both.Token);
             var isRedirect = (int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is not null;
             if (!isRedirect || !request.TryGet("enable_redirect", out var follows)
@@ -52,7 +54,11 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
                 return Answer(response, both.Token);
             }
 
-            url = Url(new Uri(url, response.Headers.Location!).AbsoluteUri);
+            var next = Uri.TryCreate(url, response.Headers.Location, out var location)
+                ? Url(location.AbsoluteUri)
+                : throw new HttpRequestException("a redirect to what is no URL");
+            sent = sent.Redirected((int)response.StatusCode, from: url, to: next);
+            url = next;
         }
 
         throw new HttpRequestException($"stopped after {MostRedirects} redirects");
@@ -66,29 +72,6 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
         }
 
         return access.Allows(url.Host) ? url : throw BuiltinError.Failed($"unallowed host: {url.Host}");
-    }
-
-    private HttpRequestMessage Message(Uri url)
-    {
-        var message = new HttpRequestMessage(new HttpMethod(Text("method").ToUpperInvariant()), url);
-        if (request.TryGet("raw_body", out _) || request.TryGet("body", out _))
-        {
-            var body = request.TryGet("raw_body", out _) ? Text("raw_body") : request[RegoString.Of("body")].ToJson();
-            message.Content = new ByteArrayContent(ByteText.Encode(body));
-        }
-
-        foreach (var (name, value) in request.TryGet("headers", out var headers) && headers is RegoObject map
-            ? map
-            : RegoObject.Empty)
-        {
-            var (key, text) = ((name as RegoString)?.Value ?? "", (value as RegoString)?.Value ?? value.ToJson());
-            if (!message.Headers.TryAddWithoutValidation(key, text))
-            {
-                message.Content?.Headers.TryAddWithoutValidation(key, text);
-            }
-        }
-
-        return message;
     }
 
     private RegoObject Answer(HttpResponseMessage response, CancellationToken cancellation)
@@ -122,14 +105,33 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
         return isYaml ? YamlReader.Read(body) : RegoNull.Instance;
     }
 
+    /// <summary>
+    /// A stream that is read at once does not look at the time: it is closed when the time is over.
+    /// </summary>
     private string ReadBody(HttpResponseMessage response, CancellationToken cancellation)
     {
-        using var stream = response.Content.ReadAsStream(cancellation);
-        var bytes = new byte[access.MaxResponseBytes + 1];
-        var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return count <= access.MaxResponseBytes
-            ? ByteText.Decode(bytes.AsSpan(0, count))
-            : throw BuiltinError.Failed($"a response of more than {access.MaxResponseBytes} bytes");
+        using var closing = cancellation.Register(response.Dispose);
+        try
+        {
+            using var stream = response.Content.ReadAsStream(cancellation);
+            var bytes = new byte[access.MaxResponseBytes + 1];
+            var count = 0;
+            for (var read = -1; count < bytes.Length && read != 0; count += read)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                read = stream.Read(bytes, count, bytes.Length - count);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            return count <= access.MaxResponseBytes
+                ? ByteText.Decode(bytes.AsSpan(0, count))
+                : throw BuiltinError.Failed($"a response of more than {access.MaxResponseBytes} bytes");
+        }
+        catch (Exception error) when (cancellation.IsCancellationRequested
+            && (error is IOException or ObjectDisposedException or HttpRequestException))
+        {
+            throw new OperationCanceledException(error.Message, error, cancellation);
+        }
     }
 
     /// <summary>Nanoseconds or a duration; never more than the operator's.</summary>

@@ -7,6 +7,8 @@ namespace Writ.Rego.Builtins.Net;
 /// <summary>An address with a prefix length. The address may have bits beyond the prefix.</summary>
 internal readonly record struct IpNetwork(UInt128 Address, int PrefixLength, bool IsV6)
 {
+    private const int MappedBits = 96;
+
     public int Bits => IsV6 ? 128 : 32;
 
     public UInt128 First => Address & ~HostMask;
@@ -28,13 +30,13 @@ internal readonly record struct IpNetwork(UInt128 Address, int PrefixLength, boo
         return digits.Length is > 0 and <= 3 && (digits.Length == 1 || digits[0] != '0')
             && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
             && length <= (isV6 ? 128 : 32)
-            ? new IpNetwork(address, length, isV6)
+            ? Plain(address, length, isV6)
             : null;
     }
 
     /// <summary>Reads an address alone; null when it is not one.</summary>
     public static IpNetwork? TryParseAddress(string text) => ParseAddress(text, out var isV6) is { } address
-        ? new IpNetwork(address, isV6 ? 128 : 32, isV6)
+        ? Plain(address, isV6 ? 128 : 32, isV6)
         : null;
 
     public bool Contains(IpNetwork other) =>
@@ -76,10 +78,17 @@ internal readonly record struct IpNetwork(UInt128 Address, int PrefixLength, boo
             value = (value << 8) | part;
         }
 
-        // An address of version 4 in the clothes of version 6 is one of version 4.
-        isV6 = !address.IsIPv4MappedToIPv6;
-        return isV6 ? value : value & uint.MaxValue;
+        return value;
     }
+
+    /// <summary>
+    /// Networks of addresses of version 4 in the clothes of version 6 are networks of version 4, as Go has it. Their
+    /// lengths count 128 bits: with fewer than the 96 of those clothes they hold others too.
+    /// </summary>
+    private static IpNetwork Plain(UInt128 address, int length, bool isV6) =>
+        isV6 && length >= MappedBits && address >> 32 == 0xFFFF
+            ? new IpNetwork(address & uint.MaxValue, length - MappedBits, false)
+            : new IpNetwork(address, length, isV6);
 
     /// <summary>Four decimal numbers without zeros before them.</summary>
     private static UInt128? ParseV4(string text)
