@@ -76,7 +76,10 @@ internal static class ArrayBuiltins
         System.Numerics.BigInteger step)
     {
         var distance = System.Numerics.BigInteger.Abs(stop - start) / step;
-        context.CheckItems(distance > int.MaxValue ? int.MaxValue : (long)distance + 1);
+
+        // Long numbers count for several items.
+        var weight = 1 + (Math.Max(start.GetBitLength(), stop.GetBitLength()) / 512);
+        context.CheckItems(distance > int.MaxValue ? int.MaxValue : ((long)distance + 1) * weight);
         var items = new RegoValue[(int)distance + 1];
         step = stop < start ? -step : step;
         for (var i = 0; i < items.Length; i++, start += step)

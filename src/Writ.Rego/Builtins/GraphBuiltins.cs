@@ -5,6 +5,7 @@ namespace Writ.Rego.Builtins;
 /// <summary>Graphs as objects from vertex to neighbours, and values as trees.</summary>
 internal static class GraphBuiltins
 {
+    private const int StepsPerItem = 16;
     private const string Vertices = "any<array[any], set[any]>";
     private const string Graph = $"object[any: {Vertices}]";
 
@@ -64,35 +65,41 @@ internal static class GraphBuiltins
     private static RegoArray Walk(BuiltinContext context, RegoValue root)
     {
         var found = new List<RegoValue>();
-        Walk(context, found, RegoArray.Empty, root);
+        var steps = 0L;
+        Walk(context, found, RegoArray.Empty, root, ref steps);
         return RegoArray.Own([.. found]);
     }
 
-    private static void Walk(BuiltinContext context, List<RegoValue> found, RegoArray path, RegoValue value)
+    private static void Walk(
+        BuiltinContext context, List<RegoValue> found, RegoArray path, RegoValue value, ref long steps)
     {
         Work.Enter();
         context.CheckItems(found.Count);
+
+        // Each path is a copy of the one above it: those of what lies deep make most of the result.
+        steps += path.Count;
+        context.CheckItems(steps / StepsPerItem);
         found.Add(RegoArray.Own([path, value]));
         switch (value)
         {
             case RegoArray array:
                 for (var i = 0; i < array.Count; i++)
                 {
-                    Walk(context, found, Extended(path, RegoNumber.Of(i)), array[i]);
+                    Walk(context, found, Extended(path, RegoNumber.Of(i)), array[i], ref steps);
                 }
 
                 break;
             case RegoObject map:
                 foreach (var (key, member) in map)
                 {
-                    Walk(context, found, Extended(path, key), member);
+                    Walk(context, found, Extended(path, key), member, ref steps);
                 }
 
                 break;
             case RegoSet set:
                 foreach (var item in set)
                 {
-                    Walk(context, found, Extended(path, item), item);
+                    Walk(context, found, Extended(path, item), item, ref steps);
                 }
 
                 break;

@@ -61,13 +61,14 @@ internal static class ObjectBuiltins
 
     private static RegoObject UnionOfAll(BuiltinContext context, Operands a)
     {
-        var union = RegoObject.Empty;
+        var union = new ObjectUnion();
         foreach (var item in a.Array(0))
         {
-            union = Union(union, item as RegoObject ?? throw a.WrongItem(0, item, "object"));
+            context.CheckTime();
+            union.Add(item as RegoObject ?? throw a.WrongItem(0, item, "object"));
         }
 
-        return union;
+        return union.Build();
     }
 
     private static RegoObject Pick(Operands a, bool wanted)
@@ -128,5 +129,41 @@ internal static class ObjectBuiltins
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Many objects made one, in time linear in all of them: what was united before is changed in place. Objects under one
+    /// key are united in turn; of other values the last counts.
+    /// </summary>
+    private sealed class ObjectUnion
+    {
+        private readonly Dictionary<RegoValue, object> _members = [];
+
+        public ObjectUnion Add(RegoObject map)
+        {
+            Work.Enter();
+            Work.Tick(map.Count >> 2);
+            foreach (var (key, value) in map)
+            {
+                _members[key] = value is RegoObject right && _members.TryGetValue(key, out var left)
+                    && left is RegoObject or ObjectUnion
+                    ? (left as ObjectUnion ?? new ObjectUnion().Add((RegoObject)left)).Add(right)
+                    : value;
+            }
+
+            return this;
+        }
+
+        public RegoObject Build()
+        {
+            Work.Enter();
+            var builder = new RegoObject.Builder(_members.Count);
+            foreach (var (key, value) in _members)
+            {
+                builder.Set(key, value as RegoValue ?? ((ObjectUnion)value).Build());
+            }
+
+            return builder.Build();
+        }
     }
 }

@@ -84,8 +84,13 @@ internal static class UnitBuiltins
                 }
 
                 end += text[end + 1] is '+' or '-' ? 1 : 0;
-                var digits = text.Skip(end + 1).TakeWhile(char.IsAsciiDigit).Count();
-                if (digits > ExponentDigits)
+                var last = end + 1;
+                while (last < text.Length && char.IsAsciiDigit(text[last]))
+                {
+                    last++;
+                }
+
+                if (last - end - 1 > ExponentDigits)
                 {
                     throw BuiltinError.Failed($"{name}: exponent too large");
                 }

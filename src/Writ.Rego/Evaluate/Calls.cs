@@ -86,7 +86,19 @@ internal static class Calls
         {
             return null;
         }
+        catch (Exception error) when (IsUnforeseen(error))
+        {
+            throw new RegoError(
+                span.Diagnose(ErrorCodes.Internal, $"{builtin.Name}: {error.GetType().Name}: {error.Message}"), error);
+        }
     }
+
+    /// <summary>
+    /// A library's exception that a built-in let through. The call is not undefined then: a rule that denies could be
+    /// turned off by an operand that nobody thought of.
+    /// </summary>
+    private static bool IsUnforeseen(Exception error) =>
+        error is not (RegoError or InsufficientExecutionStackException or OperationCanceledException);
 
     /// <summary>What stands in for a function sees the real functions again.</summary>
     private static RegoValue? Replaced(Evaluation evaluation, object mock, RegoValue[] values, Span span)

@@ -71,10 +71,23 @@ internal sealed class CertificateChain
         }
 
         var leaf = certificates[^1];
-        return _dnsName.Length == 0 || leaf.MatchesHostname(_dnsName, allowCommonName: false)
+        return _dnsName.Length == 0 || IsFor(leaf, _dnsName)
             ? (_usages.Count == 0 ? [ServerAuth] : _usages)
                 .Select(usage => Build(certificates, usage)).FirstOrDefault(built => built is not null)
             : null;
+    }
+
+    /// <summary>What is no name of a host at all is nobody's.</summary>
+    private static bool IsFor(X509Certificate2 leaf, string name)
+    {
+        try
+        {
+            return leaf.MatchesHostname(name, allowCommonName: false);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            return false;
+        }
     }
 
     /// <summary>For one usage; one of several is enough, and without any a server's is meant.</summary>

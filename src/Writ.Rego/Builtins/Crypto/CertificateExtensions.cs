@@ -129,7 +129,9 @@ internal sealed class CertificateExtensions
     {
         _hasConstraints = true;
         _isCa = constraints.HasData && constraints.PeekTag() == Asn1Tag.Boolean && constraints.ReadBoolean();
-        _pathLength = constraints.HasData ? (long)constraints.ReadInteger() : -1;
+        _pathLength = !constraints.HasData ? -1
+            : constraints.TryReadInt64(out var length) ? length
+            : throw BuiltinError.Failed("x509: invalid basic constraints");
     }
 
     private void ReadNames(AsnReader names)
@@ -137,7 +139,7 @@ internal sealed class CertificateExtensions
         while (names.HasData)
         {
             var tag = names.PeekTag();
-            switch (tag.TagValue)
+            switch (KindOf(tag))
             {
                 case 1:
                     _emails.Add(names.ReadCharacterString(UniversalTagNumber.IA5String, tag));
@@ -149,7 +151,10 @@ internal sealed class CertificateExtensions
                     _uris.Add(names.ReadCharacterString(UniversalTagNumber.IA5String, tag));
                     break;
                 case 7:
-                    _addresses.Add(new IPAddress(names.ReadOctetString(tag)).ToString());
+                    var address = names.ReadOctetString(tag);
+                    _addresses.Add(address.Length is 4 or 16
+                        ? new IPAddress(address).ToString()
+                        : throw BuiltinError.Failed($"x509: cannot parse IP address of length {address.Length}"));
                     break;
                 default:
                     names.ReadEncodedValue();
@@ -158,6 +163,10 @@ internal sealed class CertificateExtensions
         }
     }
 
+    /// <summary>Which of the general names (§4.2.1.6) it is; other classes and structures are none.</summary>
+    private static int KindOf(Asn1Tag tag) =>
+        tag is { TagClass: TagClass.ContextSpecific, IsConstructed: false } ? tag.TagValue : -1;
+
     private void ReadAccess(AsnReader list)
     {
         while (list.HasData)
@@ -165,7 +174,7 @@ internal sealed class CertificateExtensions
             var access = list.ReadSequence();
             var method = access.ReadObjectIdentifier();
             var tag = access.PeekTag();
-            if (tag is { TagClass: TagClass.ContextSpecific, TagValue: 6 })
+            if (KindOf(tag) == 6)
             {
                 (method is "1.3.6.1.5.5.7.48.1" ? _ocsp : _issuers)
                     .Add(access.ReadCharacterString(UniversalTagNumber.IA5String, tag));
@@ -188,7 +197,7 @@ internal sealed class CertificateExtensions
             for (var full = name.PeekTag() == whole ? name.ReadSequence(whole) : null; full is { HasData: true };)
             {
                 var tag = full.PeekTag();
-                if (tag.TagValue == 6)
+                if (KindOf(tag) == 6)
                 {
                     _revocationLists.Add(full.ReadCharacterString(UniversalTagNumber.IA5String, tag));
                 }

@@ -30,7 +30,7 @@ internal sealed partial class Ed25519 : SafeHandle
     {
         using var context = new DigestContext();
         return signature.Length == SignatureBytes
-            && VerifyInit(context.Value, 0, 0, 0, handle) == 1
+            && VerifyInit(context.Value, 0, 0, 0, this) == 1
             && DigestVerify(context.Value, signature, SignatureBytes, data, (nuint)data.Length) == 1;
     }
 
@@ -39,7 +39,7 @@ internal sealed partial class Ed25519 : SafeHandle
         using var context = new DigestContext();
         var signature = new byte[SignatureBytes];
         nuint length = SignatureBytes;
-        return SignInit(context.Value, 0, 0, 0, handle) == 1
+        return SignInit(context.Value, 0, 0, 0, this) == 1
             && DigestSign(context.Value, signature, ref length, data, (nuint)data.Length) == 1
             ? signature
             : throw new CryptographicException("OpenSSL could not sign.");
@@ -79,7 +79,7 @@ internal sealed partial class Ed25519 : SafeHandle
 
     [LibraryImport(Library, EntryPoint = "EVP_DigestVerifyInit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int VerifyInit(nint context, nint keyContext, nint digest, nint engine, nint key);
+    private static partial int VerifyInit(nint context, nint keyContext, nint digest, nint engine, Ed25519 key);
 
     [LibraryImport(Library, EntryPoint = "EVP_DigestVerify")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -88,7 +88,7 @@ internal sealed partial class Ed25519 : SafeHandle
 
     [LibraryImport(Library, EntryPoint = "EVP_DigestSignInit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SignInit(nint context, nint keyContext, nint digest, nint engine, nint key);
+    private static partial int SignInit(nint context, nint keyContext, nint digest, nint engine, Ed25519 key);
 
     [LibraryImport(Library, EntryPoint = "EVP_DigestSign")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

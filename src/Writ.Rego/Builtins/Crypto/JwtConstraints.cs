@@ -46,7 +46,10 @@ internal sealed class JwtConstraints
             throw BuiltinError.Failed("token time constraint: must not be negative");
         }
 
-        _nowSeconds = RegoNumber.Of(nanoseconds.ToDouble() / 1_000_000_000);
+        var seconds = nanoseconds.ToDouble() / 1_000_000_000;
+        _nowSeconds = double.IsFinite(seconds)
+            ? RegoNumber.Of(seconds)
+            : throw BuiltinError.Failed("token time constraint: must be a time");
         if (Keys is not null && Secret.Length > 0)
         {
             throw BuiltinError.Failed("duplicate key constraints");

@@ -66,6 +66,7 @@ internal sealed record JwtKey(object Material, string? Algorithm, string? KeyId)
 
     private static JwtKey ReadPem(string text)
     {
+        PemBlocks.CheckCount(text);
         if (!PemEncoding.TryFind(text, out var fields))
         {
             throw BuiltinError.Failed("failed to parse a PEM certificate");
@@ -127,7 +128,7 @@ internal sealed record JwtKey(object Material, string? Algorithm, string? KeyId)
                 var kind => throw Unreadable($"invalid key type {kind}"),
             };
         }
-        catch (CryptographicException error)
+        catch (Exception error) when (error is CryptographicException or ArgumentException or ArithmeticException)
         {
             throw Unreadable(error.Message);
         }
@@ -136,6 +137,11 @@ internal sealed record JwtKey(object Material, string? Algorithm, string? KeyId)
     private static RSAParameters RsaParameters(RegoObject key)
     {
         var parameters = new RSAParameters { Modulus = Bytes(key, "n"), Exponent = Bytes(key, "e") };
+        if (parameters.Modulus.Length == 0 || parameters.Exponent.Length == 0)
+        {
+            throw Unreadable("a number without digits");
+        }
+
         if (!key.TryGet("d", out _))
         {
             return parameters;

@@ -20,7 +20,13 @@ internal sealed record JwtToken(string Header, string Payload, string Signature)
         };
     }
 
-    public RegoObject DecodeHeader() => ObjectOf(ByteText.Decode(Decode("header", Header)));
+    public RegoObject DecodeHeader()
+    {
+        var header = ObjectOf(ByteText.Decode(Decode("header", Header)));
+        return header.TryGet("enc", out _)
+            ? throw BuiltinError.Failed("JWT is a JWE object, which is not supported")
+            : header;
+    }
 
     public byte[] DecodeSignature() => Decode("signature", Signature);
 

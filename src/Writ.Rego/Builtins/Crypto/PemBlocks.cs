@@ -8,15 +8,29 @@ internal static class PemBlocks
 {
     private const string Begin = "-----BEGIN";
 
+    /// <summary>For each beginning its end is looked for in all that follows.</summary>
+    private const int MostBlocks = 1000;
+
     /// <summary>All blocks in order; what stands between them does not count.</summary>
     public static IEnumerable<(string Label, byte[] Bytes)> Read(string text)
     {
-        while (PemEncoding.TryFind(text, out var fields))
+        CheckCount(text);
+        var at = 0;
+        while (PemEncoding.TryFind(text.AsSpan(at), out var fields))
         {
-            var label = text[fields.Label];
-            var bytes = Convert.FromBase64String(text[fields.Base64Data]);
-            text = text[fields.Location.End..];
-            yield return (label, bytes);
+            var block = text.AsSpan(at);
+            var (label, base64) = (block[fields.Label].ToString(), block[fields.Base64Data].ToString());
+            at += fields.Location.End.GetOffset(block.Length);
+            yield return (label, Convert.FromBase64String(base64));
+        }
+    }
+
+    /// <summary>Asked before blocks are looked for.</summary>
+    public static void CheckCount(string text)
+    {
+        if (text.AsSpan().Count(Begin) > MostBlocks)
+        {
+            throw BuiltinError.Limit($"more than {MostBlocks} blocks of PEM");
         }
     }
 

@@ -46,12 +46,16 @@ internal sealed class YamlReader
             var line = error is SyntaxErrorException ? error.Start.Line : error.Start.Line - 1;
             throw BuiltinError.Failed(line > 0 ? $"yaml: line {line}: {words}" : $"yaml: {words}");
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (IsOfScanner(error))
         {
-            // What the scanner says of some broken texts, such as an alias within a flow sequence that does not end.
+            // Such as an alias within a flow sequence that does not end, or a tag that is none.
             throw BuiltinError.Failed("yaml: the text does not hold together");
         }
     }
+
+    /// <summary>What the scanner itself throws at some broken texts.</summary>
+    private static bool IsOfScanner(Exception error) => error is InvalidOperationException or ArgumentException
+        or FormatException or ArithmeticException or IndexOutOfRangeException;
 
     private RegoValue ReadNode(int depth)
     {

@@ -83,7 +83,7 @@ internal static class EncodingBuiltins
 
     private static RegoObject DecodeObject(BuiltinContext context, Operands a)
     {
-        var members = new RegoObject.Builder();
+        var members = new Dictionary<string, List<RegoValue>>(StringComparer.Ordinal);
         foreach (var pair in a.Text(0).Split('&').Where(pair => pair.Length > 0))
         {
             if (pair.Contains(';', StringComparison.Ordinal))
@@ -92,12 +92,22 @@ internal static class EncodingBuiltins
             }
 
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            var key = RegoString.Of(UrlText.Unescape(equals < 0 ? pair : pair[..equals]));
+            var key = UrlText.Unescape(equals < 0 ? pair : pair[..equals]);
             var value = RegoString.Of(UrlText.Unescape(equals < 0 ? "" : pair[(equals + 1)..]));
-            var before = members.TryGet(key, out var known) ? ((RegoArray)known).Span : [];
-            members.Set(key, RegoArray.Own([.. before, value]));
+            if (!members.TryGetValue(key, out var values))
+            {
+                members.Add(key, values = []);
+            }
+
+            values.Add(value);
         }
 
-        return members.Build();
+        var decoded = new RegoObject.Builder(members.Count);
+        foreach (var (key, values) in members)
+        {
+            decoded.Set(RegoString.Of(key), RegoArray.Own([.. values]));
+        }
+
+        return decoded.Build();
     }
 }

@@ -5,10 +5,13 @@ namespace Writ.Rego.Builtins.GraphQl;
 /// <summary>Whether all fields of one response name can be merged (§5.3.2).</summary>
 internal sealed class OverlapCheck(GraphQlSchema schema, Dictionary<string, RegoObject> fragments)
 {
-    /// <summary>Pairs of fields: hostile documents have many, and a thousand serve everybody else.</summary>
-    private const int MaxComparisons = 200_000;
+    /// <summary>
+    /// Selections that are collected, and pairs of fields. Fragments that spread fragments make small documents have
+    /// very many; a thousand serve everybody else.
+    /// </summary>
+    private const int MaxSteps = 200_000;
 
-    private int _comparisons;
+    private int _steps;
 
     public void Run(IEnumerable<RegoObject> selections, GraphQlDefinition? parent) =>
         Check([(selections, parent)], 0);
@@ -22,6 +25,7 @@ internal sealed class OverlapCheck(GraphQlSchema schema, Dictionary<string, Rego
 
     private void Check(IEnumerable<(IEnumerable<RegoObject> Selections, GraphQlDefinition? Parent)> sets, int depth)
     {
+        Step();
         QueryCheck.Demand(depth < 100, "nested too deeply");
         var fields = new List<(RegoObject Field, GraphQlDefinition? Parent)>();
         foreach (var (selections, parent) in sets)
@@ -44,11 +48,7 @@ internal sealed class OverlapCheck(GraphQlSchema schema, Dictionary<string, Rego
     private void Compare(
         (RegoObject Field, GraphQlDefinition? Parent) left, (RegoObject Field, GraphQlDefinition? Parent) right)
     {
-        if (++_comparisons > MaxComparisons)
-        {
-            throw BuiltinError.Limit("a document with too many fields of one name");
-        }
-
+        Step();
         var name = left.Field.Text("Alias");
         var (a, b) = (TypeOf(left), TypeOf(right));
         QueryCheck.Demand(
@@ -67,6 +67,14 @@ internal sealed class OverlapCheck(GraphQlSchema schema, Dictionary<string, Rego
             isExclusive || Arguments(left.Field).Equals(Arguments(right.Field)),
             $"Fields \"{name}\" conflict because they have differing arguments. Use different aliases on the fields to "
             + "fetch both if this was intentional");
+    }
+
+    private void Step()
+    {
+        if (++_steps > MaxSteps)
+        {
+            throw BuiltinError.Limit("a document with too many fields, or too many of one name");
+        }
     }
 
     private static RegoSet Arguments(RegoObject field) => RegoSet.Of([.. field.Children("Arguments")]);
@@ -99,8 +107,10 @@ internal sealed class OverlapCheck(GraphQlSchema schema, Dictionary<string, Rego
         List<(RegoObject Field, GraphQlDefinition? Parent)> fields,
         HashSet<string> visited)
     {
+        Work.Enter();
         foreach (var selection in selections)
         {
+            Step();
             if (QueryCheck.IsField(selection))
             {
                 fields.Add((selection, parent));

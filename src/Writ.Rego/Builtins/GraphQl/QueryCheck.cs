@@ -10,6 +10,7 @@ internal sealed class QueryCheck
     private readonly GraphQlSchema _schema;
     private readonly Dictionary<string, RegoObject> _fragments = new(StringComparer.Ordinal);
     private readonly HashSet<string> _spread = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _acyclic = new(StringComparer.Ordinal);
     private readonly ArgumentCheck _arguments;
 
     private QueryCheck(GraphQlSchema schema)
@@ -88,21 +89,23 @@ internal sealed class QueryCheck
         CheckSelections(fragment.Children("SelectionSet"), type, 0);
     }
 
+    /// <summary>Each fragment is entered once: those that spread two, which spread two, have many ways down.</summary>
     private void CheckCycles(RegoObject node, HashSet<string> path)
     {
         Work.Enter();
         foreach (var selection in node.Children("SelectionSet"))
         {
-            if (IsSpread(selection) && _fragments.TryGetValue(selection.Text("Name"), out var fragment))
+            if (!IsSpread(selection))
             {
-                var name = selection.Text("Name");
+                CheckCycles(selection, path);
+            }
+            else if (selection.Text("Name") is var name && !_acyclic.Contains(name)
+                && _fragments.TryGetValue(name, out var fragment))
+            {
                 Demand(path.Add(name) && path.Count < MaxDepth, $"Cannot spread fragment \"{name}\" within itself");
                 CheckCycles(fragment, path);
                 path.Remove(name);
-            }
-            else
-            {
-                CheckCycles(selection, path);
+                _acyclic.Add(name);
             }
         }
     }

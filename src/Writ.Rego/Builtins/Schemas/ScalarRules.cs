@@ -6,7 +6,7 @@ namespace Writ.Rego.Builtins.Schemas;
 /// <summary>What a schema says of texts, numbers and counts.</summary>
 internal static class ScalarRules
 {
-    public static void CheckText(RegoObject rules, string text, string field, List<SchemaError> errors)
+    public static void CheckText(RegoObject rules, string text, string field, SchemaErrors errors)
     {
         var length = ByteText.Length(text);
         CheckCount(rules, "minLength", length, least => new(
@@ -26,7 +26,7 @@ internal static class ScalarRules
         }
     }
 
-    public static void CheckNumber(RegoObject rules, RegoNumber number, string field, List<SchemaError> errors)
+    public static void CheckNumber(RegoObject rules, RegoNumber number, string field, SchemaErrors errors)
     {
         if (rules.TryGet("multipleOf", out var factor) && factor is RegoNumber step && !IsMultiple(number, step))
         {
@@ -62,7 +62,7 @@ internal static class ScalarRules
     }
 
     public static void CheckCount(
-        RegoObject rules, string rule, int count, Func<RegoValue, SchemaError> error, List<SchemaError> errors)
+        RegoObject rules, string rule, int count, Func<RegoValue, SchemaError> error, SchemaErrors errors)
     {
         if (!rules.TryGet(rule, out var bound))
         {

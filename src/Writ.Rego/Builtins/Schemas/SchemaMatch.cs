@@ -10,24 +10,25 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
 
     private const int MaxDepth = 500;
 
+    private readonly Dictionary<RegoValue, string> _shown = new(ReferenceEqualityComparer.Instance);
     private int _steps;
     private int _depth;
 
-    public List<SchemaError> Run(RegoValue document)
+    public IReadOnlyList<SchemaError> Run(RegoValue document)
     {
-        var errors = new List<SchemaError>();
+        var errors = new SchemaErrors(context, isSilent: false);
         Check(schema.Root, document, "", errors);
-        return errors;
+        return errors.All;
     }
 
     private bool Matches(RegoValue node, RegoValue value, string field)
     {
-        var errors = new List<SchemaError>();
+        var errors = new SchemaErrors(context, isSilent: true);
         Check(node, value, field, errors);
         return errors.Count == 0;
     }
 
-    private void Check(RegoValue node, RegoValue value, string field, List<SchemaError> errors)
+    private void Check(RegoValue node, RegoValue value, string field, SchemaErrors errors)
     {
         Work.Enter();
         context.CheckTime();
@@ -40,7 +41,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         _depth--;
     }
 
-    private void CheckAll(RegoValue node, RegoValue value, string field, List<SchemaError> errors)
+    private void CheckAll(RegoValue node, RegoValue value, string field, SchemaErrors errors)
     {
         if (node is not RegoObject rules)
         {
@@ -78,7 +79,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         }
     }
 
-    private void CheckCombinations(RegoObject rules, RegoValue value, string field, List<SchemaError> errors)
+    private void CheckCombinations(RegoObject rules, RegoValue value, string field, SchemaErrors errors)
     {
         if (rules.TryGet("anyOf", out var any)
             && !((RegoArray)any).Span.ToArray().Any(choice => Matches(choice, value, field)))
@@ -124,7 +125,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         }
     }
 
-    private static void CheckTypeAndEnum(RegoObject rules, RegoValue value, string field, List<SchemaError> errors)
+    private void CheckTypeAndEnum(RegoObject rules, RegoValue value, string field, SchemaErrors errors)
     {
         if (rules.TryGet("type", out var type))
         {
@@ -142,17 +143,19 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         var shown = field.Length == 0 ? "(root)" : field;
         if (rules.TryGet("enum", out var choices) && !((RegoArray)choices).Span.Contains(value))
         {
-            var allowed = string.Join(", ", ((RegoArray)choices).Span.ToArray().Select(choice => choice.ToJson()));
-            errors.Add(new("enum", field, $"{shown} must be one of the following: {allowed}"));
+            errors.Add(new("enum", field, errors.IsSilent
+                ? ""
+                : $"{shown} must be one of the following: {Shown(choices, isList: true)}"));
         }
 
         if (rules.TryGet("const", out var constant) && !constant.Equals(value))
         {
-            errors.Add(new("const", field, $"{shown} does not match: {constant.ToJson()}"));
+            errors.Add(new(
+                "const", field, errors.IsSilent ? "" : $"{shown} does not match: {Shown(constant, isList: false)}"));
         }
     }
 
-    private void CheckArray(RegoObject rules, RegoArray array, string field, List<SchemaError> errors)
+    private void CheckArray(RegoObject rules, RegoArray array, string field, SchemaErrors errors)
     {
         var hasItems = rules.TryGet("items", out var items);
         for (var i = 0; hasItems && i < array.Count; i++)
@@ -194,7 +197,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         }
     }
 
-    private static void CheckUnique(RegoArray array, string field, List<SchemaError> errors)
+    private static void CheckUnique(RegoArray array, string field, SchemaErrors errors)
     {
         var seen = new Dictionary<RegoValue, int>();
         for (var i = 0; i < array.Count; i++)
@@ -206,7 +209,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         }
     }
 
-    private void CheckObject(RegoObject rules, RegoObject map, string field, List<SchemaError> errors)
+    private void CheckObject(RegoObject rules, RegoObject map, string field, SchemaErrors errors)
     {
         foreach (var name in rules.TryGet("required", out var required) ? ((RegoArray)required).Span : [])
         {
@@ -229,7 +232,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
     }
 
     private void CheckProperty(
-        RegoObject rules, string name, RegoValue value, string field, List<SchemaError> errors)
+        RegoObject rules, string name, RegoValue value, string field, SchemaErrors errors)
     {
         var at = Join(field, name);
         var isKnown = false;
@@ -269,7 +272,7 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
         }
     }
 
-    private void CheckDependencies(RegoObject rules, RegoObject map, string field, List<SchemaError> errors)
+    private void CheckDependencies(RegoObject rules, RegoObject map, string field, SchemaErrors errors)
     {
         foreach (var (key, needed) in rules.TryGet("dependencies", out var all) ? (RegoObject)all : RegoObject.Empty)
         {
@@ -293,6 +296,20 @@ internal sealed class SchemaMatch(BuiltinContext context, JsonSchema schema)
                 }
             }
         }
+    }
+
+    /// <summary>What a schema asks for, written once; the choices of a list one by one.</summary>
+    private string Shown(RegoValue wanted, bool isList)
+    {
+        if (!_shown.TryGetValue(wanted, out var text))
+        {
+            text = isList
+                ? string.Join(", ", ((RegoArray)wanted).Span.ToArray().Select(choice => choice.ToJson()))
+                : wanted.ToJson();
+            _shown.Add(wanted, text);
+        }
+
+        return text;
     }
 
     private static string Join(string field, string name) => field.Length == 0 ? name : $"{field}.{name}";

@@ -1,3 +1,4 @@
+using System.Text;
 using Writ.Rego.Builtins.Encoding;
 using Writ.Rego.Builtins.Text;
 using Writ.Rego.Values;
@@ -31,11 +32,11 @@ internal static class TemplateFunctions
             "not" => RegoBoolean.Of(!IsTrue(One(name, values))),
             "len" => RegoNumber.Of(Length(One(name, values))),
             "index" => values.Skip(1).Aggregate(First(name, values), Index),
-            "print" => RegoString.Of(string.Concat(values.Select(Print))),
-            "println" => RegoString.Of(string.Join(' ', values.Select(Print)) + "\n"),
-            "printf" => RegoString.Of(GoFormat.Format(context, Print(First(name, values)), values.AsSpan(1))),
-            "html" => RegoString.Of(System.Net.WebUtility.HtmlEncode(string.Concat(values.Select(Print)))),
-            "urlquery" => RegoString.Of(UrlText.Escape(string.Concat(values.Select(Print)))),
+            "print" => RegoString.Of(Print(context, values)),
+            "println" => RegoString.Of(Print(context, values, " ") + "\n"),
+            "printf" => RegoString.Of(GoFormat.Format(context, Print(context, First(name, values)), values.AsSpan(1))),
+            "html" => RegoString.Of(System.Net.WebUtility.HtmlEncode(Print(context, values))),
+            "urlquery" => RegoString.Of(UrlText.Escape(Print(context, values))),
             "eq" => RegoBoolean.Of(values.Skip(1).Any(value => value.Equals(First(name, values)))),
             "ne" or "lt" or "le" or "gt" or "ge" when values.Length == 2 => Compare(name, values[0], values[1]),
             _ => throw TemplateLexer.Bad($"function \"{name}\" not defined"),
@@ -51,19 +52,62 @@ internal static class TemplateFunctions
     };
 
     /// <summary>As Go prints what JSON becomes: <c>map[a:1]</c>, <c>[1 2]</c>.</summary>
-    public static string Print(RegoValue value)
+    public static string Print(BuiltinContext context, RegoValue value) =>
+        value is RegoString text ? text.Value : Print(context, [value]);
+
+    private static string Print(BuiltinContext context, RegoValue[] values, string separator = "")
+    {
+        var text = new StringBuilder();
+        AddAll(context, text, values, separator);
+        return text.ToString();
+    }
+
+    private static void AddAll(
+        BuiltinContext context, StringBuilder text, IEnumerable<RegoValue> values, string separator)
+    {
+        var isFirst = true;
+        foreach (var value in values)
+        {
+            text.Append(isFirst ? "" : separator);
+            isFirst = false;
+            Add(context, text, value);
+        }
+    }
+
+    private static void Add(BuiltinContext context, StringBuilder text, RegoValue value)
     {
         Work.Enter();
-        return value switch
+        context.CheckText(text.Length);
+        switch (value)
         {
-            RegoString text => text.Value,
-            RegoNull => "<no value>",
-            RegoArray array => $"[{string.Join(' ', array.Span.ToArray().Select(Print))}]",
-            RegoSet set => $"[{string.Join(' ', set.Select(Print))}]",
-            RegoObject map =>
-                $"map[{string.Join(' ', map.Select(member => $"{Print(member.Key)}:{Print(member.Value)}"))}]",
-            _ => value.ToString(),
-        };
+            case RegoString some:
+                text.Append(some.Value);
+                break;
+            case RegoNull:
+                text.Append("<no value>");
+                break;
+            case RegoArray or RegoSet:
+                text.Append('[');
+                AddAll(context, text, value is RegoArray array ? array.Span.ToArray() : (RegoSet)value, " ");
+                text.Append(']');
+                break;
+            case RegoObject map:
+                text.Append("map[");
+                var start = text.Length;
+                foreach (var (key, member) in map)
+                {
+                    text.Append(text.Length == start ? "" : " ");
+                    Add(context, text, key);
+                    text.Append(':');
+                    Add(context, text, member);
+                }
+
+                text.Append(']');
+                break;
+            default:
+                text.Append(value);
+                break;
+        }
     }
 
     private static RegoBoolean Compare(string name, RegoValue left, RegoValue right)

@@ -81,11 +81,7 @@ internal sealed class TemplateParser
     /// <summary>Nodes up to what ends them: nothing, or the action <c>end</c> or <c>else</c>.</summary>
     private List<TemplateNode> ReadNodes(out string end)
     {
-        if (++_depth > MaxDepth)
-        {
-            throw TemplateLexer.Bad("nested too deeply");
-        }
-
+        Enter();
         var nodes = new List<TemplateNode>();
         while (_pieces.TryDequeue(out var piece))
         {
@@ -141,6 +137,14 @@ internal sealed class TemplateParser
         }
     }
 
+    private void Enter()
+    {
+        if (++_depth > MaxDepth)
+        {
+            throw TemplateLexer.Bad("nested too deeply");
+        }
+    }
+
     private List<TemplateNode> ReadBody(string word)
     {
         var body = ReadNodes(out var end);
@@ -158,10 +162,13 @@ internal sealed class TemplateParser
         }
         else if (end.StartsWith("else ", StringComparison.Ordinal))
         {
+            // Flat as it is written, each stands within the one before.
+            Enter();
             var rest = TemplateLexer.Read(end[5..]);
             other = rest is [{ Text: "if" or "with" }, ..]
                 ? [ReadBranch(rest[0].Text, rest[1..])]
                 : throw TemplateLexer.Bad($"unexpected {end}");
+            _depth--;
         }
         else if (end is not "end")
         {

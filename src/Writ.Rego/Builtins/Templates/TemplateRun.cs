@@ -63,7 +63,7 @@ internal sealed class TemplateRun(
                 return Outcome.Done;
             case TemplateNode.Action action:
                 var value = Evaluate(action.Pipe, dot);
-                _text.Append(action.Pipe.Variables.Count == 0 ? TemplateFunctions.Print(value) : "");
+                _text.Append(action.Pipe.Variables.Count == 0 ? TemplateFunctions.Print(context, value) : "");
                 return Outcome.Done;
             case TemplateNode.Call call:
                 var body = templates.GetValueOrDefault(call.Name)
@@ -126,13 +126,13 @@ internal sealed class TemplateRun(
         return Outcome.Done;
     }
 
-    private static List<(RegoValue Key, RegoValue Value)> ItemsOf(RegoValue value) => value switch
+    private List<(RegoValue Key, RegoValue Value)> ItemsOf(RegoValue value) => value switch
     {
         RegoArray array => [.. array.Span.ToArray().Select((item, i) => ((RegoValue)RegoNumber.Of(i), item))],
         RegoSet set => [.. set.Select((item, i) => ((RegoValue)RegoNumber.Of(i), item))],
         RegoObject map => [.. map.Select(member => (member.Key, member.Value))],
         RegoNull => [],
-        _ => throw TemplateLexer.Bad($"range can't iterate over {TemplateFunctions.Print(value)}"),
+        _ => throw TemplateLexer.Bad($"range can't iterate over {TemplateFunctions.Print(context, value)}"),
     };
 
     private RegoValue Evaluate(TemplatePipe pipe, RegoValue dot)
