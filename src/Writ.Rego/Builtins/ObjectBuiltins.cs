@@ -132,8 +132,8 @@ internal static class ObjectBuiltins
     }
 
     /// <summary>
-    /// Many objects made one, in time linear in all of them: what was united before is changed in place. Objects under one
-    /// key are united in turn; of other values the last counts.
+    /// Many objects made one, in time linear in all of them: what was united before is changed in place. Objects under
+    /// one key are united in turn; of other values the last counts.
     /// </summary>
     private sealed class ObjectUnion
     {
