@@ -12,6 +12,8 @@ internal static class PolicyNoun
         CheckVerb.Create(verbs),
         TestVerb.Create(verbs),
         FmtVerb.Create(verbs),
+        LintVerb.Create(verbs),
         BenchVerb.Create(verbs),
+        ExplainVerb.Create(verbs),
     };
 }
