@@ -126,7 +126,7 @@ internal sealed class ModulePrinter
         foreach (var expression in body)
         {
             _output.Begin(expression.Span);
-            Expression(expression);
+            Expression(expression, beginsBraces: expression == body[0]);
             _output.EndOf(expression.Span);
         }
 
@@ -152,17 +152,26 @@ internal sealed class ModulePrinter
         }
     }
 
-    private void Expression(Expression expression)
+    /// <summary>A union that begins braces keeps its brackets: without them it would begin a comprehension.</summary>
+    private void Left(Term term, bool beginsBraces)
+    {
+        if (beginsBraces && term is Term.Call { Sign: "|" })
+            _terms.Print(term, 10);
+        else
+            _terms.Print(term);
+    }
+
+    private void Expression(Expression expression, bool beginsBraces = false)
     {
         switch (expression)
         {
             case Expression.Test test:
                 _output.Write(test.IsNegated ? "not " : "");
-                _terms.Print(test.Term);
+                Left(test.Term, beginsBraces);
                 break;
             case Expression.Unify unify:
                 _output.Write(unify.IsNegated ? "not " : "");
-                _terms.Print(unify.Left);
+                Left(unify.Left, beginsBraces);
                 _output.Write(unify.IsAssignment ? " := " : " = ");
                 _terms.Print(unify.Right);
                 break;

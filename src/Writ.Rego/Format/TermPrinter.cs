@@ -167,8 +167,15 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
     private static bool TakesLines<T>(T item) => item switch
     {
         KeyValuePair<Term, Term> pair => TakesLines(pair.Key) || TakesLines(pair.Value),
-        Term.Comprehension comprehension => comprehension.Body.Length > 1 || TakesLines(comprehension.Value)
-            || TakesLines(comprehension.Key),
+        Term.Comprehension comprehension => comprehension.Body.Length > 1 || TakesLines(comprehension.Body[0])
+            || TakesLines(comprehension.Value) || TakesLines(comprehension.Key),
+        Expression.Every => true,
+        Expression.Test test => TakesLines(test.Term) || test.With.Any(with => TakesLines(with.Value)),
+        Expression.Unify unify => TakesLines(unify.Left) || TakesLines(unify.Right)
+            || unify.With.Any(with => TakesLines(with.Value)),
+        Expression.SomeIn some => TakesLines(some.Collection) || TakesLines(some.Value) || TakesLines(some.Key)
+            || some.With.Any(with => TakesLines(with.Value)),
+        Term.Template template => template.Parts.Any(part => TakesLines(part.Term)),
         Term.Array array => array.Items.Any(TakesLines),
         Term.Set set => set.Items.Any(TakesLines),
         Term.Object map => map.Items.Any(TakesLines),

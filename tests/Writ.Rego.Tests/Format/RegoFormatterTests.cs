@@ -1,5 +1,6 @@
 using Writ.Rego.Syntax;
 using Writ.Rego.Tests.Conformance;
+using Writ.Rego.Tests.Generated;
 
 namespace Writ.Rego.Tests.Format;
 
@@ -15,6 +16,7 @@ public sealed class RegoFormatterTests
     [InlineData("package a # b\n# c\np := 1 # d", "package a # b\n\n# c\np := 1 # d\n")]
     [InlineData("package a\np := {(x|y), z}", "package a\n\np := {(x | y), z}\n")]
     [InlineData("package a\np := x[\"y\"][\"z w\"][i]", "package a\n\np := x.y[\"z w\"][i]\n")]
+    [InlineData("package a\np if { ({x} | y); z }", "package a\n\np if {\n\t({x} | y)\n\tz\n}\n")]
     [InlineData("package a\np if every x in y { x }", "package a\n\np if every x in y {\n\tx\n}\n")]
     public void Module_is_written_so(string text, string formatted) =>
         Assert.Equal(formatted, RegoFormatter.Format("a.rego", text));
@@ -42,10 +44,27 @@ public sealed class RegoFormatterTests
         }
     }
 
+    [Fact]
+    [Trait("Soak", "rego")]
+    public void Generated_modules_mean_the_same_and_stay_as_they_are()
+    {
+        for (ulong seed = 0; seed < (ulong)Soak.Rounds(300, 100_000); seed++)
+        {
+            foreach (var text in new PolicyGenerator(seed).Generate().Modules)
+            {
+                KeepsItsMeaning(text, RegoVersion.V1);
+                var end = text.IndexOf('\n', StringComparison.Ordinal);
+                KeepsItsMeaning($"{text[..end]}\nimport rego.v1{text[end..]}", RegoVersion.V0);
+            }
+        }
+    }
+
     private static void KeepsItsMeaning(string text, RegoVersion version)
     {
         var formatted = RegoFormatter.Format("a.rego", text, version);
-        Assert.Equal(Tree(text, version), Tree(formatted, version));
+        Assert.True(
+            string.Equals(Tree(text, version), Tree(formatted, version), StringComparison.Ordinal),
+            $"another meaning:\n{text}\nbecame\n{formatted}");
         Assert.Equal(formatted, RegoFormatter.Format("a.rego", formatted, version));
     }
 
