@@ -151,25 +151,65 @@ public sealed class AppendBatchTests
     [Fact]
     public async Task Batch_that_holds_is_one_round_trip_and_one_that_does_not_leaves_nothing_behind()
     {
-        var store = await TestStore.CreateAsync(Engine.Postgres);
+        await using var store = await TestStore.CreateAsync(Engine.Postgres);
         await using var log = await TestLog.OpenAsync(store);
+        var registry = await WithFactsAsync(log);
         await RunAsync(log, [new Claim.OpenTask(Work(log, "task_x"))]);
         using var count = new CommandCount(store);
 
         for (var i = 0; i < 20; i++)
         {
-            var held = await RunAsync(log, [log.Once($"a{i}"), new Claim.TaskOpen("task_x")], [log.Once($"b{i}")]);
-            Assert.Equal([null, null], held.Select(FailureOf));
+            Claim[] held =
+            [
+                log.Once($"a{i}"), new Claim.TaskOpen("task_x"), new Claim.RegistryCurrent(registry),
+                new Claim.PrincipalCurrent("agent", 7), new Claim.PrincipalCurrent("operator", 3),
+                new Claim.OpenTask(Work(log, $"task_{i}") with { Parent = "task_x", Ancestors = "task_x" }),
+            ];
+            Assert.Equal([null, null], (await RunAsync(log, held, [log.Once($"b{i}")])).Select(FailureOf));
         }
-        var trips = count.Of("COMMIT");
-        var lookedUp = count.Of("ON CONFLICT");
-        var failed = await RunAsync(log, [log.Once("c")], [new Claim.TaskOpen("task_none")], [log.Once("a1")]);
+        Assert.Equal((20, 0), (count.Of("COMMIT"), count.Of("ON CONFLICT")));
 
-        Assert.Equal((20, 0), (trips, lookedUp));
+        var failed = await RunAsync(log, [log.Once("c")], [new Claim.TaskOpen("task_none")], [log.Once("a1")]);
         Assert.Equal([null, "task_not_open", "assertion_replayed"], failed.Select(FailureOf));
-        Assert.Equal(44, await log.HeadAsync());
-        Assert.Equal(44, await log.RecordsAsync());
+        foreach (Claim stale in (Claim[])
+            [
+                new Claim.PrincipalCurrent("agent", 6), new Claim.PrincipalCurrent("operator", 4),
+                new Claim.PrincipalCurrent("nobody", 1), new Claim.RegistryCurrent(registry + 1),
+            ])
+        {
+            var outcomes = await RunAsync(log, [stale], [new Claim.PrincipalCurrent("agent", 7)]);
+            Assert.IsType<AppendOutcome.Stale>(outcomes[0]);
+            Assert.Null(FailureOf(outcomes[1]));
+        }
+        Assert.Equal((48, 48), (await log.HeadAsync(), await log.RecordsAsync()));
     }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Without_a_head_of_the_log_nothing_is_written(Engine engine)
+    {
+        await using var log = await TestLog.OpenAsync(engine);
+        await RunAsync(log, [log.Once("v")]);
+        await log.Inner.WriteAsync(tx => tx.ExecuteAsync("DELETE FROM log_head"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(log, [log.Once("w")]));
+
+        Assert.Equal(1, await log.RecordsAsync());
+    }
+
+    private static Task<long> WithFactsAsync(TestLog log) => log.Inner.WriteAsync(async tx =>
+    {
+        await tx.ExecuteAsync("""
+            INSERT INTO identity
+              (id, kind, owner, team, purpose, status, clearance, labels, entitlements, implicit_task, bearer,
+               created_at, expires_at, version)
+            VALUES ('agent', 'agent', 'o', 't', 'p', 'active', 'public', '[]', '[]', @no, @no, 0, @ever, 7)
+            """, new { no = false, ever = long.MaxValue });
+        await tx.ExecuteAsync("""
+            INSERT INTO operator (id, name, role, status, created_at, version)
+            VALUES ('operator', 'o', 'owner', 'active', 0, 3)
+            """);
+        return await tx.ScalarAsync<long>("SELECT version FROM registry_version WHERE id = 1");
+    });
 
     private static TaskRow Work(TestLog log, string id) =>
         log.Work(id) with { Purpose = "“test” \\ ' \" é", HeartbeatSeconds = 15 };

@@ -31,14 +31,14 @@ internal sealed class PostgresAppend
     }
 
     /// <summary>Writes and commits the batch; null where something did not hold, and nothing was written.</summary>
-    public async Task<AppendResult?> TryAsync(NpgsqlDataSource source, long now)
+    public async Task<AppendResult?> TryAsync(NpgsqlDataSource source, TimeProvider time)
     {
         await using var connection = await source.OpenConnectionAsync();
         await using var batch = connection.CreateBatch();
-        foreach (var command in Commands(now)) batch.BatchCommands.Add(command);
+        foreach (var command in Commands(time.GetUtcNow().ToMicros())) batch.BatchCommands.Add(command);
         try
         {
-            long first = 0;
+            long first = -1;
             await using (var reader = await batch.ExecuteReaderAsync())
                 do
                 {
@@ -84,7 +84,9 @@ internal sealed class PostgresAppend
     private IEnumerable<NpgsqlBatchCommand> Commands(long now)
     {
         yield return new NpgsqlBatchCommand("BEGIN ISOLATION LEVEL READ COMMITTED");
-        yield return PostgresStatements.LockLog();
+        // The lock, and an error where there is no head of the log: nothing may be committed without its record.
+        yield return new NpgsqlBatchCommand(
+            "SELECT 1 / count(*) FROM (SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE) AS head");
         if (_principals.Count > 0) yield return PrincipalsHold(now);
         if (_registry is { } version) yield return RegistryHolds(version);
         if (_open.Count > 0) yield return TasksHold(now);
@@ -96,7 +98,7 @@ internal sealed class PostgresAppend
 
     private NpgsqlBatchCommand PrincipalsHold(long now) => new("""
         SELECT 1 / CASE WHEN cardinality($1) = (
-          SELECT count(*) FROM unnest($1, $2) AS seen (id, version) JOIN (
+          SELECT count(DISTINCT id) FROM unnest($1, $2) AS seen (id, version) JOIN (
             SELECT id, version FROM identity WHERE id = ANY($1) AND status = 'active' AND expires_at > $3
             UNION ALL SELECT id, version FROM operator WHERE id = ANY($1) AND status = 'active') AS now
           USING (id, version)) THEN 1::bigint ELSE 0 END
@@ -111,7 +113,7 @@ internal sealed class PostgresAppend
     };
 
     private static NpgsqlBatchCommand RegistryHolds(long version) =>
-        new("SELECT 1 / CASE WHEN version = $1 THEN 1::bigint ELSE 0 END FROM registry_version WHERE id = 1")
+        new("SELECT 1 / count(*) FROM registry_version WHERE id = 1 AND version = $1")
         {
             Parameters = { PostgresStatements.Long(version) },
         };

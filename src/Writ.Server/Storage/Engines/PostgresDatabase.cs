@@ -60,7 +60,7 @@ public sealed class PostgresDatabase : Database
 
     internal override async Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
         PostgresAppend.Of(entries) is { } append
-            && await append.TryAsync(_source, _time.GetUtcNow().ToMicros()) is { } written
+            && await append.TryAsync(_source, _time) is { } written
             ? written
             : await base.AppendAsync(entries);
 
