@@ -57,8 +57,7 @@ public sealed class CompiledPolicy
         var (body, scope) = Check(term, QueryScope.None, problems);
         if (body is not [Tree.Expression.Test { IsNegated: false, With: [] } test])
             throw new RegoError(new RegoDiagnostic(ErrorCodes.Compile, $"{term} is no term", "", 0, 0, ""));
-        var lowering = new BodyLowering(
-            new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
+        var lowering = NewLowering(scope, problems);
         var steps = new List<Step>();
         lowering.Check(test.Term);
         problems.ThrowIfAny();
@@ -87,15 +86,9 @@ public sealed class CompiledPolicy
     {
         var problems = new Diagnostics();
         var (body, scope) = Check(text, QueryScope.None, problems);
-        var lowering = new BodyLowering(
-            new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
-        var steps = new List<Step>();
-        lowering.Lower(body, steps);
-        problems.ThrowIfAny();
-        var entry = BodyLowering.Link(steps, new Emit.Solution());
-        var shown = scope.Named.Where(variable => lowering.FindSlot(variable.Id) is not null)
-            .Select(variable => KeyValuePair.Create(variable.Name, lowering.FindSlot(variable.Id)!.Value));
-        return new PreparedQuery(this, new RuleBody(entry, lowering.Slots), [.. shown]);
+        var lowering = NewLowering(scope, problems);
+        var (steps, shown) = Lower(body, lowering, scope, problems);
+        return new PreparedQuery(this, steps, shown);
     }
 
     private PreparedExpressions CompileExpressions(string text, QueryScope within)
@@ -104,17 +97,26 @@ public sealed class CompiledPolicy
         var (body, scope) = Check(text, within, problems);
         var capture = new ExpressionCapture(_calls, scope);
         body = capture.Rewrite(body);
-        var lowering = new BodyLowering(
-            new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
+        var lowering = NewLowering(scope, problems);
+        var (steps, shown) = Lower(body, lowering, scope, problems);
+        var expressions = capture.Captured.Select(one => (
+            one.Span, one.Variable is { } variable ? lowering.FindSlot(variable)!.Value : -1));
+        return new PreparedExpressions(Sizes, steps, shown, [.. expressions]);
+    }
+
+    private BodyLowering NewLowering(Resolve.Scope scope, Diagnostics problems) =>
+        new(new Lowering(_tree.Root, _calls, problems, _options.IsTraced), scope.Variables);
+
+    /// <summary>A query's body, and the slots of the variables that its author named.</summary>
+    private static (RuleBody Steps, KeyValuePair<string, int>[] Shown) Lower(
+        Tree.Expression[] body, BodyLowering lowering, Resolve.Scope scope, Diagnostics problems)
+    {
         var steps = new List<Step>();
         lowering.Lower(body, steps);
         problems.ThrowIfAny();
         var entry = BodyLowering.Link(steps, new Emit.Solution());
         var shown = scope.Named.Where(variable => lowering.FindSlot(variable.Id) is not null)
             .Select(variable => KeyValuePair.Create(variable.Name, lowering.FindSlot(variable.Id)!.Value));
-        var expressions = capture.Captured.Select(one => (
-            one.Span, one.Variable is { } variable ? lowering.FindSlot(variable)!.Value : -1));
-        return new PreparedExpressions(
-            Sizes, new RuleBody(entry, lowering.Slots), [.. shown], [.. expressions]);
+        return (new RuleBody(entry, lowering.Slots), [.. shown]);
     }
 }

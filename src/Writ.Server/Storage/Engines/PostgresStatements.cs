@@ -4,11 +4,9 @@ using NpgsqlTypes;
 
 namespace Writ.Server.Storage;
 
-/// <summary>The statements of the append path that both its ways on PostgreSQL use, with their parameters.</summary>
+/// <summary>The statements and parameters of the append path that both its ways on PostgreSQL use.</summary>
 internal static class PostgresStatements
 {
-    public static NpgsqlBatchCommand LockLog() => new("SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE");
-
     public static NpgsqlBatchCommand InsertTasks(IReadOnlyList<TaskRow> tasks) =>
         new("INSERT INTO task SELECT * FROM jsonb_populate_recordset(NULL::task, $1)")
         {

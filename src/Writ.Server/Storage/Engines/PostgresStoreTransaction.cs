@@ -51,7 +51,7 @@ internal sealed class PostgresStoreTransaction(
     internal override async Task<ClaimFacts> LockLogAsync(ClaimSubjects subjects)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(PostgresStatements.LockLog());
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE"));
         var now = PostgresStatements.Long(Now);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("""
             SELECT id, version FROM identity WHERE id = ANY($1) AND status = 'active' AND expires_at > $2
