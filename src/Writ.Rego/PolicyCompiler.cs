@@ -9,6 +9,7 @@ namespace Writ.Rego;
 public sealed class PolicyCompiler(PolicyOptions options)
 {
     private readonly List<Module> _modules = [];
+    private readonly WordTable _words = new();
 
     /// <summary>A compiler with the usual options.</summary>
     public PolicyCompiler()
@@ -31,7 +32,7 @@ public sealed class PolicyCompiler(PolicyOptions options)
     /// <exception cref="RegoError">It does not parse.</exception>
     public PolicyCompiler Add(string file, string text, RegoVersion version)
     {
-        _modules.Add(Guard.Run(() => ModuleParser.Parse(new SourceText(file, text), version)));
+        _modules.Add(Guard.Run(() => ModuleParser.Parse(new SourceText(file, text), version, _words)));
         return this;
     }
 

@@ -30,8 +30,9 @@ internal sealed class BodyOrder
         var mark = safe.Count;
         var ordered = new List<Expression>(body.Count);
         List<Expression>? waiting = null;
-        foreach (var expression in body)
+        for (var i = 0; i < body.Count; i++)
         {
+            var expression = body[i];
             if (Unification.Split(expression) is not { } parts)
             {
                 Place(expression);
@@ -63,10 +64,11 @@ internal sealed class BodyOrder
         if (term is Term.Literal || (term is Term.Variable { Id: var id } && safe.Contains(id)))
             return true;
         new FreeVariables(_free, null).Collect(term);
-        int[] missing = [.. _free.ToArray().Where(variable => !safe.Contains(variable))];
+        var isBound = IsSubset(_free, safe);
+        if (!isBound)
+            Report([.. _free.ToArray().Where(variable => !safe.Contains(variable))], term.Span, names);
         _free.Shrink(0);
-        Report(missing, term.Span, names);
-        return missing.Length == 0;
+        return isBound;
     }
 
     /// <summary>Whether a term needs variables that are not bound and that its own references do not bind.</summary>

@@ -1,12 +1,10 @@
-using Writ.Rego.Syntax;
-
 namespace Writ.Rego.Compile;
 
 /// <summary>No rule may need its own value: evaluation always ends.</summary>
 internal static class Recursion
 {
     public static void Check(
-        RuleGroup[] groups, Dictionary<RuleGroup, Dictionary<RuleGroup, Span>> uses, Diagnostics problems)
+        RuleGroup[] groups, Dictionary<RuleGroup, HashSet<RuleGroup>> uses, Diagnostics problems)
     {
         var done = new HashSet<RuleGroup>();
         foreach (var group in groups)
@@ -17,10 +15,10 @@ internal static class Recursion
 
     /// <summary>Depth first without recursion of its own: chains of rules may be long.</summary>
     private static void Visit(
-        RuleGroup start, Dictionary<RuleGroup, Dictionary<RuleGroup, Span>> uses, HashSet<RuleGroup> done,
+        RuleGroup start, Dictionary<RuleGroup, HashSet<RuleGroup>> uses, HashSet<RuleGroup> done,
         Diagnostics problems)
     {
-        if (!done.Add(start))
+        if (!done.Add(start) || !uses.ContainsKey(start))
             return;
         var path = new List<RuleGroup> { start };
         var open = new HashSet<RuleGroup> { start };
@@ -52,6 +50,6 @@ internal static class Recursion
         }
 
         IEnumerator<RuleGroup> Uses(RuleGroup group) =>
-            (uses.TryGetValue(group, out var used) ? used.Keys : Enumerable.Empty<RuleGroup>()).GetEnumerator();
+            (uses.TryGetValue(group, out var used) ? used : Enumerable.Empty<RuleGroup>()).GetEnumerator();
     }
 }

@@ -32,6 +32,9 @@ internal sealed class RuleGroup(int id, RuleNode node)
     /// <summary>What speaks when no other rule does.</summary>
     public RuleProgram? Default { get; set; }
 
+    /// <summary>Its value where that is a constant, and nobody traces how it came to be.</summary>
+    public RegoValue? DefaultValue { get; set; }
+
     /// <summary>
     /// Of a set that is asked for single members: a function that runs what can yield the one that it is given.
     /// </summary>

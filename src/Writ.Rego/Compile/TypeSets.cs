@@ -72,8 +72,8 @@ internal static class TypeSets
     public static bool Overlap(RegoType one, RegoType other) => ReferenceEquals(one, other) || (one, other) switch
     {
         (RegoType.Any { Of.Count: 0 }, _) or (_, RegoType.Any { Of.Count: 0 }) => true,
-        (RegoType.Any any, _) => any.Of.Any(type => Overlap(type, other)),
-        (_, RegoType.Any any) => any.Of.Any(type => Overlap(one, type)),
+        (RegoType.Any any, _) => OverlapAny(any, other),
+        (_, RegoType.Any any) => OverlapAny(any, one),
         (RegoType.Scalar left, RegoType.Scalar right) => left.Name == right.Name,
         (RegoType.Array left, RegoType.Array right) => Overlap(left, right),
         (RegoType.Set, RegoType.Set) => true,
@@ -89,8 +89,7 @@ internal static class TypeSets
             case RegoType.Any { Of.Count: 0 }:
                 return RegoType.Anything;
             case RegoType.Any any:
-                RegoType[] below = [.. any.Of.Select(alternative => Select(alternative, key)).OfType<RegoType>()];
-                return below.Length == 0 ? null : Union(below);
+                return SelectAny(any, key);
             case RegoType.Array array when key is RegoNumber number:
                 return number.TryGetInt64(out var at) && at >= 0
                     ? at < array.Static.Count ? array.Static[(int)at] : array.Dynamic
@@ -112,6 +111,24 @@ internal static class TypeSets
             default:
                 return null;
         }
+    }
+
+    // What takes its parameters along into a lambda is a method of its own: it is made where the method begins.
+    private static RegoType? SelectAny(RegoType.Any any, RegoValue? key)
+    {
+        RegoType[] below = [.. any.Of.Select(alternative => Select(alternative, key)).OfType<RegoType>()];
+        return below.Length == 0 ? null : Union(below);
+    }
+
+    private static bool OverlapAny(RegoType.Any any, RegoType other)
+    {
+        for (var i = 0; i < any.Of.Count; i++)
+        {
+            if (Overlap(any.Of[i], other))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>What a walk through a collection gives.</summary>

@@ -45,7 +45,9 @@ internal static class Documents
             result = One(evaluation, group, index.Find(evaluation, arguments), arguments, result);
         if (result is null || group.OnlyValue is null)
             result = One(evaluation, group, group.Index?.Others ?? group.Programs, arguments, result);
-        return result is null && group.Default is { } last ? Run(evaluation, last, arguments) : result;
+        return result is null && group.Default is { } last
+            ? group.DefaultValue ?? Run(evaluation, last, arguments)
+            : result;
     }
 
     private static RegoValue? One(
@@ -70,7 +72,7 @@ internal static class Documents
     {
         foreach (var body in program.Bodies)
         {
-            var frame = new RegoValue?[body.Slots];
+            RegoValue?[] frame = body.Slots == 0 ? [] : new RegoValue?[body.Slots];
             arguments?.CopyTo(frame.AsSpan());
             evaluation.Value = null;
             var steps = evaluation.Steps;

@@ -11,7 +11,7 @@ internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, Sco
     private readonly RegoValue?[] _documents = sizes.Groups <= Few ? new RegoValue?[sizes.Groups] : [];
     private Dictionary<int, RegoValue?>? _manyDocuments;
     private RegoValue?[]? _inputPaths;
-    private Dictionary<CallKey, RegoValue>? _calls;
+    private CallMemory? _calls;
 
     public Scope? Parent => parent;
 
@@ -41,13 +41,10 @@ internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, Sco
     public ref RegoValue? InputPath(int place) =>
         ref (_inputPaths ??= new RegoValue?[sizes.InputPaths])[place];
 
-    public bool TryRecall(in CallKey key, out RegoValue? result)
-    {
-        result = null;
-        return _calls is not null && _calls.TryGetValue(key, out result);
-    }
+    /// <summary>What a call gave before; null when it was not made.</summary>
+    public RegoValue? Recall(in CallKey key) => _calls?.Find(key);
 
-    public void Remember(in CallKey key, RegoValue result) => (_calls ??= [])[key] = result;
+    public void Remember(in CallKey key, RegoValue result) => (_calls ??= new CallMemory()).Add(key, result);
 
     /// <summary>The same world again, to be changed.</summary>
     public Scope Enter(bool keepsMocks = true) => new(this, Input, Data, sizes)

@@ -74,7 +74,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
             case Tree.Term.Variable { Name: "input" }:
                 return Node.Input.Instance;
             case Tree.Term.Variable:
-                lowering.Use(lowering.Root, [], term.Span);
+                lowering.Use(lowering.Root, []);
                 return new Node.Extent(lowering.Root);
             case Tree.Term.Reference reference:
                 return new ReferenceLowering(lowering, this).Lower(reference, steps);
@@ -147,9 +147,11 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
     {
         List<(int Slot, Term Term)>? later = null;
         var pattern = Pattern(term, steps, ref later);
-        return later is null ? pattern : new Pattern.Also(
-            pattern, [.. later.Select(item => KeyValuePair.Create(item.Slot, Term(item.Term, steps)))]);
+        return later is null ? pattern : Also(pattern, later, steps);
     }
+
+    private Pattern.Also Also(Pattern pattern, List<(int Slot, Term Term)> later, List<Step> steps) =>
+        new(pattern, [.. later.Select(item => KeyValuePair.Create(item.Slot, Term(item.Term, steps)))]);
 
     private Pattern Pattern(Term term, List<Step> steps, ref List<(int Slot, Term Term)>? later)
     {
@@ -288,7 +290,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         {
             if (call.Function is Tree.Term.Variable { Name: "print" })
             {
-                steps.Add(new Step.Print([.. call.Arguments.Select(argument => Term(argument, steps))]));
+                steps.Add(new Step.Print(Terms(call.Arguments, steps)));
                 return;
             }
 
@@ -309,8 +311,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         var result = call.Arguments[^1];
         if (call.Builtin is { IsRelation: true } relation)
         {
-            var node = new Calls.OfBuiltin(
-                relation, [.. arguments.Select(argument => Term(argument, steps))], call.Span);
+            var node = new Calls.OfBuiltin(relation, Terms(arguments, steps), call.Span);
             steps.Add(new Step.Iterate(node, Evaluate.Pattern.Anything.Instance, Pattern(result, steps)));
             return;
         }
@@ -350,7 +351,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
 
         if (lowering.Calls.FindFunction(call.Function) is not { } function)
             throw new InvalidOperationException($"{call.Span.Text} calls what was not checked");
-        lowering.Use(function, call.Span);
+        lowering.Use(function);
         return new Calls.OfFunction(function, nodes, call.Span);
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Writ.Rego.Compile;
 using Writ.Rego.Evaluate;
 using Writ.Rego.Resolve;
 using Writ.Rego.Tree;
@@ -15,7 +14,8 @@ internal static class IndexBuilder
 {
     public const int FewestRules = 4;
 
-    public static RuleIndex? Build(Lowering lowering, RuleGroup group, List<ResolvedRule> rules)
+    /// <summary>What rules can be found by; null when they are few, or have nothing in common.</summary>
+    public static IndexPlan? Plan(List<ResolvedRule> rules)
     {
         if (rules.Count < FewestRules)
             return null;
@@ -27,26 +27,15 @@ internal static class IndexBuilder
 
         if (Choose(found, rules.Count) is not { } place)
             return null;
-        var byValue = new Dictionary<RegoValue, List<RuleProgram>>();
-        var isIndexed = new bool[rules.Count];
+        var ofRules = new Comparison?[rules.Count];
         foreach (var comparison in found)
         {
             // Of two comparisons of one place in a rule the first counts: both must hold.
-            if (isIndexed[comparison.Rule] || !comparison.Place.Equals(place))
-                continue;
-            isIndexed[comparison.Rule] = true;
-            foreach (var value in comparison.Values)
-            {
-                if (!byValue.TryGetValue(value, out var programs))
-                    byValue.Add(value, programs = []);
-                if (programs.Count == 0 || programs[^1] != group.Programs[comparison.Rule])
-                    programs.Add(group.Programs[comparison.Rule]);
-            }
+            if (comparison.Place.Equals(place))
+                ofRules[comparison.Rule] ??= comparison;
         }
 
-        var others = group.Programs.Where((_, i) => !isIndexed[i]).ToArray();
-        var all = byValue.ToDictionary(item => item.Key, item => item.Value.ToArray());
-        return new RuleIndex(place.Node(lowering), all, others);
+        return new IndexPlan(place, ofRules);
     }
 
     /// <summary>The place at which the fewest rules are left to be tried.</summary>
@@ -55,7 +44,7 @@ internal static class IndexBuilder
         var places = new Dictionary<Place, Dictionary<RegoValue, int>>();
         var counts = new Dictionary<Place, int>();
         var last = new Dictionary<Place, int>();
-        foreach (var (place, values, rule) in found)
+        foreach (var (place, values, rule, _) in found)
         {
             if (!last.TryAdd(place, rule) && last[place] == rule)
                 continue;
@@ -90,22 +79,22 @@ internal static class IndexBuilder
         for (var i = 0; i < branch.Arguments?.Length; i++)
         {
             if (branch.Arguments[i] is Term.Literal literal)
-                found.Add(new Comparison(new Place(i, []), [literal.Value], index));
+                found.Add(new Comparison(new Place(i, []), [literal.Value], index, null));
         }
 
         foreach (var expression in branch.Body)
         {
             if (expression.With.Length > 0 || Sides(expression) is not var (left, right, isMember))
                 continue;
-            Add(left, right, isMember);
+            Add(left, right, isMember, expression);
             if (!isMember)
-                Add(right, left, isMember: false);
+                Add(right, left, isMember: false, expression);
         }
 
-        void Add(Term of, Term constant, bool isMember)
+        void Add(Term of, Term constant, bool isMember, Expression whole)
         {
             if (PlaceOf(of, branch) is { } place && Values(constant, isMember) is { } values)
-                found.Add(new Comparison(place, values, index));
+                found.Add(new Comparison(place, values, index, whole));
         }
     }
 
@@ -153,10 +142,11 @@ internal static class IndexBuilder
         }
     }
 
-    private readonly record struct Comparison(Place Place, RegoValue[] Values, int Rule);
+    /// <summary>A comparison of a rule, by its number; the expression is null where an argument is the constant.</summary>
+    internal sealed record Comparison(Place Place, RegoValue[] Values, int Rule, Expression? Whole);
 
     /// <summary>A path of the input, or a function's argument by its number.</summary>
-    private readonly record struct Place(int Argument, RegoValue[] Path)
+    internal readonly record struct Place(int Argument, RegoValue[] Path)
     {
         public const int Input = -1;
 

@@ -30,41 +30,41 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         return _bound;
     }
 
-    /// <summary>The groups that each group refers to, with the place.</summary>
-    public Dictionary<RuleGroup, Dictionary<RuleGroup, Syntax.Span>> Uses { get; } = [];
+    /// <summary>The groups that each group refers to.</summary>
+    public Dictionary<RuleGroup, HashSet<RuleGroup>> Uses { get; } = [];
 
     /// <summary>The group whose rule is being lowered; null for a query.</summary>
     public RuleGroup? Current { get; set; }
 
-    public void Use(RuleGroup group, Syntax.Span span)
+    public void Use(RuleGroup group)
     {
         if (Current is null)
             return;
         if (!Uses.TryGetValue(Current, out var uses))
             Uses.Add(Current, uses = []);
-        uses.TryAdd(group, span);
+        uses.Add(group);
     }
 
     /// <summary>All that a path may lead to, whose keys may be known only later.</summary>
-    public void Use(RuleNode node, ReadOnlySpan<Term> path, Syntax.Span span)
+    public void Use(RuleNode node, ReadOnlySpan<Term> path)
     {
         if (node.Group is not null || path.IsEmpty)
         {
             foreach (var group in node.Groups().Where(group => group.Kind != RuleKind.Function))
             {
-                Use(group, span);
+                Use(group);
             }
         }
         else if (path[0] is not Term.Literal key)
         {
             foreach (var child in node.Ordered)
             {
-                Use(child, path[1..], span);
+                Use(child, path[1..]);
             }
         }
         else if (key.Value is Values.RegoString word && node.Children.TryGetValue(word.Value, out var child))
         {
-            Use(child, path[1..], span);
+            Use(child, path[1..]);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
                 Programs = [.. set.Sources.Select(rule => new RuleProgram(
                     [LowerMember(rule)], set.Name, rule.Source.Span))],
             };
-            members.Index = IndexBuilder.Build(this, members, set.Sources.ConvertAll(AsFunction));
+            members.Index = IndexBuilder.Plan(set.Sources.ConvertAll(AsFunction))?.Build(this, members.Programs);
             set.Members = members;
         }
     }
@@ -99,27 +99,35 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
     public void Lower(RuleGroup group)
     {
         Current = group;
-        var programs = new List<RuleProgram>();
-        foreach (var rule in group.Sources)
+        var rules = group.Sources;
+        if (rules.Find(rule => rule.Source.IsDefault) is { } last)
         {
-            var bodies = new RuleBody[rule.Branches.Length];
-            for (var i = 0; i < bodies.Length; i++)
-            {
-                bodies[i] = Lower(group, rule, rule.Branches[i]);
-            }
-
-            var program = new RuleProgram(bodies, group.Name, rule.Source.Span);
-            if (rule.Source.IsDefault)
-                group.Default = program;
-            else
-                programs.Add(program);
+            group.Default = Lower(group, last, last.Branches[0].Body);
+            group.DefaultValue = isTraced ? null : (last.Branches[0].Value as Term.Literal)?.Value;
+            rules = rules.FindAll(rule => !rule.Source.IsDefault);
         }
 
-        group.Programs = [.. programs];
+        var plan = IndexBuilder.Plan(rules);
+        group.Programs = new RuleProgram[rules.Count];
+        for (var i = 0; i < rules.Count; i++)
+        {
+            var body = rules[i].Branches[0].Body;
+            group.Programs[i] = Lower(group, rules[i], isTraced || plan is null ? body : plan.Rest(i, body));
+        }
+
         group.OnlyValue = OnlyValue(group);
-        group.Index = group.Sources.Count < IndexBuilder.FewestRules
-            ? null
-            : IndexBuilder.Build(this, group, group.Sources.FindAll(rule => !rule.Source.IsDefault));
+        group.Index = plan?.Build(this, group.Programs);
+    }
+
+    private RuleProgram Lower(RuleGroup group, ResolvedRule rule, Expression[] first)
+    {
+        var bodies = new RuleBody[rule.Branches.Length];
+        for (var i = 0; i < bodies.Length; i++)
+        {
+            bodies[i] = Lower(group, rule, rule.Branches[i], i == 0 ? first : rule.Branches[i].Body);
+        }
+
+        return new RuleProgram(bodies, group.Name, rule.Source.Span);
     }
 
     /// <summary>The same rule as a function of its element: it is known from the beginning.</summary>
@@ -155,7 +163,7 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         _ => false,
     };
 
-    private RuleBody Lower(RuleGroup group, ResolvedRule rule, ResolvedBranch branch)
+    private RuleBody Lower(RuleGroup group, ResolvedRule rule, ResolvedBranch branch, Expression[] expressions)
     {
         var body = new BodyLowering(this, branch.Variables);
         var steps = new List<Step>();
@@ -174,7 +182,7 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
             head[i] = name;
         }
 
-        var isWhole = body.Lower(extra is null ? branch.Body : [.. branch.Body, .. extra], steps);
+        var isWhole = body.Lower(extra is null ? expressions : [.. expressions, .. extra], steps);
         for (var i = 0; i < head.Length && isWhole; i++)
         {
             isWhole = body.Check(head[i]);

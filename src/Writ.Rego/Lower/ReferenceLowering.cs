@@ -8,7 +8,7 @@ namespace Writ.Rego.Lower;
 /// <summary>
 /// Finds out at compile time what a reference looks into: the input, base documents, rules, or a mix.
 /// </summary>
-internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
+internal readonly struct ReferenceLowering(Lowering lowering, BodyLowering body)
 {
     public Node Lower(Term.Reference reference, List<Step> steps) => reference.Head switch
     {
@@ -63,7 +63,7 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
 
         if (node.Group is { } group)
         {
-            lowering.Use(group, reference.Span);
+            lowering.Use(group);
             if (group.Kind == RuleKind.Set && at < path.Length && !body.Binds(path[at]))
             {
                 var member = new Node.Member(lowering.Probe(group), body.Term(path[at], steps));
@@ -75,7 +75,7 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
 
         if (at == path.Length)
         {
-            lowering.Use(node, [], reference.Span);
+            lowering.Use(node, []);
             return new Node.Extent(node);
         }
 
@@ -92,8 +92,13 @@ internal sealed class ReferenceLowering(Lowering lowering, BodyLowering body)
             return Follow(Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(at), steps);
         }
 
-        lowering.Use(node, path.AsSpan(at), reference.Span);
-        Pattern[] keys = [.. path[at..].Select(key => body.Pattern(key, steps))];
+        lowering.Use(node, path.AsSpan(at));
+        var keys = new Pattern[path.Length - at];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            keys[i] = body.Pattern(path[at + i], steps);
+        }
+
         var slot = body.NewSlot();
         steps.Add(new Walk(node, keys, slot));
         return new Node.Slot(slot);

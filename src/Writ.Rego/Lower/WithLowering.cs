@@ -30,7 +30,7 @@ internal sealed class WithLowering(Lowering lowering, BodyLowering body)
             return (null, null);
         if (calls.FindFunction(modifier.Value) is { } group)
         {
-            lowering.Use(group, modifier.Span);
+            lowering.Use(group);
             return (function, group);
         }
 

@@ -15,7 +15,7 @@ internal sealed class ModuleNames
     private readonly BuiltinRegistry _builtins;
     private readonly Dictionary<string, Import> _imports = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RegoString> _words = new(StringComparer.Ordinal);
-    private RegoString[]? _packageWords;
+    private readonly Dictionary<string, Term[]> _paths = new(StringComparer.Ordinal);
 
     /// <summary>The names of one module.</summary>
     /// <param name="package">The package's path, without <c>data</c>.</param>
@@ -31,6 +31,8 @@ internal sealed class ModuleNames
                 _imports[import.Name] = import;
         }
     }
+
+    private static Term.Variable Data { get; } = new("data", default);
 
     public HashSet<string> Used { get; } = new(StringComparer.Ordinal);
 
@@ -50,15 +52,15 @@ internal sealed class ModuleNames
 
         if (!_rules.Contains(name.Name))
             return null;
-        _packageWords ??= Array.ConvertAll(_package, RegoString.Of);
-        var path = new Term[_packageWords.Length + 1];
-        for (var i = 0; i < _packageWords.Length; i++)
-        {
-            path[i] = new Term.Literal(_packageWords[i], name.Span);
-        }
+        return new Term.Reference(Data, PathOf(name.Name), name.Span);
+    }
 
-        path[^1] = Word(name.Name, name.Span);
-        return new Term.Reference(new Term.Variable("data", name.Span), path, name.Span);
+    /// <summary>A rule's path below <c>data</c>, made once: no error tells of its parts, which nobody wrote.</summary>
+    private Term[] PathOf(string rule)
+    {
+        if (!_paths.TryGetValue(rule, out var path))
+            _paths.Add(rule, path = [.. Words(_package.Append(rule), default)]);
+        return path;
     }
 
     private Term Imported(Import import, Span span)

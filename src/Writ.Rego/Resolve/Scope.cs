@@ -17,12 +17,13 @@ internal sealed class Scope
     private Dictionary<string, Local>? _index;
     private List<int>? _captures;
     private HashSet<string>? _mentioned;
-    private readonly List<string> _names = [];
+    private readonly List<string> _names; // the root's
 
     public Scope(Scope? outer)
     {
         _outer = outer;
         _root = outer?._root ?? this;
+        _names = outer?._names ?? [];
     }
 
     private enum Kind
@@ -42,7 +43,7 @@ internal sealed class Scope
     public bool IsClosure { get; init; }
 
     /// <summary>The names of all variables of the rule, by their numbers.</summary>
-    public List<string> Variables => _root._names;
+    public List<string> Variables => _names;
 
     /// <summary>The variables of outer scopes that are named in here.</summary>
     public int[] Captures => _captures is null ? [] : [.. _captures];
@@ -53,8 +54,8 @@ internal sealed class Scope
 
     public int NewVariable(string name)
     {
-        _root._names.Add(name[0] == '$' ? "_" : name);
-        return _root._names.Count - 1;
+        _names.Add(name[0] == '$' ? "_" : name);
+        return _names.Count - 1;
     }
 
     public int? FindDeclared(string name)

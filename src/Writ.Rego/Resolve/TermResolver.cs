@@ -230,7 +230,9 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
             default:
                 var test = (Expression.Test)expression;
                 var term = Resolve(test.Term, scope, isStatement: true);
-                return new Expression.Test(term, test.IsNegated, With(test.With, scope), test.Span);
+                return term == test.Term && test.With.Length == 0
+                    ? test
+                    : new Expression.Test(term, test.IsNegated, With(test.With, scope), test.Span);
         }
     }
 

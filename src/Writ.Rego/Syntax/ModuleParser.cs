@@ -13,14 +13,16 @@ internal sealed class ModuleParser
     private readonly RuleParser _rules;
     private readonly List<Import> _imports = [];
 
-    private ModuleParser(SourceText source, RegoVersion version)
+    private ModuleParser(SourceText source, RegoVersion version, WordTable? words = null)
     {
-        _tokens = new TokenReader(source, version == RegoVersion.V1);
+        _tokens = new TokenReader(source, version == RegoVersion.V1, words ?? new WordTable());
         _bodies = new BodyParser(_tokens);
         _rules = new RuleParser(_tokens, _bodies) { Version = version };
     }
 
-    public static Module Parse(SourceText source, RegoVersion version) => new ModuleParser(source, version).Parse();
+    /// <summary>A file; of several that are read for one purpose the words are shared.</summary>
+    public static Module Parse(SourceText source, RegoVersion version, WordTable? words = null) =>
+        new ModuleParser(source, version, words).Parse();
 
     public static Expression[] ParseQuery(SourceText source, RegoVersion version)
     {

@@ -15,17 +15,15 @@ internal sealed class TokenReader
     private static readonly string[] Wildcards = [.. Enumerable.Range(0, 64).Select(i => $"${i}")];
 
     private readonly Lexer _lexer;
-    private readonly Dictionary<string, RegoString> _names;
-    private readonly Dictionary<string, RegoString>.AlternateLookup<ReadOnlySpan<char>> _namesBySpan;
+    private readonly WordTable _words;
     private readonly bool[] _isEnabled = new bool[(int)TokenKind.GreaterOrEqual + 1];
     private int _depth;
     private int _wildcards;
 
-    public TokenReader(SourceText source, bool hasFutureKeywords)
+    public TokenReader(SourceText source, bool hasFutureKeywords, WordTable words)
     {
         _lexer = new Lexer(source);
-        _names = new(Math.Clamp(source.Text.Length / 48, 4, 128), StringComparer.Ordinal);
-        _namesBySpan = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+        _words = words;
         Array.Fill(_isEnabled, true);
         for (var kind = TokenKind.In; kind <= TokenKind.Contains; kind++)
         {
@@ -94,13 +92,7 @@ internal sealed class TokenReader
     /// <summary>The current token's text as a value, the same object for the same word.</summary>
     public RegoString TakeWord()
     {
-        var span = Source.Text.AsSpan(Current.Start, Current.End - Current.Start);
-        if (!_namesBySpan.TryGetValue(span, out var name))
-        {
-            name = RegoString.Of(span.ToString());
-            _names.Add(name.Value, name);
-        }
-
+        var name = _words.Find(Source.Text.AsSpan(Current.Start, Current.End - Current.Start));
         Advance();
         return name;
     }

@@ -39,6 +39,46 @@ public sealed class RuleIndexTests
         """,
         $"{{\"key\": {key}}}"));
 
+    /// <summary>What finds a rule is not compared again: what else the rule says of the same place must be.</summary>
+    [Theory]
+    [InlineData("{\"key\": \"a\", \"n\": 1}", "1")]
+    [InlineData("{\"key\": \"a\", \"n\": 2}", null)]
+    [InlineData("{\"key\": \"b\", \"n\": 1}", null)]
+    [InlineData("{\"key\": \"c\", \"n\": 1}", "3")]
+    [InlineData("{\"key\": \"d\", \"n\": 1}", null)]
+    public void All_else_that_a_found_rule_says_must_hold(string input, string? value) => Assert.Equal(
+        value,
+        Policy.Evaluate(
+            """
+            p := 1 if { input.key == "a"; input.n == 1 }
+            p := 2 if { input.key == "b"; input.key == "a" }
+            p := 3 if { input.key in {"c", "d"}; input.key == "c" }
+            p := 4 if { input.key == "e" }
+            """,
+            input));
+
+    [Fact]
+    public void Rules_are_found_in_the_world_of_with() => Assert.Equal("[1, 2, 0]", Policy.Evaluate(
+        """
+        default q := 0
+        q := 1 if input.key == "a"
+        q := 2 if input.key == "b"
+        q := 3 if input.key == "c"
+        q := 4 if input.key == "d"
+        p := [q, x, y] if { x := q with input.key as "b"; y := q with input as {} }
+        """,
+        "{\"key\": \"a\"}"));
+
+    [Fact]
+    public void Calls_are_remembered_however_many_they_are() => Assert.Equal("[true, 30]", Policy.Evaluate(
+        """
+        f(x, y) := [x, y]
+        p := [same, count(all)] if {
+          all := {f(x, y) | some x in numbers.range(1, 10); some y in [[], {}, "a"]}
+          same := all == {f(x, y) | some y in [[], {}, "a"]; some x in numbers.range(1, 10)}
+        }
+        """));
+
     [Fact]
     public void Function_is_found_by_its_constant_argument() => Assert.Equal("[1, 3, 9]", Policy.Evaluate(
         """
