@@ -41,10 +41,8 @@ internal sealed class Scope(Scope? parent, RegoValue? input, RegoValue data, Sco
     public ref RegoValue? InputPath(int place) =>
         ref (_inputPaths ??= new RegoValue?[sizes.InputPaths])[place];
 
-    /// <summary>What a call gave before; null when it was not made.</summary>
-    public RegoValue? Recall(in CallKey key) => _calls?.Find(key);
-
-    public void Remember(in CallKey key, RegoValue result) => (_calls ??= new CallMemory()).Add(key, result);
+    /// <summary>What functions gave in this world.</summary>
+    public CallMemory Calls => _calls ??= new CallMemory();
 
     /// <summary>The same world again, to be changed.</summary>
     public Scope Enter(bool keepsMocks = true) => new(this, Input, Data, sizes)

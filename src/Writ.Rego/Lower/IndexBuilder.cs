@@ -142,7 +142,7 @@ internal static class IndexBuilder
         }
     }
 
-    /// <summary>A comparison of a rule, by its number; the expression is null where an argument is the constant.</summary>
+    /// <summary>A comparison of a rule, by its number; no expression where an argument is the constant.</summary>
     internal sealed record Comparison(Place Place, RegoValue[] Values, int Rule, Expression? Whole);
 
     /// <summary>A path of the input, or a function's argument by its number.</summary>
