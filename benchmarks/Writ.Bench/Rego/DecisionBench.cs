@@ -22,7 +22,9 @@ internal static class DecisionBench
         QueryInput[] inputs =
             [.. one.Inputs.Select(text => new QueryInput { Input = RegoValue.ParseJson(text), Data = data })];
         Agree(one, value, inputs);
-        Func<int, bool> ours = i => value.Run(inputs[i]) is not null;
+        Func<int, bool> ours = one.Build(0) is null
+            ? i => value.Run(inputs[i]) is not null
+            : i => value.Run(new QueryInput { Input = one.Build(i), Data = data }) is not null;
         Func<int, bool> hand = i => one.Decide(i) is not null;
         Time(ours, inputs.Length, pace.Warming);
         Time(hand, inputs.Length, pace.Warming);

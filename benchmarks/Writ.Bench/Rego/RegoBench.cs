@@ -3,7 +3,7 @@ using Writ.Bench.Rego.Cases;
 namespace Writ.Bench.Rego;
 
 /// <summary>
-/// ./bench rego: decisions of seven kinds of policies beside the same decision by hand, and beside <c>opa bench</c>
+/// ./bench rego: decisions of eight kinds of policies beside the same decision by hand, and beside <c>opa bench</c>
 /// where there is an <c>opa</c>; parsing and compiling; loading base documents. All in this process, on one thread.
 /// </summary>
 internal static class RegoBench
@@ -15,7 +15,8 @@ internal static class RegoBench
         RegoCase[] cases =
         [
             new GrantsBySubject(), new GrantList(), new Attributes(), new AllowList(10), new AllowList(10_000),
-            new Admission(), new Texts(), new Comprehensions(), tokens,
+            new Admission(), new Texts(), new Comprehensions(), tokens, new BrokerDecision(isBuilt: false),
+            new BrokerDecision(isBuilt: true),
         ];
         foreach (var measured in cases.Where(one => pace.Takes(one.Name)))
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Writ.Rego.Values;
 
 namespace Writ.Bench.Rego;
 
@@ -17,6 +18,9 @@ internal abstract class RegoCase
 
     /// <summary>The inputs, as JSON; the decisions on them take turns.</summary>
     public abstract IReadOnlyList<string> Inputs { get; }
+
+    /// <summary>The n-th input, where it is to be built for each decision; null where it was read before.</summary>
+    public virtual RegoValue? Build(int input) => null;
 
     /// <summary>Decides on the n-th input, which was read into types of its own before.</summary>
     public abstract object Decide(int input);

@@ -72,8 +72,7 @@ internal static class Documents
     {
         foreach (var body in program.Bodies)
         {
-            RegoValue?[] frame = body.Slots == 0 ? [] : new RegoValue?[body.Slots];
-            arguments?.CopyTo(frame.AsSpan());
+            var frame = Frame(body, arguments);
             evaluation.Value = null;
             var steps = evaluation.Steps;
             evaluation.Trace?.Enter(program.Span, program.Name);
@@ -84,6 +83,16 @@ internal static class Documents
         }
 
         return null;
+    }
+
+    /// <summary>Arguments are never changed: a body without other variables takes them as they are.</summary>
+    private static RegoValue?[] Frame(RuleBody body, RegoValue[]? arguments)
+    {
+        if (body.Slots == (arguments?.Length ?? 0))
+            return arguments ?? [];
+        var frame = new RegoValue?[body.Slots];
+        arguments?.CopyTo(frame.AsSpan());
+        return frame;
     }
 
     private static RegoSet Set(Evaluation evaluation, RuleGroup group)
@@ -116,7 +125,7 @@ internal static class Documents
                 evaluation.Collector = collector;
                 var (steps, held) = (evaluation.Steps, evaluation.HeldOf(body.Mark));
                 evaluation.Trace?.Enter(program.Span, program.Name);
-                body.Entry.Run(evaluation, new RegoValue?[body.Slots]);
+                body.Entry.Run(evaluation, Frame(body, null));
                 evaluation.Trace?.Exit(
                     program.Span, program.Name, evaluation.HeldOf(body.Mark) > held, evaluation.Steps - steps);
             }

@@ -116,7 +116,7 @@ internal abstract class Step
                     var items = array.Span;
                     for (var i = 0; i < items.Length; i++)
                     {
-                        if (Try(RegoNumber.Of(i), items[i], evaluation, frame))
+                        if (Try(At(i), items[i], evaluation, frame))
                             return true;
                     }
 
@@ -149,12 +149,15 @@ internal abstract class Step
                 return false;
             foreach (var i in index.Positions(known))
             {
-                if (Try(RegoNumber.Of(i), array[i], evaluation, frame))
+                if (Try(At(i), array[i], evaluation, frame))
                     return true;
             }
 
             return false;
         }
+
+        /// <summary>An index as a value; any will do where nobody asks for it.</summary>
+        private RegoNumber At(int index) => RegoNumber.Of(_asksForKey ? index : 0);
 
         private bool Try(RegoValue at, RegoValue item, Evaluation evaluation, RegoValue?[] frame)
         {

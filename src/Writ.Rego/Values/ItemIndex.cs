@@ -17,7 +17,7 @@ internal sealed class ItemIndex
     private const int MostPlaces = 4;
 
     private static readonly ItemIndex[] Walked =
-        [.. Enumerable.Range(1, Walks).Select(_ => new ItemIndex([], [], null))];
+        [.. Enumerable.Range(1, Walks).Select(walks => new ItemIndex([], [], null) { _walks = walks })];
 
     private readonly RegoValue[] _path;
     private readonly Dictionary<RegoValue, int> _groups;
@@ -25,6 +25,7 @@ internal sealed class ItemIndex
     private readonly int[] _positions;
     private readonly ItemIndex? _next;
     private readonly int _count;
+    private int _walks; // how often it was walked, of what stands for a collection without an index; 0 of an index
 
     private ItemIndex(RegoValue[] path, ReadOnlySpan<RegoValue> items, ItemIndex? next)
     {
@@ -42,7 +43,7 @@ internal sealed class ItemIndex
     public static ItemIndex? Find(ref object? known, RegoValue[] path, ReadOnlySpan<RegoValue> items)
     {
         var first = Volatile.Read(ref known) as ItemIndex;
-        var walked = first is null ? 0 : Array.IndexOf(Walked, first) + 1;
+        var walked = first is null ? 0 : first._walks;
         if (first is null || (walked > 0 && walked < Walks))
         {
             Volatile.Write(ref known, Walked[walked]);
