@@ -19,7 +19,7 @@ internal sealed partial class Names : ILaw
         "Models", "Services", "Utils",
     ];
 
-    private static readonly string[] Families = ["Grants", "Attestors", "Backends", "Engines"];
+    private static readonly string[] Families = ["Grants", "Attestors", "Backends", "Certificates", "Engines"];
 
     public IEnumerable<Breach> Check(SourceTree tree) =>
         [.. tree.CSharp.SelectMany(CheckTypes), .. tree.CSharp.SelectMany(CheckFolders)];
