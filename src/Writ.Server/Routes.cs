@@ -11,8 +11,6 @@ namespace Writ.Server;
 /// <summary>The table of all endpoints.</summary>
 public static class Routes
 {
-    private const string NameParts = "{+name}";
-
     private static readonly string[] ClientParameters =
         ["client_id", "client_assertion_type", "client_assertion", "client_secret"];
 
@@ -300,37 +298,25 @@ public static class Routes
         app.Use(wiring.Guard.HandleAsync);
         var table = Table(wiring);
         foreach (var route in table)
-            foreach (var pattern in Patterns(route.Path))
-                // What anybody may read, anybody may ask for the headers of.
-                app.MapMethods(
-                    pattern, route is { Method: "GET", Caller: "none" } ? ["GET", "HEAD"] : [route.Method],
-                    http => HandleAsync(http, route, wiring));
+            // What anybody may read, anybody may ask for the headers of.
+            Map(app, route.Path, http => HandleAsync(http, route, wiring)).WithMetadata(new HttpMethodMetadata(
+                route is { Method: "GET", Caller: "none" } ? ["GET", "HEAD"] : [route.Method]));
         foreach (var path in table.GroupBy(r => r.Path, StringComparer.Ordinal))
         {
             var allowed = string.Join(", ", path.Select(r => r.Method).Append("OPTIONS").Order(StringComparer.Ordinal));
-            foreach (var pattern in Patterns(path.Key))
-                app.Map(pattern, http => OtherMethodAsync(http, allowed));
+            Map(app, path.Key, http => OtherMethodAsync(http, allowed));
         }
         app.MapFallback("{**path}", http => Answers.ProblemAsync(http, 404, "not_found", "There is no such endpoint."));
     }
 
-    /// <summary>Names of identities hold slashes: <c>{+name}</c> (RFC 6570 §3.2.3) becomes a pattern for each number
-    /// of parts, which ASP.NET's own catch-all could not take before a verb.</summary>
-    private static IEnumerable<string> Patterns(string path) => path.Contains(NameParts, StringComparison.Ordinal)
-        ? Enumerable.Range(1, IdentityNames.MaxSegments).Select(n => path.Replace(
-            NameParts, string.Join('/', Enumerable.Range(1, n).Select(i => $"{{name{i}}}")), StringComparison.Ordinal))
-        : [path];
-
-    private static void JoinName(HttpContext http)
-    {
-        var parts = Enumerable.Range(1, IdentityNames.MaxSegments)
-            .Select(i => (string?)http.Request.RouteValues[$"name{i}"]).TakeWhile(p => p is not null);
-        http.Request.RouteValues["name"] = string.Join('/', parts);
-    }
+    /// <summary>Names of identities hold slashes.</summary>
+    private static IEndpointConventionBuilder Map(WebApplication app, string path, RequestDelegate handle) =>
+        NamedPath.Of(path, IdentityNames.MaxSegments) is { } named
+            ? app.Map(named.Pattern, handle).WithMetadata(named).WithOrder(named.Order)
+            : app.Map(path, handle);
 
     private static async Task HandleAsync(HttpContext http, Route route, Wiring wiring)
     {
-        if (route.Path.Contains(NameParts, StringComparison.Ordinal)) JoinName(http);
         if (route.Caller is not "none") http.Response.Headers["DPoP-Nonce"] = wiring.Nonces.Next();
         try
         {

@@ -18,6 +18,7 @@ public static class HttpHost
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton<MatcherPolicy, NamedPathPolicy>();
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
