@@ -259,6 +259,25 @@ public static class Routes
             Says = "Stops an identity, a task, or all of an owner or team: 404 if none, 200 if stopped before.",
             Body = typeof(LockRequest),
         },
+        Act(w, "POST", "/v1/policies", "policy.push", w.PolicyEndpoints.PushAsync) with
+        {
+            Says = "Puts a version of the policy in force, once it compiles and its tests pass.",
+            Body = typeof(PushPolicyRequest),
+        },
+        Act(w, "GET", "/v1/policies", "policy.read", w.PolicyEndpoints.ListAsync) with
+        {
+            Says = "Lists which versions of the policy were in force, the latest first.",
+            Query = ["limit"],
+        },
+        Act(w, "GET", "/v1/policies/{digest}", "policy.read", w.PolicyEndpoints.ShowAsync) with
+        {
+            Says = "Shows a version of the policy with its modules and documents: by digest, live, or shipped.",
+        },
+        Act(w, "POST", "/v1/policies/rollback", "policy.rollback", w.PolicyEndpoints.RollBackAsync) with
+        {
+            Says = "Puts an earlier version of the policy in force again.",
+            Body = typeof(RollBackRequest),
+        },
         Act(w, "GET", "/v1/signing-keys", "signing_key.read", w.SigningKeys.ListAsync) with
         {
             Says = "Lists the broker's own keys, oldest first: published, active, retired, gone or revoked.",

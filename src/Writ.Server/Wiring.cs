@@ -7,6 +7,7 @@ using Writ.Server.Edge;
 using Writ.Server.Governance;
 using Writ.Server.Inventory;
 using Writ.Server.Keys;
+using Writ.Server.Policies;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
 using Writ.Server.Storage;
@@ -47,11 +48,18 @@ public sealed class Wiring : IAsyncDisposable
         TokenCallers = new TokenCallers(settings, Registry, Keys, revoked, Callers, time);
         var issuers = settings.UserIssuers.Select(issuer => new TrustedIssuer(issuer, secrets.Http, time));
         var users = new UserTokens(settings, [.. issuers], time);
-        Decisions = new DecisionPoint(settings);
-        Facts = new FactSource(Registry, revoked, time);
+        var policyStore = new PolicyStore(database);
+        Policies = new PolicyShelf(policyStore, time);
+        Decisions = new DecisionPoint(settings, secrets.Opa is { } opa
+            ? new OpaEngine(opa, settings.Opa!)
+            : new EmbeddedEngine(time));
+        var recent = new RecentUses(time);
+        Facts = new FactSource(settings, Registry, Policies, revoked, recent, time);
         Audit = new AuditLog(database, time);
         Audit.Committed += Telemetry.Committed;
         Audit.Recorded += Telemetry.Recorded;
+        Audit.Issued += recent.CountToken;
+        Audit.Denied += recent.CountRefusal;
         Failures = new FailureCounter(Audit, time, settings.MaxRefusals);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
@@ -108,6 +116,7 @@ public sealed class Wiring : IAsyncDisposable
         // governance
         var operators = new OperatorStore(database);
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, principals), RevocationLog);
+        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, time);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
@@ -150,6 +159,10 @@ public sealed class Wiring : IAsyncDisposable
                 refreshTokens.PruneAsync(time.GetUtcNow(), c)),
             new Chore("enrolment upkeep", TimeSpan.FromMinutes(10), c =>
                 database.WriteAsync(EnrolmentStore.PruneAsync, c)),
+            new Chore("pace upkeep", TimeSpan.FromMinutes(10), _ => { recent.Prune(); return Task.CompletedTask; }),
+            new Chore("risk upkeep", TimeSpan.FromMinutes(1), c => database.WriteAsync(RiskSignalStore.PruneAsync, c)),
+            new Chore("approval upkeep", TimeSpan.FromMinutes(1), c =>
+                database.WriteAsync(ApprovalStore.PruneAsync, c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));
@@ -166,6 +179,7 @@ public sealed class Wiring : IAsyncDisposable
     public DpopNonces Nonces { get; }
     public CallerAuthenticator Callers { get; }
     public TokenCallers TokenCallers { get; }
+    public PolicyShelf Policies { get; }
     public DecisionPoint Decisions { get; }
     public FactSource Facts { get; }
     public AuditLog Audit { get; }
@@ -188,6 +202,7 @@ public sealed class Wiring : IAsyncDisposable
     public ResourceEndpoints Resources { get; }
     public FindingEndpoints Findings { get; }
     public WorkflowEndpoints Workflows { get; }
+    public PolicyEndpoints PolicyEndpoints { get; }
     public LockEndpoint Locks { get; }
     public AuditEndpoints AuditEndpoints { get; }
     public SigningKeyEndpoints SigningKeys { get; }
@@ -255,7 +270,7 @@ public sealed class Wiring : IAsyncDisposable
         grants.ToDictionary(g => g.GrantType, StringComparer.Ordinal);
 
     /// <summary>What lies outside the rooms and is opened before them; disposed after them.</summary>
-    private sealed record Secrets(KeyEncryption Encryption, SharedSecrets Shared) : IDisposable
+    private sealed record Secrets(KeyEncryption Encryption, SharedSecrets Shared, HttpClient? Opa) : IDisposable
     {
         /// <summary>For issuers' keys: to configured addresses and the origins of issuers, never where they redirect.
         /// </summary>
@@ -268,7 +283,9 @@ public sealed class Wiring : IAsyncDisposable
             var encryption = KeyEncryption.FromFile(Path.Combine(settings.DataDirectory, "kek"));
             try
             {
-                return new Secrets(encryption, await SharedSecrets.ReadAsync(database, encryption, cancel));
+                var shared = await SharedSecrets.ReadAsync(database, encryption, cancel);
+                return new Secrets(
+                    encryption, shared, settings.Opa is null ? null : OpaEngine.Client(settings.OpaPatience));
             }
             catch
             {
@@ -280,6 +297,7 @@ public sealed class Wiring : IAsyncDisposable
         public void Dispose()
         {
             Http.Dispose();
+            Opa?.Dispose();
             Encryption.Dispose();
         }
     }

@@ -29,6 +29,7 @@ internal static class ResourceNoun
             Field.OneOf("--classification", "classification", "How confidential its data is.",
                 "public", "internal", "confidential", "restricted"),
             Field.Texts("--action", "actions", "What can be done there, such as orders:read.", "NOUN:VERB"),
+            Field.Texts("--purpose", "purposes", "A purpose that it may be used for; none: any."),
         ]);
 
     public static Command Create(Verbs verbs)

@@ -21,10 +21,10 @@ internal static class TestVerb
         var wanted = flags.Read(call);
         try
         {
-            var run = new TestRun(
+            var run = new PolicyTestRun(
                 flags.Load(call), flags.Sources.Options(call), call.Outside.Time, wanted.IsTraced)
             {
-                Timeout = wanted.Timeout,
+                Limits = CommandLimits.Of(wanted.Timeout),
                 Cancel = call.Cancel,
             };
             var tests = PolicyTest.Of(run.Policy).Where(test => Fits(wanted.Pattern, test.FullName)).ToArray();
@@ -47,7 +47,7 @@ internal static class TestVerb
 
     private static bool Fits(Regex? pattern, string name) => pattern is null || pattern.IsMatch(name);
 
-    private static async Task<int> OnceAsync(Call call, TestRun run, PolicyTest[] tests, TestWishes wanted)
+    private static async Task<int> OnceAsync(Call call, PolicyTestRun run, PolicyTest[] tests, TestWishes wanted)
     {
         var results = tests.Select(run.Run).ToArray();
         if (wanted.HasCoverage)
@@ -59,23 +59,23 @@ internal static class TestVerb
             return PolicyExit.No;
         }
 
-        return results.All(result => result.Passed || (result.Outcome == TestOutcome.Skipped && wanted.MaySkip))
+        return results.All(result => result.Passed || (result.Outcome == PolicyTestOutcome.Skipped && wanted.MaySkip))
             ? PolicyExit.Yes
             : PolicyExit.Failed;
     }
 
     /// <summary>Of failing tests nothing is reported but that they fail.</summary>
     private static async Task<int> CoverageAsync(
-        Call call, TestRun run, TestResult[] results, TestWishes wanted)
+        Call call, PolicyTestRun run, PolicyTestResult[] results, TestWishes wanted)
     {
-        var failed = results.Where(one => one.Outcome is TestOutcome.Fail or TestOutcome.Error).ToArray();
+        var failed = results.Where(one => one.Outcome is PolicyTestOutcome.Fail or PolicyTestOutcome.Error).ToArray();
         if (failed.Length > 0)
         {
             await call.Outside.Out.WriteAsync(wanted.Text.Of(failed));
             return PolicyExit.No;
         }
 
-        var coverage = run.Coverage;
+        var coverage = new CoverageReport(run.Policy.Lines, run.Reached);
         if (coverage.Percentage >= wanted.Threshold)
         {
             await call.Outside.Out.WriteLineAsync(coverage.Json());
@@ -94,7 +94,7 @@ internal static class TestVerb
         return PolicyExit.Failed;
     }
 
-    private static async Task<int> BenchAsync(Call call, TestRun run, PolicyTest[] tests, TestWishes wanted)
+    private static async Task<int> BenchAsync(Call call, PolicyTestRun run, PolicyTest[] tests, TestWishes wanted)
     {
         var code = PolicyExit.Yes;
         foreach (var test in tests.Where(test => !test.IsSkipped))

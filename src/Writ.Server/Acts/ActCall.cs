@@ -68,8 +68,9 @@ public sealed class ActCall(HttpContext http, Caller caller, Facts facts, IdSour
         Refuse(StatusCodes.Status400BadRequest, "invalid_request", detail, action);
 
     /// <summary>The body as a value of the management API, or a refusal that says what is wrong with it.</summary>
-    public async Task<(T? Value, ActPlan.Refuse? Refusal)> ReadAsync<T>(string action)
-        where T : class => await JsonBody.ReadAsync<T>(http, RequestBody.LargestLimit) switch
+    public async Task<(T? Value, ActPlan.Refuse? Refusal)> ReadAsync<T>(
+        string action, int limit = RequestBody.ManagementLimit)
+        where T : class => await JsonBody.ReadAsync<T>(http, limit) switch
         {
             (T value, _) => (value, null),
             (_, var fault) => (null, Refuse(fault!.Status, fault.Code, fault.Detail, action)),

@@ -39,7 +39,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         var caller = ((CallerOutcome.Authenticated)who).Caller;
         if (rooms.Failures.IsStopped(caller.Principal.Id)) return new Attempt(() => StopAsync(http));
         // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
-        var facts = await rooms.Facts.ForActAsync(http.RequestAborted);
+        var facts = await rooms.Facts.ForActAsync(caller.Principal, http.RequestAborted);
         var call = new ActCall(http, caller, facts, ids);
         http.Request.Body.Position = 0;
         return await endpoint(call) switch
@@ -61,7 +61,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
     private async Task<Attempt> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan)
     {
         var facts = plan.Facts ?? call.Facts;
-        var decision = rooms.Decisions.Decide(plan.Ask, facts);
+        var decision = await rooms.Decisions.DecideAsync(plan.Ask, facts, http.RequestAborted);
         var granted = (decision as Decision.Granted)?.Grant.What;
         List<Claim> claims = [.. call.Caller.Claims];
         if (granted is not null)
@@ -118,7 +118,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
             Action = refuse.Action,
             Target = target,
         };
-        if (rooms.Decisions.Decide(ask, call.Facts) is Decision.Denied denied)
+        if (await rooms.Decisions.DecideAsync(ask, call.Facts, http.RequestAborted) is Decision.Denied denied)
         {
             await rooms.Audit.AppendAsync(denied, refuse.Event, call.Caller.Claims, CancellationToken.None);
             await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, denied.Id);

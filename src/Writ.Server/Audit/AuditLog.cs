@@ -51,6 +51,9 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Called for each durable refusal of a caller whom we know, with its id.</summary>
     public event Action<string>? Denied;
 
+    /// <summary>Called for each durable credential with the id of whoever got it.</summary>
+    public event Action<string>? Issued;
+
     /// <summary>Records a decision and whatever it claims. Throws <see cref="StoreUnavailableException"/> when the
     /// store does not take it: then nothing happened that anyone may rely on.</summary>
     public Task<Appended> AppendAsync(
@@ -58,10 +61,12 @@ public sealed class AuditLog : IAsyncDisposable
         CancellationToken cancel = default) => decision switch
         {
             Decision.Granted { Grant: var grant } => AppendAsync(
-                e with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest, claims, cancel),
+                PolicyDetail.Of(e, decision) with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest,
+                claims, cancel),
             // A refusal still uses up the caller's one-time values, and does nothing else.
             Decision.Denied denied => AppendAsync(
-                (e with { DecisionId = denied.Id, Jti = null, ExpiresAt = null }).With("why", denied.Reason.Message),
+                (PolicyDetail.Of(e, decision) with { DecisionId = denied.Id, Jti = null, ExpiresAt = null })
+                    .With("why", denied.Reason.Message),
                 "deny", denied.Reason.Code, null, [.. claims.Where(c => c is Claim.Once)], cancel),
             _ => throw new InvalidOperationException("A decision is granted or denied."),
         };
@@ -125,6 +130,7 @@ public sealed class AuditLog : IAsyncDisposable
             case AppendOutcome.Written w:
                 Recorded?.Invoke(e.Kind, outcome, outcome is "deny" ? reason : null);
                 if (outcome is "deny" && e.Actor is not null) Denied?.Invoke(e.Actor);
+                if (outcome is "allow" && e is { Actor: { } actor, Jti: not null }) Issued?.Invoke(actor);
                 return new Appended.Done(new Receipt(w.Index, digest ?? ""));
             default:
                 return Appended.Stale.Instance;

@@ -1,3 +1,4 @@
+using System.Net;
 using Writ.Protocol;
 using Writ.Server.Storage;
 
@@ -23,6 +24,9 @@ public sealed class Caller
 
     /// <summary>The key that it has proven on this request, to which tokens are bound; null: none.</summary>
     public Confirmation? Binding { get; internal init; }
+
+    /// <summary>Where the request came from: the other end of the connection.</summary>
+    public IPAddress? Address { get; internal init; }
 
     /// <summary>What its access token carries, on management calls.</summary>
     public Authority? Authority { get; internal init; }

@@ -32,6 +32,7 @@ public sealed class CallerAuthenticator(
             // RFC 8705 §3: whatever it authenticated with, the certificate's key is proven on this connection.
             Binding = proof.Binding
                 ?? (evidence.Certificate is { } shown ? CertificateCallers.BindingOf(shown) : null),
+            Address = evidence.Address,
             Claims = claims,
         });
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Writ.Protocol;
 
@@ -14,4 +15,6 @@ public sealed record CallerEvidence
     public IReadOnlyList<string> DpopHeaders { get; init; } = [];
     /// <summary>The certificate whose key the TLS handshake proved. Its chain is not yet judged.</summary>
     public X509Certificate2? Certificate { get; init; }
+    /// <summary>The other end of the connection.</summary>
+    public IPAddress? Address { get; init; }
 }

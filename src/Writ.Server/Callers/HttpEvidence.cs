@@ -1,3 +1,4 @@
+using System.Net;
 using Writ.Protocol;
 using Writ.Server.Edge;
 
@@ -19,6 +20,11 @@ public static class HttpEvidence
             Authorization = http.Request.Headers.Authorization is { Count: > 0 } header ? header.ToString() : null,
             DpopHeaders = [.. http.Request.Headers["DPoP"].Select(v => v ?? "")],
             Certificate = http.Connection.ClientCertificate,
+            Address = AddressOf(http.Connection.RemoteIpAddress),
         };
     }
+
+    /// <summary>An IPv4 address that came over an IPv6 socket is that IPv4 address: ranges name it so.</summary>
+    private static IPAddress? AddressOf(IPAddress? address) =>
+        address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 }

@@ -39,6 +39,7 @@ public sealed class TokenCallers(
             Binding = binding,
             Authority = token.Authority,
             Token = token,
+            Address = evidence.Address,
             Claims = claims,
         });
     }

@@ -61,6 +61,8 @@ public abstract record Ask
         /// <summary>Of the management resource: <c>identity:create</c>.</summary>
         public required string Action { get; init; }
         public required ActTarget Target { get; init; }
+        /// <summary>SHA-256, in hex, over what was sent: an approval is for these very parameters.</summary>
+        public string BodyDigest { get; init; } = "";
     }
 
     /// <summary>The end of a token, or of a family of refresh tokens, at the OAuth endpoint for it.</summary>

@@ -1,3 +1,5 @@
+using Writ.Server.Policies;
+
 namespace Writ.Server.Decisions;
 
 /// <summary>The answer to an <see cref="Ask"/>. Both cases are recorded.</summary>
@@ -7,6 +9,9 @@ public abstract record Decision
 
     /// <summary>The decision id that answers, records and messages carry.</summary>
     public string Id { get; }
+
+    /// <summary>What the policy was asked and said; null: the rules said no, or it is not for the policy.</summary>
+    public PolicyTrace? Policy { get; internal init; }
 
     /// <summary>Yes, to exactly what the grant says.</summary>
     public sealed record Granted : Decision
@@ -22,5 +27,8 @@ public abstract record Decision
         internal Denied(string id, Reason reason) : base(id) => Reason = reason;
 
         public Reason Reason { get; }
+
+        /// <summary>Whose yes would make it one; null: nobody's.</summary>
+        public Obligation.RequireApproval? Approval { get; internal init; }
     }
 }

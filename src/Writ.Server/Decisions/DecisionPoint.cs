@@ -1,17 +1,29 @@
 using Writ.Server.Edge;
+using Writ.Server.Policies;
 
 namespace Writ.Server.Decisions;
 
 /// <summary>
-/// The one place where yes is said: entitlement ∩ workflow ∩ task ∩ parent ∩ request. Pure: the answer depends on the
-/// ask and the facts alone. Every effect on a credential passes through here.
+/// The one place where yes is said: entitlement ∩ workflow ∩ task ∩ parent ∩ request ∩ policy. Pure, but for an engine
+/// outside of this process: the answer depends on the ask and the facts alone. Every effect on a credential passes
+/// through here.
 /// </summary>
-public sealed class DecisionPoint(Settings settings)
+public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
 {
-    /// <summary>Decides. Never throws for what a caller can send.</summary>
-    public Decision Decide(Ask ask, Facts facts)
+    private readonly PolicyGate _gate = new(engine);
+
+    /// <summary>Decides. Never throws for what a caller can send, nor for what a policy can do.</summary>
+    public async ValueTask<Decision> DecideAsync(Ask ask, Facts facts, CancellationToken cancel = default)
     {
-        var verdict = ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)
+        var verdict = Judge(ask, facts);
+        if (verdict.Granting is not { } granting || ask is not Ask.ByCaller asked || !Question.IsFor(ask))
+            return Answer(ask, verdict, null, null);
+        var (final, trace, approval) = await _gate.AskAsync(asked, granting, facts, cancel);
+        return Answer(ask, final, trace, approval);
+    }
+
+    private Verdict Judge(Ask ask, Facts facts) =>
+        ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)
             ? Reason.NotActive(caller)
             : ask switch
             {
@@ -22,13 +34,16 @@ public sealed class DecisionPoint(Settings settings)
                 Ask.Enrolment enrolment => EnrolmentRules.Judge(enrolment, facts),
                 _ => throw new InvalidOperationException($"No rules for {ask.GetType().Name}."),
             };
-        return verdict switch
+
+    private static Decision Answer(
+        Ask ask, Verdict verdict, PolicyTrace? trace, Obligation.RequireApproval? approval) => verdict switch
         {
-            { Granting: { } granting } => new Decision.Granted(new Grant(ask.DecisionId, granting)),
-            { Reason: { } reason } => new Decision.Denied(ask.DecisionId, reason),
+            { Granting: { } granting } =>
+                new Decision.Granted(new Grant(ask.DecisionId, granting)) { Policy = trace },
+            { Reason: { } reason } =>
+                new Decision.Denied(ask.DecisionId, reason) { Policy = trace, Approval = approval },
             _ => throw new InvalidOperationException("A verdict is a grant or a reason."),
         };
-    }
 }
 
 /// <summary>What the rules answer: what may be granted, or why not.</summary>

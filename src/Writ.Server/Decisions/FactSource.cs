@@ -1,22 +1,42 @@
 using Writ.Protocol;
+using Writ.Server.Edge;
+using Writ.Server.Policies;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
 
 /// <summary>Gathers the facts of a decision from the store and from what this replica knows.</summary>
-public sealed class FactSource(Registry registry, RevocationSet revoked, TimeProvider time)
+public sealed class FactSource(
+    Settings settings, Registry registry, PolicyShelf policies, RevocationSet revoked, RecentUses recent,
+    TimeProvider time)
 {
     /// <summary>For a token: the workflow side, whether the task or an ancestor is revoked, and whether the caller is
     /// still dying from a revocation.</summary>
     public async Task<Facts> ForTokenAsync(Principal caller, TaskRow? task, CancellationToken cancel = default)
     {
+        var facts = await CommonAsync(caller.Id, cancel);
+        return facts with
+        {
+            Revoked = task is not null && IsRevoked(task),
+            Dying = DyingFor(caller, facts.Now),
+        };
+    }
+
+    /// <summary>What every decision rests on: one version of the registry, and the policy that is in force with it.
+    /// </summary>
+    private async Task<Facts> CommonAsync(string? subject, CancellationToken cancel)
+    {
+        var current = await registry.CurrentAsync(cancel);
         var now = time.GetUtcNow();
         return new Facts
         {
             Now = now,
-            Registry = await registry.CurrentAsync(cancel),
-            Revoked = task is not null && IsRevoked(task),
-            Dying = DyingFor(caller, now),
+            Registry = current,
+            Policy = await policies.FindAsync(current.PolicyTurn?.Digest, cancel),
+            RegistryAge = now - registry.SeenAt,
+            Recent = subject is null ? default : recent.Of(subject, now),
+            MaxDepth = settings.MaxDepth,
+            Zones = settings.Zones,
         };
     }
 
@@ -33,37 +53,25 @@ public sealed class FactSource(Registry registry, RevocationSet revoked, TimePro
     }
 
     /// <summary>For opening a task: its agent and its parent.</summary>
-    public async Task<Facts> ForTaskAsync(TaskRow task, TaskRow? parent, CancellationToken cancel = default) => new()
-    {
-        Now = time.GetUtcNow(),
-        Registry = await registry.CurrentAsync(cancel),
-        Agent = await registry.FindAsync(task.Agent, cancel),
-        ParentTask = parent,
-        Revoked = parent is not null && IsRevoked(parent),
-    };
+    public async Task<Facts> ForTaskAsync(TaskRow task, TaskRow? parent, CancellationToken cancel = default) =>
+        await CommonAsync(task.Agent, cancel) with
+        {
+            Agent = await registry.FindAsync(task.Agent, cancel),
+            ParentTask = parent,
+            Revoked = parent is not null && IsRevoked(parent),
+        };
 
     /// <summary>For an administrative act.</summary>
-    public async Task<Facts> ForActAsync(CancellationToken cancel = default) => new()
-    {
-        Now = time.GetUtcNow(),
-        Registry = await registry.CurrentAsync(cancel),
-    };
+    public Task<Facts> ForActAsync(Principal caller, CancellationToken cancel = default) =>
+        CommonAsync(caller.Id, cancel);
 
     /// <summary>For the end of a token: whom it was issued to.</summary>
-    public async Task<Facts> ForRevocationAsync(string client, CancellationToken cancel = default) => new()
-    {
-        Now = time.GetUtcNow(),
-        Registry = await registry.CurrentAsync(cancel),
-        Agent = await registry.FindAsync(client, cancel),
-    };
+    public async Task<Facts> ForRevocationAsync(string client, CancellationToken cancel = default) =>
+        await CommonAsync(null, cancel) with { Agent = await registry.FindAsync(client, cancel) };
 
     /// <summary>For an enrolment: whoever made the code.</summary>
-    public async Task<Facts> ForEnrolmentAsync(EnrolmentRow code, CancellationToken cancel = default) => new()
-    {
-        Now = time.GetUtcNow(),
-        Registry = await registry.CurrentAsync(cancel),
-        CodeMaker = await registry.FindAsync(code.CreatedBy, cancel),
-    };
+    public async Task<Facts> ForEnrolmentAsync(EnrolmentRow code, CancellationToken cancel = default) =>
+        await CommonAsync(null, cancel) with { CodeMaker = await registry.FindAsync(code.CreatedBy, cancel) };
 
     /// <summary>Whether a family of refresh tokens was ended, as this replica knows it.</summary>
     public bool IsFamilyRevoked(string family) =>

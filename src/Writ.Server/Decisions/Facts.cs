@@ -1,3 +1,6 @@
+using System.Net;
+using Writ.Server.Edge;
+using Writ.Server.Policies;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
@@ -8,6 +11,18 @@ public sealed record Facts
     public required DateTimeOffset Now { get; init; }
     /// <summary>Resources, workflows: one consistent version.</summary>
     public required RegistrySnapshot Registry { get; init; }
+    /// <summary>The version of the policy that is in force with it.</summary>
+    public required PolicyVersion Policy { get; init; }
+    /// <summary>How long ago this replica last saw that all of it still holds.</summary>
+    public TimeSpan RegistryAge { get; init; }
+    /// <summary>What the subject got here of late.</summary>
+    public RecentUse Recent { get; init; }
+    /// <summary>The approval that the caller points to, if there is one.</summary>
+    public ApprovalRow? Approval { get; init; }
+    /// <summary>The longest delegation chain.</summary>
+    public int MaxDepth { get; init; }
+    /// <summary>The network places that the operator named.</summary>
+    public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
     /// <summary>Whom it is about, where that is not the caller: the agent of a task that is opened for it, the client
     /// of a token that is revoked.</summary>
     public Principal? Agent { get; init; }
@@ -19,4 +34,8 @@ public sealed record Facts
     public TimeSpan? Dying { get; init; }
     /// <summary>Whoever made the code of an enrolment, as they are now; null: nobody, or the host itself.</summary>
     public Principal? CodeMaker { get; init; }
+
+    /// <summary>The zones that an address lies in.</summary>
+    internal IEnumerable<string> ZonesOf(IPAddress address) =>
+        Zones.Where(z => z.Networks.Any(n => n.Contains(address))).Select(z => z.Name);
 }

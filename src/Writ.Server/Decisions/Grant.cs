@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Writ.Protocol;
+using Writ.Server.Policies;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
@@ -33,6 +34,16 @@ public abstract record Granting
 
     internal abstract byte[] CanonicalBytes();
 
+    /// <summary>Whether an obligation of that kind can be kept here (docs/decision.md).</summary>
+    internal virtual bool Honours(string obligation) => obligation is
+        Obligation.RequireApproval.Word or Obligation.StepUp.Word or Obligation.Notify.Word;
+
+    /// <summary>The same, narrowed by what the policy obliges to; or why nothing is left.</summary>
+    internal virtual Verdict Within(Obligations obligations, DateTimeOffset now) => this;
+
+    /// <summary>The same, ending with the approval that it rests on.</summary>
+    internal virtual Granting EndingBy(DateTimeOffset end) => this;
+
     /// <summary>An access token with exactly these claims.</summary>
     public sealed record Token(AccessTokenClaims Claims) : Granting
     {
@@ -40,6 +51,27 @@ public abstract record Granting
         internal byte[] Payload { get; } = Claims.ToPayload();
 
         internal override byte[] CanonicalBytes() => Payload;
+
+        internal override bool Honours(string obligation) => base.Honours(obligation)
+            || obligation is Obligation.MaxLifetime.Word or Obligation.AtMost.Word;
+
+        internal override Verdict Within(Obligations obligations, DateTimeOffset now)
+        {
+            var authority = Claims.Authority;
+            if (obligations.AtMost is { } most && !Narrowing.TryIntersect(authority, most, out authority))
+                return Reason.AuthorityTooLarge;
+            if (authority.IsEmpty) return Reason.Policy("policy_leaves_nothing");
+            var narrowed = new Token(Claims with
+            {
+                Authority = authority,
+                Audience = [.. authority.Locations],
+                Scope = authority.Scope,
+            });
+            return obligations.MaxLifetime is { } life ? (Token)narrowed.EndingBy(now + life) : narrowed;
+        }
+
+        internal override Granting EndingBy(DateTimeOffset end) => end >= Claims.ExpiresAt ? this : new Token(
+            Claims with { ExpiresAt = DateTimeOffset.FromUnixTimeSeconds(end.ToUnixTimeSeconds()) });
     }
 
     /// <summary>A task that may be opened as this row says.</summary>
@@ -48,6 +80,22 @@ public abstract record Granting
         internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes(
             $"task\n{Task.Id}\n{Task.Workflow}\n{Task.Agent}\n{Task.Parent}\n"
             + $"{Task.Authority}\n{Task.Deadline}\n{Task.OnBehalfOf}");
+
+        internal override bool Honours(string obligation) => base.Honours(obligation)
+            || obligation is Obligation.MaxLifetime.Word or Obligation.AtMost.Word;
+
+        internal override Verdict Within(Obligations obligations, DateTimeOffset now)
+        {
+            var authority = Stored.Authority(Task.Authority);
+            if (obligations.AtMost is { } most && !Narrowing.TryIntersect(authority, most, out authority))
+                return Reason.AuthorityTooLarge;
+            if (authority.IsEmpty) return Reason.Policy("policy_leaves_nothing");
+            var narrowed = this with { Task = Task with { Authority = authority.ToJson() } };
+            return obligations.MaxLifetime is { } life ? (WorkToOpen)narrowed.EndingBy(now + life) : narrowed;
+        }
+
+        internal override Granting EndingBy(DateTimeOffset end) =>
+            end.ToMicros() >= Task.Deadline ? this : this with { Task = Task with { Deadline = end.ToMicros() } };
     }
 
     /// <summary>An administrative act on one thing.</summary>

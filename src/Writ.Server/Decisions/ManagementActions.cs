@@ -22,6 +22,7 @@ public static class ManagementActions
             ["operator:read"] = OperatorRole.Viewer,
             ["audit:read"] = OperatorRole.Viewer,
             ["signing_key:read"] = OperatorRole.Viewer,
+            ["policy:read"] = OperatorRole.Viewer,
             ["token:introspect"] = OperatorRole.Viewer,
             ["revocation:read"] = OperatorRole.Viewer,
             ["identity:create"] = OperatorRole.Operator,
@@ -48,6 +49,8 @@ public static class ManagementActions
             ["operator:remove"] = OperatorRole.Owner,
             ["signing_key:rotate"] = OperatorRole.Owner,
             ["signing_key:revoke"] = OperatorRole.Owner,
+            ["policy:push"] = OperatorRole.Owner,
+            ["policy:rollback"] = OperatorRole.Owner,
         }.ToImmutableDictionary(StringComparer.Ordinal);
 
     /// <summary>What every identity may do for itself; the rules of each act narrow it to its own things.</summary>

@@ -56,6 +56,27 @@ public sealed record Reason(string Code, string Message)
     public static Reason NotCleared(string what) =>
         new("not_cleared", $"The identity's clearance is below that of {what}.");
 
+    /// <summary>The policy refuses, by one of its own codes or one for what went wrong with it.</summary>
+    public static Reason Policy(string code) => new(code, code switch
+    {
+        "policy_error" => "The policy failed, so it refuses.",
+        "policy_limit" => "The policy took too long or too much, so it refuses.",
+        "policy_engine_away" => "The engine that decides does not answer, so it refuses.",
+        "obligation_invalid" => "The policy demands something that is malformed, so it refuses.",
+        "obligation_unknown" => "The policy demands something that is unknown, so it refuses.",
+        "obligation_conflict" => "The policy demands things that contradict each other, so it refuses.",
+        _ => $"The policy refuses: {code}.",
+    });
+
+    public static Reason ObligationUnknown(string name) =>
+        new("obligation_unknown", $"The policy demands {name}, which cannot be kept here.");
+
+    public static Reason StepUp(string proof) =>
+        new("step_up_required", $"The policy demands proof by {proof}, which this request did not bring.");
+
+    public static readonly Reason ApprovalRequired =
+        new("approval_required", "Somebody must approve this first.");
+
     public static readonly Reason NotYourTask = new("not_your_task", "The task is another agent's.");
     public static readonly Reason TaskNotOpen = new("task_not_open", "The task is not open.");
     public static readonly Reason TaskRequired = new("task_required", "An agent must name an open task.");

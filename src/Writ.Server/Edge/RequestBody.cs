@@ -6,8 +6,9 @@ namespace Writ.Server.Edge;
 public static class RequestBody
 {
     public const int Limit = 16 * 1024;
-    /// <summary>The largest limit of any endpoint.</summary>
-    public const int LargestLimit = 256 * 1024;
+    public const int ManagementLimit = 256 * 1024;
+    /// <summary>The largest limit of any endpoint: a policy with its documents.</summary>
+    public const int LargestLimit = 16 * 1024 * 1024;
     public const string Form = "application/x-www-form-urlencoded";
     public const string Json = "application/json";
 

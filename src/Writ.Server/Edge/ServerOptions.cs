@@ -39,6 +39,8 @@ public sealed class ServerOptions
     public int MaxOpenTasks { get; set; } = 1000;
     public List<UserIssuerOptions> UserIssuers { get; set; } = [];
     public List<CertificateAuthorityOptions> CertificateAuthorities { get; set; } = [];
+    public List<ZoneOptions> Zones { get; set; } = [];
+    public DecisionOptions Decisions { get; set; } = new();
 
     public sealed class UserIssuerOptions
     {
@@ -54,6 +56,19 @@ public sealed class ServerOptions
     {
         public string Name { get; set; } = "";
         public string File { get; set; } = "";
+    }
+
+    public sealed class DecisionOptions
+    {
+        public string Engine { get; set; } = "embedded";
+        public string? Url { get; set; }
+        public int TimeoutMs { get; set; } = 250;
+    }
+
+    public sealed class ZoneOptions
+    {
+        public string Name { get; set; } = "";
+        public List<string> Cidrs { get; set; } = [];
     }
 
     /// <summary>Reads the configuration. snake_case keys of files and variables match the properties here.</summary>
@@ -107,6 +122,9 @@ public sealed class ServerOptions
         },
         UserIssuers = [.. Named(UserIssuers, u => u.Name).Select(u => CheckUserIssuer(u, issuer, mtlsIssuer))],
         CertificateAuthorities = [.. Named(CertificateAuthorities, c => c.Name).Select(CheckAuthority)],
+        Opa = CheckEngine(Decisions),
+        OpaPatience = TimeSpan.FromMilliseconds(Within(Decisions.TimeoutMs, 1, 10_000, "decisions.timeout_ms")),
+        Zones = [.. Named(Zones, z => z.Name).Select(CheckZone)],
     };
 
     /// <summary>
@@ -148,6 +166,24 @@ public sealed class ServerOptions
         given.Name.Length > 0 && !given.Name.Contains('|', StringComparison.Ordinal)
             ? new CertificateAuthority(given.Name, Path.GetFullPath(given.File))
             : throw new FormatException("A certificate authority needs a name, without “|”.");
+
+    private static Uri? CheckEngine(DecisionOptions given) => (given.Engine, given.Url) switch
+    {
+        ("embedded", null) => null,
+        ("opa", { } url) when Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)) => uri,
+        ("opa", _) => throw new FormatException("decisions.url must be OPA's: https, or http on loopback."),
+        _ => throw new FormatException("decisions.engine is “embedded”, without url, or “opa”, with one."),
+    };
+
+    private static NetworkZone CheckZone(ZoneOptions given) =>
+        given.Name.Length > 0 && given.Cidrs.Count > 0
+            ? new NetworkZone(given.Name, [.. given.Cidrs.Select(CheckNetwork)])
+            : throw new FormatException("A zone needs a name and cidrs.");
+
+    private static IPNetwork CheckNetwork(string cidr) => IPNetwork.TryParse(cidr, out var network)
+        ? network
+        : throw new FormatException($"“{cidr}” is no address range such as 10.0.0.0/8.");
 
     private static UserIssuer CheckUserIssuer(UserIssuerOptions given, string issuer, string? mtlsIssuer)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Writ.Protocol;
 
 namespace Writ.Server.Edge;
@@ -53,6 +54,12 @@ public sealed record Settings
     public bool JsonLogs { get; init; } = true;
     public IReadOnlyList<UserIssuer> UserIssuers { get; init; } = [];
     public IReadOnlyList<CertificateAuthority> CertificateAuthorities { get; init; } = [];
+    /// <summary>The OPA that decides instead of the policy in this process; null: none.</summary>
+    public Uri? Opa { get; init; }
+    /// <summary>How long it may take to answer; after that the answer is no.</summary>
+    public TimeSpan OpaPatience { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>Network places that policies speak of.</summary>
+    public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 
     /// <summary>The URL of one of our endpoints, as proofs and metadata name it.</summary>
     public string Url(string path) => Issuer + path;
@@ -81,3 +88,8 @@ public sealed record UserIssuer(
 /// <param name="Name">The name that keys of kind <c>ca_san</c> refer to.</param>
 /// <param name="File">PEM file with its certificates.</param>
 public sealed record CertificateAuthority(string Name, string File);
+
+/// <summary>A network place with a name.</summary>
+/// <param name="Name">What policies call it.</param>
+/// <param name="Networks">Its address ranges.</param>
+public sealed record NetworkZone(string Name, IReadOnlyList<IPNetwork> Networks);

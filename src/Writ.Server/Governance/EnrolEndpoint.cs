@@ -75,7 +75,7 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
     private async Task<Attempt> AttemptAsync(HttpContext http, Enrolling who, AuditEvent e)
     {
         var facts = await rooms.Facts.ForEnrolmentAsync(who.Code, http.RequestAborted);
-        var decision = rooms.Decisions.Decide(
+        var decision = await rooms.Decisions.DecideAsync(
             new Ask.Enrolment
             {
                 DecisionId = parts.Ids.Next("dec"),
@@ -83,7 +83,7 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
                 Id = who.Id,
                 KeyThumbprint = who.Key.Thumbprint!,
             },
-            facts);
+            facts, http.RequestAborted);
         List<Claim> claims = [who.Once, Enrol(who)];
         if (facts.CodeMaker is { } maker) claims.Add(new Claim.PrincipalCurrent(maker.Id, maker.Version));
         return await rooms.Audit.AppendAsync(decision, e, claims) switch

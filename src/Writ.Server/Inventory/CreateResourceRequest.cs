@@ -19,6 +19,8 @@ public record ResourceChanges
     public string? Classification { get; init; }
     /// <summary>What can be done there: <c>orders:read</c>.</summary>
     public IReadOnlyList<string>? Actions { get; init; }
+    /// <summary>The purposes that it may be used for; empty: any.</summary>
+    public IReadOnlyList<string>? Purposes { get; init; }
     /// <summary>The version that the change rests on; left out: whatever it is now.</summary>
     public long? Version { get; init; }
 }

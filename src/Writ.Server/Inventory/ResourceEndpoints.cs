@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Protocol;
 using Writ.Server.Acts;
@@ -17,6 +18,7 @@ namespace Writ.Server.Inventory;
 public sealed class ResourceEndpoints(Settings settings, PrincipalNames names, RevocationLog revocations)
 {
     private const int MaxActions = 256;
+    private const int MaxPurposes = 64;
 
     public async Task<ActPlan> CreateAsync(ActCall call)
     {
@@ -137,6 +139,12 @@ public sealed class ResourceEndpoints(Settings settings, PrincipalNames names, R
                 return (null, $"actions are 1 to {MaxActions} words of the form noun:verb.");
             row = row with { Actions = string.Join(' ', actions.ToImmutableSortedSet(StringComparer.Ordinal)) };
         }
+        if (changes.Purposes is { } purposes)
+        {
+            if (purposes.Count > MaxPurposes || !purposes.All(text => PlainText.IsText(text)))
+                return (null, $"purposes are at most {MaxPurposes} short texts.");
+            row = row with { Purposes = JsonSerializer.Serialize(purposes.Distinct(StringComparer.Ordinal)) };
+        }
         return (row with
         {
             Team = changes.Team ?? row.Team,
@@ -152,11 +160,13 @@ public sealed class ResourceEndpoints(Settings settings, PrincipalNames names, R
         ["team"] = row.Team,
         ["classification"] = row.Classification,
         ["actions"] = new JsonArray([.. row.Actions.Split(' ').Select(a => (JsonNode)a)]),
+        ["purposes"] = JsonNode.Parse(row.Purposes),
         ["created_at"] = Instant.Text(row.CreatedAt),
         ["version"] = row.Version,
     };
 
     private static Audit.AuditEvent Describe(Audit.AuditEvent e, ResourceRow row) => e
         .With("uri", row.Uri).With("owner", row.Owner).With("team", row.Team)
-        .With("classification", row.Classification).With("actions", row.Actions);
+        .With("classification", row.Classification).With("actions", row.Actions)
+        .With("purposes", row.Purposes);
 }

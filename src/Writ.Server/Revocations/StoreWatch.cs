@@ -36,6 +36,7 @@ public sealed class StoreWatch(
         var connection = _connection ??= database.OpenApart();
         try
         {
+            var began = time.GetUtcNow();
             var version = Registry.VersionOf(connection);
             if (version != _version)
             {
@@ -43,6 +44,7 @@ public sealed class StoreWatch(
                 registry.Invalidate();
                 _version = version;
             }
+            registry.SeenAt = began;
             revocations.Look(connection);
         }
         catch

@@ -18,7 +18,9 @@ public sealed class Registry(Database database, string issuer)
     private readonly IdentityStore _identities = new(database);
     private readonly OperatorStore _operators = new(database);
     private readonly PrincipalKeyStore _keys = new(database);
+    private readonly RiskSignalStore _signals = new(database);
     private readonly SemaphoreSlim _loading = new(1, 1);
+    private long _seenAt; // UTC ticks; owner: whoever sets SeenAt
     private volatile RegistrySnapshot? _snapshot; // owner: LoadAsync, Invalidate and Forget
     private int _generation; // counts what made snapshots old; one loaded meanwhile is used once and not kept
     private volatile ConcurrentDictionary<string, Principal> _principals = new(StringComparer.Ordinal);
@@ -28,6 +30,14 @@ public sealed class Registry(Database database, string issuer)
 
     /// <summary>The version in the store, in a blocking call on that connection.</summary>
     public static long VersionOf(DbConnection connection) => connection.QuerySingle<long>(VersionSql);
+
+    /// <summary>When this replica last found that what it keeps still holds: the watch over the store says so.
+    /// </summary>
+    public DateTimeOffset SeenAt
+    {
+        get => new(Interlocked.Read(ref _seenAt), TimeSpan.Zero);
+        set => Interlocked.Exchange(ref _seenAt, value.UtcTicks);
+    }
 
     /// <summary>Forgets everything; the next reader loads anew.</summary>
     public void Invalidate()
@@ -60,7 +70,8 @@ public sealed class Registry(Database database, string issuer)
         var identity = await _identities.FindAsync(id, cancel);
         var person = identity is null ? await _operators.FindAsync(id, cancel) : null;
         if (identity is null && person is null) return null;
-        return new Principal(identity, person, await _keys.OfAsync(id, cancel));
+        var signals = identity is null ? [] : await _signals.OfAsync(id, cancel);
+        return new Principal(identity, person, await _keys.OfAsync(id, cancel)) { Signals = signals };
     }
 
     private async Task<RegistrySnapshot> LoadAsync(CancellationToken cancel)
@@ -74,7 +85,8 @@ public sealed class Registry(Database database, string issuer)
             var version = await database.FirstAsync<long>(VersionSql, null, cancel);
             var resources = await new ResourceStore(database).AllAsync(cancel);
             var workflows = await new WorkflowStore(database).AllAsync(cancel);
-            var loaded = new RegistrySnapshot(version, issuer, resources, workflows);
+            var policy = await new PolicyStore(database).CurrentAsync(cancel);
+            var loaded = new RegistrySnapshot(version, issuer, resources, workflows, policy);
             // A refusal that rests on it is never found out by its record: so nothing that is old may stay.
             _snapshot = loaded;
             if (Volatile.Read(ref _generation) != generation) _snapshot = null;
@@ -87,12 +99,14 @@ public sealed class Registry(Database database, string issuer)
     }
 }
 
-/// <summary>One version of the resources and workflows.</summary>
+/// <summary>One version of the resources, the workflows and the policy.</summary>
 public sealed class RegistrySnapshot
 {
     internal RegistrySnapshot(
-        long version, string issuer, IReadOnlyList<ResourceRow> resources, IReadOnlyList<WorkflowRow> workflows)
+        long version, string issuer, IReadOnlyList<ResourceRow> resources, IReadOnlyList<WorkflowRow> workflows,
+        PolicyTurnRow? policy = null)
     {
+        PolicyTurn = policy;
         Version = version;
         Issuer = issuer;
         ByName = resources.ToImmutableDictionary(r => r.Name, StringComparer.Ordinal);
@@ -101,6 +115,9 @@ public sealed class RegistrySnapshot
     }
 
     public long Version { get; }
+
+    /// <summary>Which version of the policy is in force; null: the one that the build ships.</summary>
+    public PolicyTurnRow? PolicyTurn { get; }
 
     /// <summary>The management resource's URI.</summary>
     public string Issuer { get; }
@@ -129,6 +146,8 @@ public sealed class Principal(IdentityRow? identity, OperatorRow? person, IReadO
     public IdentityRow? Identity => identity;
     public OperatorRow? Operator => person;
     public IReadOnlyList<PrincipalKeyRow> Keys => keys;
+    /// <summary>Risk signals about it that were live when it was read.</summary>
+    public IReadOnlyList<RiskSignalRow> Signals { get; init; } = [];
     public long Version { get; } = identity?.Version ?? person!.Version;
     public Authority Entitlements { get; } =
         identity is null ? Authority.Empty : Stored.Authority(identity.Entitlements);

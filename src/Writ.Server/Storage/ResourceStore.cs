@@ -25,7 +25,7 @@ public sealed class ResourceStore(Database database)
         tx.RegistryChanged = true;
         var updated = await tx.ExecuteAsync("""
             UPDATE resource SET owner = @Owner, team = @Team, classification = @Classification, actions = @Actions,
-              version = @Version + 1
+              purposes = @Purposes, version = @Version + 1
             WHERE name = @Name AND version = @Version
             """, row);
         return updated == 1 ? null : ClaimFailure.Conflict($"The resource {row.Name} was changed by somebody else.");
@@ -49,8 +49,9 @@ public sealed class ResourceStore(Database database)
     {
         tx.RegistryChanged = true;
         var inserted = await tx.ExecuteAsync("""
-            INSERT INTO resource (name, uri, owner, team, classification, actions, created_at, version)
-            VALUES (@Name, @Uri, @Owner, @Team, @Classification, @Actions, @CreatedAt, @Version) ON CONFLICT DO NOTHING
+            INSERT INTO resource (name, uri, owner, team, classification, actions, purposes, created_at, version)
+            VALUES (@Name, @Uri, @Owner, @Team, @Classification, @Actions, @Purposes, @CreatedAt, @Version)
+            ON CONFLICT DO NOTHING
             """, row);
         return inserted == 1 ? null : ClaimFailure.Conflict($"The resource {row.Name} or its URI exists already.");
     }
@@ -66,6 +67,8 @@ public sealed record ResourceRow
     public required string Classification { get; init; }
     /// <summary>The actions it knows, separated by spaces.</summary>
     public required string Actions { get; init; }
+    /// <summary>The purposes that it may be used for, as a JSON array; empty: any.</summary>
+    public string Purposes { get; init; } = "[]";
     public required long CreatedAt { get; init; }
     public long Version { get; init; } = 1;
 }

@@ -69,7 +69,7 @@ public sealed class RevocationEndpoint(
             Client = found.Client,
         };
         var facts = await parts.Facts.ForRevocationAsync(found.Client, http.RequestAborted);
-        var decision = road.Decisions.Decide(ask, facts);
+        var decision = await road.Decisions.DecideAsync(ask, facts, http.RequestAborted);
         var e = EventOf(http, caller) with { Subject = found.Client, Task = found.Task };
         List<Claim> claims = [.. caller.Claims];
         if (decision is Decision.Granted)

@@ -44,7 +44,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
         var ready = (Resolved.Ready)resolved;
 
         // 5. Decide.
-        var decision = road.Decisions.Decide(ready.Ask, ready.Facts);
+        var decision = await road.Decisions.DecideAsync(ready.Ask, ready.Facts, http.RequestAborted);
 
         // 6. Record, with everything that must still hold.
         var kid = road.Keys.Current(KeyPurpose.Token)?.Kid;

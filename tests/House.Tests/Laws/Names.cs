@@ -19,7 +19,8 @@ internal sealed partial class Names : ILaw
         "Models", "Services", "Utils",
     ];
 
-    private static readonly string[] Families = ["Grants", "Attestors", "Backends", "Certificates", "Engines"];
+    private static readonly string[] Families =
+        ["Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions"];
 
     public IEnumerable<Breach> Check(SourceTree tree) =>
         [.. tree.CSharp.SelectMany(CheckTypes), .. tree.CSharp.SelectMany(CheckFolders)];

@@ -17,11 +17,11 @@ internal sealed class RoomDirections : ILaw
     private static readonly string[] Floor = ["Storage", "Edge"];
 
     private static readonly string[] Spine =
-        ["Keys", "Callers", "Decisions", "Audit", "Revocations", "Signing", "Acts"];
+        ["Keys", "Callers", "Policies", "Decisions", "Audit", "Revocations", "Signing", "Acts"];
 
     private static readonly string[] Slices =
     [
-        "Tasks", "Tokens", "Workloads", "Secrets", "Gateway", "Inventory", "Governance", "Approvals", "Watch",
+        "Tasks", "Tokens", "Access", "Workloads", "Secrets", "Gateway", "Inventory", "Governance", "Approvals", "Watch",
         "Console",
     ];
 

@@ -57,7 +57,14 @@ internal sealed record DecisionCase(
             Math.Min(Lives.Token, Lives.Deadline),
             Math.Min(Parent is null ? int.MaxValue : Lives.Parent, Lives.Identity)));
 
-    public Decision Decide() => new DecisionPoint(Settings).Decide(Ask(), Facts());
+    public Decision Decide() => Decide(Ask(), Facts());
+
+    /// <summary>The answer of the broker's rules and the facts' policy, which runs in this process: at once.</summary>
+    public static Decision Decide(Ask ask, Facts facts)
+    {
+        var answer = new DecisionPoint(Settings, TestPolicies.Engine).DecideAsync(ask, facts);
+        return answer.IsCompletedSuccessfully ? answer.Result : throw new InvalidOperationException("It waits.");
+    }
 
     public Ask.Token Ask(Func<Ask.Token, Ask.Token>? change = null)
     {
@@ -80,6 +87,7 @@ internal sealed record DecisionCase(
     {
         Now = Now,
         Registry = new RegistrySnapshot(1, Settings.Issuer, [.. Places.Select(Resource)], [WorkflowRow()]),
+        Policy = TestPolicies.Open,
         Revoked = revoked,
     };
 

@@ -110,12 +110,12 @@ public sealed class DecisionPointTests
         Denied(Reason.TaskNotOpen, Named(GrantTypes.TokenExchange), plain.Facts());
         Denied(Reason.TaskNotOpen, Named(GrantTypes.ClientCredentials), plain.Facts());
         Assert.IsType<Decision.Granted>(
-            new DecisionPoint(DecisionCase.Settings).Decide(Named(GrantTypes.RefreshToken), plain.Facts()));
+            DecisionCase.Decide(Named(GrantTypes.RefreshToken), plain.Facts()));
     }
 
     private static void Denied(Reason reason, Ask ask, Facts facts) =>
         Assert.Equal(
-            reason, Assert.IsType<Decision.Denied>(new DecisionPoint(DecisionCase.Settings).Decide(ask, facts)).Reason);
+            reason, Assert.IsType<Decision.Denied>(DecisionCase.Decide(ask, facts)).Reason);
 
     private static void ForAll(Func<DecisionCase, bool> holds) =>
         Check.One(

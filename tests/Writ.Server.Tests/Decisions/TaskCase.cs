@@ -73,7 +73,7 @@ internal sealed record TaskCase(
     public DateTimeOffset LatestEnd => Now.AddSeconds(
         Math.Min(Math.Min(Terms.Deadline, Terms.Workflow), Parent is null ? int.MaxValue : Terms.Parent));
 
-    public Decision Decide() => new DecisionPoint(DecisionCase.Settings).Decide(Ask(), Facts());
+    public Decision Decide() => DecisionCase.Decide(Ask(), Facts());
 
     private Ask.WorkToOpen Ask() => new()
     {
@@ -100,6 +100,7 @@ internal sealed record TaskCase(
             1, DecisionCase.Settings.Issuer,
             [.. Places.Select(p => DecisionCase.Resource(p) with { Actions = string.Join(' ', Actions) })],
             [WorkflowRow()]),
+        Policy = TestPolicies.Open,
         Agent = Identity(Agent, Entitled),
         ParentTask = Parent is null ? null : Row(
             "task_0", Starter.HoldsParent ? StarterPrincipal().Id : ParentAgent, Parent, Terms.Parent) with

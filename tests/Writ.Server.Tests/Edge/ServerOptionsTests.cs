@@ -22,6 +22,8 @@ public sealed partial class ServerOptionsTests : IDisposable
             .Concat(Options(
                 "certificate_authorities[].", typeof(ServerOptions.CertificateAuthorityOptions),
                 new ServerOptions.CertificateAuthorityOptions()))
+            .Concat(Options("zones[].", typeof(ServerOptions.ZoneOptions), new ServerOptions.ZoneOptions()))
+            .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
             .ToDictionary(o => o.Name, o => o.Default, StringComparer.Ordinal);
 
         Assert.Equal(options.Keys.Order(StringComparer.Ordinal), named.Keys.Order(StringComparer.Ordinal));
@@ -131,7 +133,7 @@ public sealed partial class ServerOptionsTests : IDisposable
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Select(p => (prefix + SnakeCase(p.Name), p.GetValue(defaults) switch
             {
-                IList => "",
+                IList or ServerOptions.DecisionOptions => "",
                 null => "",
                 var value => FormattableString.Invariant($"{value}"),
             }));

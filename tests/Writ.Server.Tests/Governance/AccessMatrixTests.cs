@@ -129,6 +129,11 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "GET /v1/workflows/{name}" or "DELETE /v1/workflows/{name}" => (await WorkflowAsync(), null),
         "PATCH /v1/workflows/{name}" => (await WorkflowAsync(), new { purposes = new[] { "x" } }),
         "POST /v1/locks" => ("/v1/locks", new { identity = await IdentityIdAsync(), reason = "test" }),
+        "POST /v1/policies" => ("/v1/policies", new
+        {
+            files = new[] { new { name = "open.rego", text = "package writ.rules.open\n\nallow := true" } },
+        }),
+        "GET /v1/policies/{digest}" => ("/v1/policies/live", null),
         "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
         "POST /v1/signing-keys/{kid}/revoke" => ($"/v1/signing-keys/{await SigningKeyAsync()}/revoke", null),
         "GET /readyz/{part}" => ("/readyz/store", null),

@@ -10,7 +10,7 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
 {
     private static readonly string Line = new string('-', 80) + "\n";
 
-    public string Of(IReadOnlyList<TestResult> results)
+    public string Of(IReadOnlyList<PolicyTestResult> results)
     {
         var text = new StringBuilder();
         string? file = null;
@@ -24,7 +24,7 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
             Result(text, result);
         }
 
-        var failed = results.Where(result => result.Outcome == TestOutcome.Fail).ToArray();
+        var failed = results.Where(result => result.Outcome == PolicyTestOutcome.Fail).ToArray();
         if (failed.Length > 0 && (isVerbose || showsValues))
             Failures(text, failed);
         if (file is not null)
@@ -32,11 +32,13 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
         return text.Append(Summary(results)).ToString();
     }
 
-    private static string Title(TestResult result) => result.Outcome == TestOutcome.Skipped
+    private static string Title(PolicyTestResult result) => result.Outcome == PolicyTestOutcome.Skipped
         ? $"{result.Test.FullName}: SKIPPED"
-        : $"{result.Test.FullName}: {result.Word} ({GoDuration.Text(result.Duration)})";
+        : $"{result.Test.FullName}: {Word(result.Outcome)} ({GoDuration.Text(result.Duration)})";
 
-    private void Result(StringBuilder text, TestResult result)
+    private static string Word(PolicyTestOutcome outcome) => outcome.ToString().ToUpperInvariant();
+
+    private void Result(StringBuilder text, PolicyTestResult result)
     {
         text.Append(Title(result)).Append('\n');
         foreach (var one in result.Cases)
@@ -50,7 +52,7 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
             text.Append("  ").Append(ErrorText.Pretty(error)).Append('\n');
     }
 
-    private void Case(StringBuilder text, TestCase one, int depth)
+    private void Case(StringBuilder text, PolicyTestCase one, int depth)
     {
         if (!one.HasFailed && !isVerbose)
             return;
@@ -61,7 +63,7 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
         }
     }
 
-    private void Failures(StringBuilder text, TestResult[] failed)
+    private void Failures(StringBuilder text, PolicyTestResult[] failed)
     {
         text.Append(Line).Append("FAILURES\n").Append(Line);
         foreach (var result in failed)
@@ -80,7 +82,7 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
         one is { Kind: TraceKind.Fail, IsRule: false, File.Length: > 0 };
 
     /// <summary>Where it failed, and what was looked at on the way there.</summary>
-    private static void Place(StringBuilder text, TestResult result, TraceEvent last)
+    private static void Place(StringBuilder text, PolicyTestResult result, TraceEvent last)
     {
         text.Append($"\n  {last.File}:{last.Row}:\n    {SafeText.Of(last.Text)}\n");
         foreach (var (path, value) in result.Trace!.Facts.OrderBy(fact => fact.Key, StringComparer.Ordinal))
@@ -93,10 +95,10 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
     private static string Indented(string lines) =>
         string.Concat(lines.TrimEnd('\n').Split('\n').Select(line => $"  {SafeText.Of(line)}\n"));
 
-    private static string Summary(IReadOnlyList<TestResult> results)
+    private static string Summary(IReadOnlyList<PolicyTestResult> results)
     {
         var (passed, failed) = (0, 0);
-        foreach (var result in results.Where(one => one.Outcome is TestOutcome.Pass or TestOutcome.Fail))
+        foreach (var result in results.Where(one => one.Outcome is PolicyTestOutcome.Pass or PolicyTestOutcome.Fail))
         {
             var leaves = result.Cases.SelectMany(one => one.Leaves()).Select(path => path[^1].HasFailed).ToArray();
             bool[] counted = leaves.Length > 0 ? leaves : [!result.Passed];
@@ -104,8 +106,8 @@ internal sealed class TestText(bool isVerbose, bool showsValues, string explain)
             passed += counted.Count(hasFailed => !hasFailed);
         }
 
-        var skipped = results.Count(one => one.Outcome == TestOutcome.Skipped);
-        var errors = results.Count(one => one.Outcome == TestOutcome.Error);
+        var skipped = results.Count(one => one.Outcome == PolicyTestOutcome.Skipped);
+        var errors = results.Count(one => one.Outcome == PolicyTestOutcome.Error);
         var all = passed + failed + skipped + errors;
         (string Word, int Count)[] counts =
             [("PASS", passed), ("FAIL", failed), ("SKIPPED", skipped), ("ERROR", errors)];

@@ -6,7 +6,7 @@ namespace Writ.Server.Storage;
 /// </summary>
 internal static class Schema
 {
-    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third, Fourth];
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third, Fourth, Fifth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -137,5 +137,34 @@ internal static class Schema
     [
         "DROP INDEX task_parent",
         "CREATE INDEX task_parent ON task (parent, status, implicit) WHERE parent IS NOT NULL",
+    ];
+
+    // docs/decisions/0017: policies, their turns in force, and the facts that they ask for.
+    private static IReadOnlyList<string> Fifth =>
+    [
+        """
+        CREATE TABLE policy (
+          digest text PRIMARY KEY, content text NOT NULL, source text NOT NULL, pushed_by text NOT NULL,
+          pushed_at {int} NOT NULL)
+        """,
+        """
+        CREATE TABLE policy_turn (
+          number {int} PRIMARY KEY, digest text, by_whom text NOT NULL, at {int} NOT NULL, because text NOT NULL)
+        """,
+        """
+        CREATE TABLE risk_signal (
+          id text PRIMARY KEY, identity text NOT NULL, name text NOT NULL, score {int} NOT NULL, source text NOT NULL,
+          at {int} NOT NULL, expires_at {int} NOT NULL)
+        """,
+        "CREATE INDEX risk_signal_identity ON risk_signal (identity, expires_at)",
+        """
+        CREATE TABLE approval (
+          id text PRIMARY KEY, kind text NOT NULL, digest text NOT NULL, policy text NOT NULL, requester text NOT NULL,
+          subject text NOT NULL, task text, team text, shown text NOT NULL, approvers text NOT NULL,
+          because text NOT NULL, window_seconds {int} NOT NULL, status text NOT NULL, created_at {int} NOT NULL,
+          expires_at {int} NOT NULL, decided_by text, decided_at {int}, decided_because text, used_at {int})
+        """,
+        "CREATE UNIQUE INDEX approval_pending ON approval (digest) WHERE status = 'pending'",
+        "ALTER TABLE resource ADD COLUMN purposes text NOT NULL DEFAULT '[]'",
     ];
 }

@@ -1,22 +1,27 @@
 using Writ.Rego.Values;
 
-namespace Writ.Cli.Policies.Testing;
+namespace Writ.Rego.Queries;
 
 /// <summary>One case of a test, or several below one name.</summary>
-internal sealed class TestCase(string name)
+public sealed class PolicyTestCase
 {
-    private readonly SortedDictionary<string, TestCase> _cases = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PolicyTestCase> _cases = new(StringComparer.Ordinal);
 
-    public string Name => name;
+    private PolicyTestCase(string name) => Name = name;
 
+    /// <summary>What the test calls it.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether it or one below it failed.</summary>
     public bool HasFailed { get; private set; }
 
-    public IReadOnlyCollection<TestCase> Cases => _cases.Values;
+    /// <summary>Those below it, by name.</summary>
+    public IReadOnlyCollection<PolicyTestCase> Cases => _cases.Values;
 
     /// <summary>The cases of a test: those that its value has, and those that began and are not in it.</summary>
-    public static IReadOnlyList<TestCase> Of(RegoValue? value, IEnumerable<RegoArray> begun)
+    internal static IReadOnlyList<PolicyTestCase> Of(RegoValue? value, IEnumerable<RegoArray> begun)
     {
-        var root = new TestCase("");
+        var root = new PolicyTestCase("");
         if (value is RegoObject map)
             root.Fill(map);
         foreach (var path in begun)
@@ -28,16 +33,16 @@ internal sealed class TestCase(string name)
     }
 
     /// <summary>The innermost cases, each with the names that lead to it.</summary>
-    public IEnumerable<IReadOnlyList<TestCase>> Leaves() => Cases.Count == 0
+    public IEnumerable<IReadOnlyList<PolicyTestCase>> Leaves() => Cases.Count == 0
         ? [[this]]
-        : Cases.SelectMany(one => one.Leaves()).Select(path => (IReadOnlyList<TestCase>)[this, .. path]);
+        : Cases.SelectMany(one => one.Leaves()).Select(path => (IReadOnlyList<PolicyTestCase>)[this, .. path]);
 
     private static string Text(RegoValue value) => value is RegoString text ? text.Value : value.ToJson();
 
-    private TestCase Child(string word)
+    private PolicyTestCase Child(string word)
     {
         if (!_cases.TryGetValue(word, out var child))
-            _cases.Add(word, child = new TestCase(word));
+            _cases.Add(word, child = new PolicyTestCase(word));
         return child;
     }
 

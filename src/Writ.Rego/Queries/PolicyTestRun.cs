@@ -1,15 +1,12 @@
 using System.Text;
-using Writ.Cli.Policies.Reports;
-using Writ.Rego;
 using Writ.Rego.Builtins;
 using Writ.Rego.Bundles;
-using Writ.Rego.Queries;
 using Writ.Rego.Values;
 
-namespace Writ.Cli.Policies.Testing;
+namespace Writ.Rego.Queries;
 
 /// <summary>Compiled tests, and what their runs reached together. Used by one thread.</summary>
-internal sealed class TestRun
+public sealed class PolicyTestRun
 {
     private readonly List<RegoArray> _begun = []; // cases of the test that runs
     private readonly HashSet<(string File, int Row)> _reached = [];
@@ -17,7 +14,13 @@ internal sealed class TestRun
     private readonly TimeProvider _time;
     private readonly bool _isTraced;
 
-    public TestRun(PolicySet files, PolicyOptions options, TimeProvider time, bool isTraced)
+    /// <summary>Compiles the policy with its tests.</summary>
+    /// <param name="files">Both.</param>
+    /// <param name="options">How they are read.</param>
+    /// <param name="time">The clock that bounds and times the runs.</param>
+    /// <param name="isTraced">Whether it is told which lines were reached.</param>
+    /// <exception cref="RegoError">They do not compile.</exception>
+    public PolicyTestRun(PolicySet files, PolicyOptions options, TimeProvider time, bool isTraced)
     {
         (_files, _time, _isTraced) = (files, time, isTraced);
         var tell = new Builtin("internal.test_case", "(array[any])", (_, operands) =>
@@ -34,26 +37,32 @@ internal sealed class TestRun
         });
     }
 
+    /// <summary>The policy, with its tests.</summary>
     public CompiledPolicy Policy { get; }
 
-    public CoverageReport Coverage => new(Policy.Lines, _reached);
+    /// <summary>The lines that all runs so far reached; none when they are not traced.</summary>
+    public IReadOnlySet<(string File, int Row)> Reached => _reached;
 
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>What one test may cost.</summary>
+    public EvaluationLimits Limits { get; init; } = EvaluationLimits.Default;
 
+    /// <summary>Ends all runs.</summary>
     public CancellationToken Cancel { get; init; }
 
+    /// <summary>What a test sees.</summary>
     public QueryInput Input => new()
     {
         Data = _files.Data,
-        Limits = CommandLimits.Of(Timeout),
+        Limits = Limits,
         Time = _time,
         Cancellation = Cancel,
     };
 
-    public TestResult Run(PolicyTest test)
+    /// <summary>Runs a test.</summary>
+    public PolicyTestResult Run(PolicyTest test)
     {
         if (test.IsSkipped)
-            return new TestResult(test, TestOutcome.Skipped, TimeSpan.Zero);
+            return new PolicyTestResult(test, PolicyTestOutcome.Skipped, TimeSpan.Zero);
         _begun.Clear();
         var output = new StringBuilder();
         var trace = _isTraced ? new EvaluationTrace { MaxEvents = 1_000_000, Time = _time } : null;
@@ -67,10 +76,10 @@ internal sealed class TestRun
         Cancel.ThrowIfCancellationRequested();
         if (trace is not null)
             _reached.UnionWith(trace.ReachedLines);
-        var cases = test.HasCases ? TestCase.Of(value, _begun) : [];
-        if (outcome == TestOutcome.Pass && cases.Any(one => one.HasFailed))
-            outcome = TestOutcome.Fail;
-        return new TestResult(test, outcome, duration)
+        var cases = test.HasCases ? PolicyTestCase.Of(value, _begun) : [];
+        if (outcome == PolicyTestOutcome.Pass && cases.Any(one => one.HasFailed))
+            outcome = PolicyTestOutcome.Fail;
+        return new PolicyTestResult(test, outcome, duration)
         {
             Error = error,
             Cases = cases,
@@ -79,17 +88,17 @@ internal sealed class TestRun
         };
     }
 
-    private (TestOutcome Outcome, RegoValue? Value, RegoError? Error) Evaluate(PolicyTest test, QueryInput input)
+    private (PolicyTestOutcome Outcome, RegoValue? Value, RegoError? Error) Evaluate(PolicyTest test, QueryInput input)
     {
         try
         {
             var value = Policy.PrepareValue(test.Query).Run(input);
             var holds = value is RegoBoolean { Value: true } || (test.HasCases && value is RegoObject);
-            return (holds ? TestOutcome.Pass : TestOutcome.Fail, value, null);
+            return (holds ? PolicyTestOutcome.Pass : PolicyTestOutcome.Fail, value, null);
         }
         catch (RegoError error)
         {
-            return (TestOutcome.Error, null, error);
+            return (PolicyTestOutcome.Error, null, error);
         }
     }
 }

@@ -1,9 +1,0 @@
-namespace Writ.Cli.Policies.Testing;
-
-internal enum TestOutcome
-{
-    Pass,
-    Fail,
-    Error,
-    Skipped,
-}

@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>
+/// What an approval is bound to: the exact thing that would be done, so that a yes to one is none to another. What
+/// differs each time that the same is asked (ids, moments) is left out.
+/// </summary>
+internal static class ApprovalDigest
+{
+    public static string Of(Ask.ByCaller ask, Granting granting)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("caller", ask.Caller.Principal.Id);
+            json.WriteString("key", ask.Caller.Binding?.Thumbprint);
+            Write(json, ask, granting);
+            json.WriteEndObject();
+        }
+        return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
+    }
+
+    private static void Write(Utf8JsonWriter json, Ask.ByCaller ask, Granting granting)
+    {
+        switch (ask, granting)
+        {
+            case (Ask.Token token, Granting.Token { Claims: var claims }):
+                json.WriteString("grant_type", token.GrantType);
+                json.WriteString("subject", token.Subject);
+                json.WriteString("actors", token.Actors.ToString());
+                json.WriteString("task", token.OpensTask ? "" : claims.TaskId);
+                json.WriteString("on_behalf_of", token.Task?.OnBehalfOf);
+                json.WriteString("may_act", token.MayAct);
+                json.WritePropertyName("authorization_details");
+                claims.Authority.WriteTo(json);
+                break;
+            case (_, Granting.WorkToOpen { Task: var task }):
+                json.WriteString("workflow", task.Workflow);
+                json.WriteString("agent", task.Agent);
+                json.WriteString("purpose", task.Purpose);
+                json.WriteString("parent", task.Parent);
+                json.WriteString("on_behalf_of", task.OnBehalfOf);
+                json.WriteString("authorization_details", task.Authority);
+                break;
+            case (Ask.Act act, _):
+                json.WriteString("action", act.Action);
+                json.WriteString("target", act.Target.Name);
+                json.WriteString("body", act.BodyDigest);
+                break;
+            default:
+                throw new InvalidOperationException($"No approval is for {granting.GetType().Name}.");
+        }
+    }
+}

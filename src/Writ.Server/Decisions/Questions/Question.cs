@@ -1,0 +1,78 @@
+using Writ.Protocol;
+using Writ.Rego.Values;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>
+/// What the policy is asked: one (action, resource) of a request with all that is known (docs/decision.md). The parts
+/// that all questions of a request share are made once.
+/// </summary>
+internal sealed class Question
+{
+
+    private readonly RegoObject _subject;
+    private readonly RegoObject _context;
+    private readonly IReadOnlyList<(RegoObject Action, RegoObject Resource)> _asked;
+
+    private Question(
+        RegoObject subject, RegoObject context, IReadOnlyList<(RegoObject Action, RegoObject Resource)> asked) =>
+        (_subject, _context, _asked) = (subject, context, asked);
+
+    /// <summary>Whether the policy is asked at all. What only takes away is not: no policy keeps anybody from stopping
+    /// an agent. Nor is the enrolment of a key, for which whoever made its code was asked.</summary>
+    public static bool IsFor(Ask ask) => ask switch
+    {
+        Ask.Act act => !TakesAway(act.Action),
+        Ask.TokenRevocation or Ask.Enrolment => false,
+        _ => true,
+    };
+
+    public static Question Of(Ask ask, Granting granting, Facts facts) => (ask, granting) switch
+    {
+        (Ask.Token token, Granting.Token { Claims: var claims }) => new Question(
+            SubjectFacts.Of(token.Caller.Principal, facts),
+            ContextFacts.Of(token, claims, facts), Pairs(claims.Authority, facts)),
+        (Ask.WorkToOpen work, Granting.WorkToOpen { Task: var task }) => new Question(
+            SubjectFacts.Of(facts.Agent!, facts),
+            ContextFacts.Of(work, task, facts), Pairs(Storage.Stored.Authority(task.Authority), facts)),
+        (Ask.Act act, _) => new Question(
+            SubjectFacts.Of(act.Caller.Principal, facts), ContextFacts.Of(act, facts),
+            [(ResourceFacts.Action(act.Action), ResourceFacts.Management(act.Target))]),
+        _ => throw new InvalidOperationException($"No question for {ask.GetType().Name}."),
+    };
+
+    /// <summary>The inputs, one for each action at each resource.</summary>
+    public IEnumerable<RegoObject> Inputs => _asked.Select(one => new RegoObject.Builder()
+        .Set("subject", _subject).Set("action", one.Action).Set("resource", one.Resource).Set("context", _context)
+        .Build());
+
+    /// <summary>All of it, as the decision's record keeps it: what is asked about is a list.</summary>
+    public RegoObject ToRecord() => new RegoObject.Builder()
+        .Set("subject", _subject)
+        .Set("asked", RegoArray.Of(_asked.Select(one => (RegoValue)new RegoObject.Builder()
+            .Set("action", one.Action).Set("resource", one.Resource).Build())))
+        .Set("context", _context)
+        .Build();
+
+    private static List<(RegoObject Action, RegoObject Resource)> Pairs(Authority authority, Facts facts)
+    {
+        var pairs = new List<(RegoObject Action, RegoObject Resource)>();
+        foreach (var detail in authority.Details)
+            foreach (var location in detail.Locations)
+            {
+                if (string.Equals(location, facts.Registry.Issuer, StringComparison.Ordinal))
+                {
+                    // A token of the management API: each act with it is asked about when it is done.
+                    pairs.Add((ResourceFacts.Action(ResourceFacts.Connect), ResourceFacts.Management(facts.Registry)));
+                    continue;
+                }
+                var resource = ResourceFacts.Of(location, detail, facts.Registry);
+                foreach (var action in detail.Actions) pairs.Add((ResourceFacts.Action(action.Value), resource));
+            }
+        return pairs;
+    }
+
+    private static bool TakesAway(string action) => action is "task:end" or "key:revoke" or "lock:create"
+        or "identity:suspend" or "identity:decommission" or "operator:remove" or "signing_key:revoke"
+        or "workflow:delete" or "resource:delete" or "token:revoke";
+}

@@ -1,0 +1,13 @@
+using Writ.Rego.Values;
+
+namespace Writ.Server.Policies;
+
+/// <summary>The policy in this process: the usual engine.</summary>
+public sealed class EmbeddedEngine(TimeProvider time) : IPolicyEngine
+{
+    public string NameOf(PolicyVersion version) => version.Digest;
+
+    public ValueTask<PolicyAnswer> AskAsync(
+        PolicyVersion version, RegoObject input, DateTimeOffset now, CancellationToken cancel) =>
+        new(version.Ask(input, now, time));
+}

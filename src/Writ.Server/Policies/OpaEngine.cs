@@ -1,0 +1,57 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Writ.Rego;
+using Writ.Rego.Values;
+
+namespace Writ.Server.Policies;
+
+/// <summary>
+/// An OPA beside the broker instead of the policy in this process: the same question, the same answer, which it finds
+/// at <c>/v1/data/writ/decision</c> once it was given the files of <c>writ policy pull</c>. What it does not answer in
+/// time, it refuses.
+/// </summary>
+public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
+{
+    private const int MaxAnswer = 1024 * 1024;
+    private readonly Uri _decision = new(url, "/v1/data/writ/decision");
+
+    /// <summary>Which version it has is its own matter.</summary>
+    public string NameOf(PolicyVersion version) => "opa";
+
+    public async ValueTask<PolicyAnswer> AskAsync(
+        PolicyVersion version, RegoObject input, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            var body = new RegoObject.Builder(1).Set("input", input).Build().ToJson();
+            using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using var answer = await http.PostAsync(_decision, content, cancel);
+            if (!answer.IsSuccessStatusCode) return PolicyAnswer.Refused.Away($"OPA answered {(int)answer.StatusCode}");
+            return Read(await answer.Content.ReadAsByteArrayAsync(cancel));
+        }
+        catch (Exception e) when (e is HttpRequestException or RegoError or IOException
+            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        {
+            return PolicyAnswer.Refused.Away($"OPA did not answer: {e.GetType().Name}");
+        }
+    }
+
+    /// <summary>A client for it: one address, no redirects, bounded in time and size.</summary>
+    public static HttpClient Client(TimeSpan patience) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
+        {
+            Timeout = patience,
+            MaxResponseContentBufferSize = MaxAnswer,
+        };
+
+    private static PolicyAnswer Read(byte[] bytes)
+    {
+        if (RegoValue.ParseJson(bytes) is not RegoObject answer || !answer.TryGet("result", out var value)
+            || value is not RegoObject result)
+            return PolicyAnswer.Refused.Away("OPA has no data.writ.decision");
+        result.TryGet("answer", out var yes);
+        result.TryGet("why", out var why);
+        return PolicyAnswer.OfYes(yes) ?? (PolicyAnswer)PolicyAnswer.Refused.Of(why);
+    }
+}

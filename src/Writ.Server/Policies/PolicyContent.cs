@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Writ.Rego;
+using Writ.Rego.Bundles;
+using Writ.Rego.Values;
+
+namespace Writ.Server.Policies;
+
+/// <summary>A policy as it is stored: its modules and documents as one JSON object.</summary>
+internal static class PolicyContent
+{
+    public static string Write(PolicySet files) => new JsonObject
+    {
+        ["files"] = new JsonArray([.. files.Files.OrderBy(f => f.Name, StringComparer.Ordinal).Select(File)]),
+        ["data"] = JsonNode.Parse(files.Data.ToJson()),
+    }.ToJsonString();
+
+    public static PolicySet Read(string content)
+    {
+        using var document = JsonDocument.Parse(content);
+        var root = document.RootElement;
+        return new PolicySet(
+            [.. root.GetProperty("files").EnumerateArray().Select(File)],
+            (RegoObject)RegoValue.ParseJson(root.GetProperty("data").GetRawText()));
+    }
+
+    private static JsonNode File(PolicyFile file) => new JsonObject
+    {
+        ["name"] = file.Name,
+        ["text"] = file.Text,
+        ["version"] = file.Version switch { RegoVersion.V0 => 0, RegoVersion.V1 => 1, _ => null },
+    };
+
+    private static PolicyFile File(JsonElement file) => new(
+        file.GetProperty("name").GetString()!,
+        file.GetProperty("text").GetString()!,
+        file.GetProperty("version") switch
+        {
+            { ValueKind: JsonValueKind.Null } => null,
+            var version => version.GetInt32() == 0 ? RegoVersion.V0 : RegoVersion.V1,
+        });
+}

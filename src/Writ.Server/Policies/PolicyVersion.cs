@@ -1,0 +1,116 @@
+using Writ.Rego;
+using Writ.Rego.Bundles;
+using Writ.Rego.Values;
+
+namespace Writ.Server.Policies;
+
+/// <summary>
+/// One version of the policy: modules and documents that were checked and compiled together, known by their digest.
+/// Immutable, so that a decision never mixes two versions; each question is an evaluation of its own.
+/// </summary>
+public sealed class PolicyVersion
+{
+    /// <summary>What one question may cost (docs/decision.md). Whatever goes beyond it is answered with no.</summary>
+    private static readonly EvaluationLimits Limits = new()
+    {
+        Steps = 1_000_000,
+        Depth = 200,
+        Items = 100_000,
+        ResultParts = 100_000,
+        Time = TimeSpan.FromMilliseconds(50),
+        Bytes = 64 << 20,
+    };
+
+    private static readonly PolicySet Nothing = new([], RegoObject.Empty);
+
+    private readonly PreparedValue? _answer;
+    private readonly Lazy<PreparedValue> _why; // compiled so that it tells which facts it missed; refusals alone pay
+    private readonly string _fault = "";
+
+    private PolicyVersion(PolicySet files, IReadOnlyList<string> rules, PolicySet whole)
+    {
+        (Files, Digest, Rules) = (files, PolicyDigest.Of(files), rules);
+        Compiled = whole.Compile(PolicyOptions.Default);
+        _answer = Compiled.PrepareValue($"data.{DecisionModule.Package}.answer");
+        _why = new Lazy<PreparedValue>(() => whole.Compile(PolicyOptions.Default with { IsTraced = true })
+            .PrepareValue($"data.{DecisionModule.Package}.why"));
+    }
+
+    private PolicyVersion(string digest, string fault)
+    {
+        (Files, Digest, Rules, _fault) = (Nothing, digest, [], fault);
+        Compiled = Nothing.Compile(PolicyOptions.Default);
+        _why = new Lazy<PreparedValue>(() => throw new InvalidOperationException(fault));
+    }
+
+    /// <summary>SHA-256, in hex, over its modules and documents.</summary>
+    public string Digest { get; }
+
+    /// <summary>Its rules: the packages below <c>writ.rules</c>, in order.</summary>
+    public IReadOnlyList<string> Rules { get; }
+
+    /// <summary>The modules and documents as they were given.</summary>
+    public PolicySet Files { get; }
+
+    /// <summary>All of it, for queries of other packages.</summary>
+    public CompiledPolicy Compiled { get; }
+
+    /// <summary>Checks and compiles.</summary>
+    /// <exception cref="RegoError">It does not parse, does not compile, or has no rules.</exception>
+    public static PolicyVersion Of(PolicySet files)
+    {
+        var live = files with { Files = [.. files.Files.Where(f => !IsTest(f.Name))] };
+        var modules = live.Compile(PolicyOptions.Default);
+        var rules = DecisionModule.RulesOf(modules);
+        var whole = live with { Files = [.. live.Files, DecisionModule.Of(modules, rules)] };
+        return new PolicyVersion(files, rules, whole);
+    }
+
+    /// <summary>Whether a file is run before the version comes into force, and is no part of it then.</summary>
+    internal static bool IsTest(string file) => file.EndsWith("_test.rego", StringComparison.Ordinal);
+
+    /// <summary>One that cannot be used: it refuses everything.</summary>
+    internal static PolicyVersion Broken(string digest, string fault) => new(digest, fault);
+
+    /// <summary>Asks all rules one question. Never throws for what a policy can do: that is a no.</summary>
+    /// <param name="input">The question (docs/decision.md).</param>
+    /// <param name="now">The time that the policy sees, which is the decision's.</param>
+    /// <param name="time">The clock that bounds it.</param>
+    public PolicyAnswer Ask(RegoObject input, DateTimeOffset now, TimeProvider time)
+    {
+        var question = new QueryInput
+        {
+            Input = input,
+            Data = Files.Data,
+            Limits = Limits,
+            // What a built-in cannot do would else be undefined: an obligation could get lost in silence (P9).
+            IsStrict = true,
+            Time = new DecisionClock(now, time),
+        };
+        if (_answer is null) return PolicyAnswer.Refused.Error($"the policy cannot be used: {_fault}");
+        try
+        {
+            return PolicyAnswer.OfYes(_answer.Run(question)) ?? (PolicyAnswer)Why(question);
+        }
+        catch (RegoError error)
+        {
+            return PolicyAnswer.Refused.Error(error);
+        }
+    }
+
+    /// <summary>Runs it a few times, so that the first who asks does not wait for the compiler.</summary>
+    public void WarmUp(TimeProvider time)
+    {
+        for (var n = 0; n < 3; n++) _ = Ask(RegoObject.Empty, time.GetUtcNow(), time);
+    }
+
+    private PolicyAnswer.Refused Why(QueryInput question)
+    {
+        var trace = new EvaluationTrace { MaxEvents = 0 };
+        var why = _why.Value.Run(question with { Trace = trace });
+        return PolicyAnswer.Refused.Of(why) with
+        {
+            Missing = [.. trace.Facts.Where(f => f.Value is null).Select(f => f.Key).Order(StringComparer.Ordinal)],
+        };
+    }
+}
