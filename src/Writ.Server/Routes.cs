@@ -153,6 +153,11 @@ public static class Routes
         {
             Says = "Refuses a key from now on; every token of its identity dies.",
         },
+        Act(w, "POST", "/v1/identities/{+name}/signals", "signal.write", w.RiskSignals.WriteAsync) with
+        {
+            Says = "Writes a risk signal about an identity, or ends those of a name; what it holds is decided again.",
+            Body = typeof(RiskSignalRequest),
+        },
         Act(w, "POST", "/v1/resources", "resource.create", w.Resources.CreateAsync) with
         {
             Says = "Registers a resource.",
@@ -272,6 +277,11 @@ public static class Routes
         Act(w, "GET", "/v1/policies/{digest}", "policy.read", w.PolicyEndpoints.ShowAsync) with
         {
             Says = "Shows a version of the policy with its modules and documents: by digest, live, or shipped.",
+        },
+        Act(w, "POST", "/v1/policies/preview", "policy.preview", w.PolicyEndpoints.PreviewAsync) with
+        {
+            Says = "Says what a push of the same would do, and how many live credentials it would end.",
+            Body = typeof(PushPolicyRequest),
         },
         Act(w, "POST", "/v1/policies/rollback", "policy.rollback", w.PolicyEndpoints.RollBackAsync) with
         {

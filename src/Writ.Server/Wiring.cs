@@ -63,6 +63,9 @@ public sealed class Wiring : IAsyncDisposable
         Failures = new FailureCounter(Audit, time, settings.MaxRefusals);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
+        Redecision = new Redecision(
+            database, new RedecisionParts(Registry, records, indexer, revoked, Facts, Decisions), Audit, RevocationLog,
+            time);
         Feed = new RevocationFeed(Revocations, database, Keys, settings, time);
         Watch = new StoreWatch(database, Revocations, Registry, Keys, time, logs.CreateLogger("Writ.Store"));
         Audit.Changed += Registry.Invalidate;
@@ -110,13 +113,14 @@ public sealed class Wiring : IAsyncDisposable
         Identities = new IdentityEndpoints(settings, identityParts, names, form, keyReader, RevocationLog);
         IdentityStates = new IdentityStates(identities, names, RevocationLog);
         IdentityKeys = new IdentityKeyEndpoints(identityParts, names, keyReader, RevocationLog);
+        RiskSignals = new RiskSignalEndpoints(identities, names, Ids);
         Resources = new ResourceEndpoints(settings, principals, RevocationLog);
         Findings = new FindingEndpoints(new FindingStore(database), principals);
 
         // governance
         var operators = new OperatorStore(database);
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, principals), RevocationLog);
-        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, time);
+        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, Redecision, time);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
@@ -150,6 +154,7 @@ public sealed class Wiring : IAsyncDisposable
         Upkeep = new Upkeep(
         [
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
+            new Chore("redecision", TimeSpan.FromMilliseconds(200), c => Redecision.RunAsync(c)),
             new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
             new Chore("key expiry", TimeSpan.FromMinutes(10), c => keyExpiry.RunAsync(c)),
@@ -186,6 +191,7 @@ public sealed class Wiring : IAsyncDisposable
     public FailureCounter Failures { get; }
     public RevocationState Revocations { get; }
     public RevocationLog RevocationLog { get; }
+    public Redecision Redecision { get; }
     public RevocationFeed Feed { get; }
     public StoreWatch Watch { get; }
     public KeyRotation Rotation { get; }
@@ -199,6 +205,7 @@ public sealed class Wiring : IAsyncDisposable
     public IdentityEndpoints Identities { get; }
     public IdentityStates IdentityStates { get; }
     public IdentityKeyEndpoints IdentityKeys { get; }
+    public RiskSignalEndpoints RiskSignals { get; }
     public ResourceEndpoints Resources { get; }
     public FindingEndpoints Findings { get; }
     public WorkflowEndpoints Workflows { get; }
@@ -236,10 +243,13 @@ public sealed class Wiring : IAsyncDisposable
         var wiring = new Wiring(settings, database, time, logs, secrets);
         try
         {
+            // Beside the rest, so that the first who asks does not wait for the compiler.
+            var policy = Task.Run(() => wiring.Policies.WarmUpAsync(wiring.Registry, cancel), cancel);
             // Keys first: what is looked at next is told in signed messages.
             await wiring.Rotation.KeepAsync(cancel);
             wiring.Watch.Look();
             await wiring.Bootstrap.KeepAsync(cancel);
+            await policy;
             return wiring;
         }
         catch

@@ -325,6 +325,32 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         Assert.Contains("chmod go-rwx", ill.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Policy_is_pulled_tried_pushed_and_rolled_back()
+    {
+        (await _terminal.RunAsync("policy pull mine --version shipped")).Succeeded();
+        var full = await _terminal.RunAsync("policy pull mine");
+        File.AppendAllText(_terminal.At("mine/clearance.rego"), "# ours\n");
+        File.WriteAllText(
+            _terminal.At("broken.rego"), "package writ.rules.broken\n\nallow := true\n\ntest_x if false\n");
+
+        var dry = (await _terminal.RunAsync("policy push mine --dry-run -o json")).Succeeded();
+        var unsure = await _terminal.RunAsync("policy push mine");
+        var broken = await _terminal.RunAsync("policy push broken.rego --yes");
+        (await _terminal.RunAsync(["policy", "push", "mine", "--yes", "--because", "a remark"])).Succeeded();
+        var listed = (await _terminal.RunAsync("policy list -o json")).Succeeded();
+        (await _terminal.RunAsync("policy rollback")).Succeeded();
+
+        Assert.Contains("is not empty", full.Errors, StringComparison.Ordinal);
+        var preview = JsonNode.Parse(dry)!;
+        Assert.True((int)preview["tests_passed"]! > 100, dry);
+        Assert.Equal(0, (int)preview["would_end"]!);
+        Assert.Equal(ExitCode.Usage, unsure.ExitCode);
+        Assert.Contains("test_x", broken.Errors, StringComparison.Ordinal);
+        var turn = JsonNode.Parse(listed)![0]!;
+        Assert.Equal(((string)preview["digest"]!, "a remark"), ((string)turn["digest"]!, (string)turn["because"]!));
+    }
+
     private async Task<string?> TryInitAsync()
     {
         var result = await _terminal.RunAsync(["server", "init", "--data-dir", broker.DataFolder]);

@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Writ.Cli.Policies;
+using Writ.Cli.Policies.InForce;
 
 namespace Writ.Cli.Nouns;
 
-/// <summary><c>writ policy</c>: policies in Rego on this machine, without a broker and without a login.</summary>
+/// <summary><c>writ policy</c>: policies in Rego, on this machine or in force at the broker.</summary>
 internal static class PolicyNoun
 {
-    public static Command Create(Verbs verbs) => new("policy", "Evaluates, tests, formats and checks policies in Rego.")
+    public static Command Create(Verbs verbs) => new(
+        "policy", "Evaluates, tests, formats and checks policies in Rego, and puts them in force.")
     {
         EvalVerb.Create(verbs),
         CheckVerb.Create(verbs),
@@ -15,5 +17,9 @@ internal static class PolicyNoun
         LintVerb.Create(verbs),
         BenchVerb.Create(verbs),
         ExplainVerb.Create(verbs),
+        PushVerb.Create(verbs),
+        PullVerb.Create(verbs),
+        VersionsVerb.List(verbs),
+        VersionsVerb.RollBack(verbs),
     };
 }

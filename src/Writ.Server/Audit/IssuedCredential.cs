@@ -24,6 +24,12 @@ public sealed record IssuedCredential
     public string? Client { get; init; }
     public required long IssuedAt { get; init; }
     public long? ExpiresAt { get; init; }
+    /// <summary>What was granted, as JSON.</summary>
+    public string? Authority => Detail.GetValueOrDefault("authorization_details");
+    /// <summary>The workflow of its task; null: none.</summary>
+    public string? Workflow => Detail.GetValueOrDefault("workflow");
+    /// <summary>What the policy was asked; null: nothing.</summary>
+    public string? PolicyInput => Detail.GetValueOrDefault(PolicyDetail.Input);
     private IReadOnlyDictionary<string, string> Detail { get; init; } = AuditEvent.NoDetail;
 
     /// <summary>Reads the record of an issue.</summary>

@@ -22,6 +22,13 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
         return Answer(ask, final, trace, approval);
     }
 
+    /// <summary>Whether what is out would be given still; else why not. The facts are those of now, and of its holder;
+    /// what belonged to its request stays as it was.</summary>
+    public async ValueTask<Reason?> ReviewAsync(Standing standing, Facts facts, CancellationToken cancel = default) =>
+        StandingRules.Judge(standing, facts) ?? (standing.Question is null
+            ? null
+            : await _gate.ReviewAsync(standing, facts, cancel));
+
     private Verdict Judge(Ask ask, Facts facts) =>
         ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)
             ? Reason.NotActive(caller)

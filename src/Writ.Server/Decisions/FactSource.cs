@@ -65,6 +65,10 @@ public sealed class FactSource(
     public Task<Facts> ForActAsync(Principal caller, CancellationToken cancel = default) =>
         CommonAsync(caller.Id, cancel);
 
+    /// <summary>For deciding again on what somebody holds.</summary>
+    public Task<Facts> ForReviewAsync(string holder, CancellationToken cancel = default) =>
+        CommonAsync(holder, cancel);
+
     /// <summary>For the end of a token: whom it was issued to.</summary>
     public async Task<Facts> ForRevocationAsync(string client, CancellationToken cancel = default) =>
         await CommonAsync(null, cancel) with { Agent = await registry.FindAsync(client, cancel) };

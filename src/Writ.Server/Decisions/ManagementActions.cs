@@ -44,11 +44,13 @@ public static class ManagementActions
             ["token:revoke"] = OperatorRole.Operator,
             ["finding:close"] = OperatorRole.Operator,
             ["lock:create"] = OperatorRole.Operator,
+            ["signal:write"] = OperatorRole.Operator,
             ["operator:invite"] = OperatorRole.Owner,
             ["operator:update"] = OperatorRole.Owner,
             ["operator:remove"] = OperatorRole.Owner,
             ["signing_key:rotate"] = OperatorRole.Owner,
             ["signing_key:revoke"] = OperatorRole.Owner,
+            ["policy:preview"] = OperatorRole.Owner,
             ["policy:push"] = OperatorRole.Owner,
             ["policy:rollback"] = OperatorRole.Owner,
         }.ToImmutableDictionary(StringComparer.Ordinal);

@@ -27,7 +27,7 @@ internal sealed class PolicyGate(IPolicyEngine engine)
                     var code = obligations.And(allowed.Obligations).Code!;
                     return (Reason.Policy(code), trace with { Reasons = [code] }, null);
                 case PolicyAnswer.Refused no:
-                    return (Reason.Policy(no.Reasons is [var first, ..] ? first : "policy"), trace with
+                    return (Reason.Policy(no.Reasons[0]), trace with
                     {
                         Rules = no.Rules,
                         Reasons = no.Reasons,
@@ -43,6 +43,29 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         return facts.Approval is { } approval && approval.IsGoodFor(digest, facts.Policy.Digest, facts.Now.ToMicros())
             ? (grant.EndingBy(Instant.FromMicros(approval.ExpiresAt)), trace, null)
             : (Reason.ApprovalRequired, trace, rule);
+    }
+
+    /// <summary>Asks again about what is out. A token cannot be narrowed: what would be narrower now, is refused.
+    /// </summary>
+    public async ValueTask<Reason?> ReviewAsync(Standing standing, Facts facts, CancellationToken cancel)
+    {
+        var obligations = Obligations.None;
+        foreach (var input in standing.Question!.Refreshed(standing.Holder!, facts))
+            switch (await engine.AskAsync(facts.Policy, input, facts.Now, cancel))
+            {
+                case PolicyAnswer.Allowed allowed when obligations.And(allowed.Obligations) is ({ } both, _):
+                    obligations = both;
+                    break;
+                case PolicyAnswer.Allowed allowed:
+                    return Reason.Policy(obligations.And(allowed.Obligations).Code!);
+                case PolicyAnswer.Refused no:
+                    return Reason.Policy(no.Reasons[0]);
+            }
+        if (obligations.AtMost is { } most && !Narrowing.Contains(most, standing.Authority))
+            return Reason.OutsidePolicy(Bounds.Describe(standing.Authority, most));
+        if (obligations.MaxLifetime is { } life && standing.ExpiresAt > standing.IssuedAt + life)
+            return Reason.LivesTooLong;
+        return obligations.Approval is not null && !standing.Question.IsApproved ? Reason.ApprovalRequired : null;
     }
 
     /// <summary>Which obligation cannot be kept here.</summary>

@@ -74,6 +74,11 @@ public sealed record Reason(string Code, string Message)
     public static Reason StepUp(string proof) =>
         new("step_up_required", $"The policy demands proof by {proof}, which this request did not bring.");
 
+    public static Reason OutsidePolicy(string what) => new("outside_policy", $"The policy does not allow {what}.");
+
+    public static readonly Reason LivesTooLong =
+        new("lives_too_long", "The policy allows a shorter life than this was given.");
+
     public static readonly Reason ApprovalRequired =
         new("approval_required", "Somebody must approve this first.");
 

@@ -7,15 +7,18 @@ using Writ.Server.Acts;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
 using Writ.Server.Policies;
+using Writ.Server.Revocations;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Governance;
 
 /// <summary>/v1/policies: the versions of the policy, and which of them is in force.</summary>
-public sealed class PolicyEndpoints(PolicyStore store, PolicyShelf shelf, TimeProvider time)
+public sealed class PolicyEndpoints(
+    PolicyStore store, PolicyShelf shelf, Redecision redecision, TimeProvider time)
 {
     private const string Shipped = "shipped";
     private const int MaxFiles = 1000;
+    private const int MaxCounted = 100;
 
     public async Task<ActPlan> PushAsync(ActCall call)
     {
@@ -58,6 +61,34 @@ public sealed class PolicyEndpoints(PolicyStore store, PolicyShelf shelf, TimePr
                 return Answers.JsonAsync(http, StatusCodes.Status201Created, answer);
             });
         return plan with { Event = Describe(plan.Event, turn, live).With("source", row.Source) };
+    }
+
+    /// <summary>What a push of the same would do: nothing is changed.</summary>
+    public async Task<ActPlan> PreviewAsync(ActCall call)
+    {
+        const string action = "policy:preview";
+        var (body, refusal) = await call.ReadAsync<PushPolicyRequest>(action, RequestBody.LargestLimit);
+        if (body is null) return refusal!;
+        var (files, fault) = FilesOf(body);
+        if (files is null) return call.Invalid(fault!, action);
+        var (version, tests, mistake) = Check(files, call.Cancel);
+        if (version is null) return call.Refuse(400, mistake!.Code, mistake.Message, action);
+        return call.Read(action, new ActTarget($"policy {version.Digest}", null), async http =>
+        {
+            var fallen = await redecision.PreviewAsync(version, http.RequestAborted);
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject
+            {
+                ["digest"] = version.Digest,
+                ["replaces"] = call.Registry.PolicyTurn?.Number ?? 0,
+                ["rules"] = Names(version.Rules),
+                ["rules_added"] = Names(version.Rules.Except(call.Facts.Policy.Rules, StringComparer.Ordinal)),
+                ["rules_removed"] = Names(call.Facts.Policy.Rules.Except(version.Rules, StringComparer.Ordinal)),
+                ["tests_passed"] = tests,
+                ["would_end"] = fallen.Count,
+                ["by_identity"] = Counts(fallen.Select(f => f.Credential.Client ?? "")),
+                ["by_reason"] = Counts(fallen.Select(f => f.Reason.Code)),
+            });
+        });
     }
 
     public async Task<ActPlan> RollBackAsync(ActCall call)
@@ -141,9 +172,17 @@ public sealed class PolicyEndpoints(PolicyStore store, PolicyShelf shelf, TimePr
         if (given.GroupBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             return (null, $"The file {twice.Key} is there twice.");
         if (body.Data is { ValueKind: not JsonValueKind.Object }) return (null, "data is an object.");
-        var data = body.Data is { } documents
-            ? (RegoObject)RegoValue.ParseJson(documents.GetRawText())
-            : RegoObject.Empty;
+        RegoObject data;
+        try
+        {
+            data = body.Data is { } documents
+                ? (RegoObject)RegoValue.ParseJson(documents.GetRawText())
+                : RegoObject.Empty;
+        }
+        catch (FormatException e)
+        {
+            return (null, $"data cannot be read: {e.Message}");
+        }
         var files = given.Select(f => new PolicyFile(f.Name!, f.Text!, VersionOf(f.Version)));
         return (new PolicySet([.. files], data), null);
     }
@@ -178,6 +217,12 @@ public sealed class PolicyEndpoints(PolicyStore store, PolicyShelf shelf, TimePr
         if (version is not null) document["rules"] = Names(version.Rules);
         return document;
     }
+
+    /// <summary>How often each occurs, the most frequent first.</summary>
+    private static JsonObject Counts(IEnumerable<string> names) => new(
+        names.CountBy(n => n, StringComparer.Ordinal).OrderByDescending(c => c.Value)
+            .ThenBy(c => c.Key, StringComparer.Ordinal).Take(MaxCounted)
+            .Select(c => KeyValuePair.Create(c.Key, (JsonNode?)c.Value)));
 
     private static JsonArray Names(IEnumerable<string> names) => new([.. names.Select(n => (JsonNode)n)]);
 }

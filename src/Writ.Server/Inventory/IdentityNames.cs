@@ -14,7 +14,7 @@ public sealed class IdentityNames(Settings settings)
     public const int MaxSegments = 6;
 
     private static readonly string[] OfOthers = ["operator", "user", "writ"];
-    private static readonly string[] Verbs = ["suspend", "resume", "decommission", "keys"];
+    private static readonly string[] Verbs = ["suspend", "resume", "decommission", "keys", "signals"];
 
     /// <summary>The id that a path of this API names; null where it can name none.</summary>
     public string? IdOf(string path) =>
@@ -35,7 +35,7 @@ public sealed class IdentityNames(Settings settings)
         if (OfOthers.Contains(segments[0], StringComparer.Ordinal))
             return (null, $"{segments[0]}/ is not for identities.");
         if (segments.Any(s => Verbs.Contains(s, StringComparer.Ordinal)))
-            return (null, "suspend, resume, decommission and keys are words of the API.");
+            return (null, "suspend, resume, decommission, keys and signals are words of the API.");
         // A name that says another kind than the identity has would deceive whoever reads a list.
         return IdentityKind.All.Contains(segments[0], StringComparer.Ordinal) && segments[0] != kind
             ? (null, $"A name that begins with {segments[0]}/ is for that kind.")

@@ -30,7 +30,7 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
             if (!answer.IsSuccessStatusCode) return PolicyAnswer.Refused.Away($"OPA answered {(int)answer.StatusCode}");
             return Read(await answer.Content.ReadAsByteArrayAsync(cancel));
         }
-        catch (Exception e) when (e is HttpRequestException or RegoError or IOException
+        catch (Exception e) when (e is HttpRequestException or FormatException or RegoError or IOException
             || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             return PolicyAnswer.Refused.Away($"OPA did not answer: {e.GetType().Name}");

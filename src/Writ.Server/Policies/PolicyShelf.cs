@@ -20,6 +20,13 @@ public sealed class PolicyShelf(PolicyStore store, TimeProvider time)
         : _versions.TryGetValue(digest, out var known) ? new(known)
         : new(LoadAsync(digest, cancel));
 
+    /// <summary>Fetches and tries the version that is in force.</summary>
+    public async Task WarmUpAsync(Registry registry, CancellationToken cancel = default)
+    {
+        var current = await registry.CurrentAsync(cancel);
+        (await FindAsync(current.PolicyTurn?.Digest, cancel)).WarmUp(time);
+    }
+
     /// <summary>Keeps one that was just checked, so that no decision waits for it.</summary>
     public void Keep(PolicyVersion version)
     {

@@ -32,6 +32,17 @@ public sealed class RecordStore(Database database)
             """, parameters, cancel);
     }
 
+    /// <summary>The places of the records of all credentials that have not ended by themselves, in order.</summary>
+    public Task<IReadOnlyList<long>> LiveAsync(long now, CancellationToken cancel = default) =>
+        database.QueryAsync<long>("""
+            SELECT idx FROM record_index WHERE jti IS NOT NULL AND expires_at > @now AND outcome = 'allow' ORDER BY idx
+            """, new { now }, cancel);
+
+    /// <summary>Records by their places.</summary>
+    public Task<IReadOnlyList<RecordRow>> AtAsync(IReadOnlyList<long> places, CancellationToken cancel = default) =>
+        database.QueryAsync<RecordRow>(
+            $"SELECT idx, body FROM record WHERE idx IN ({string.Join(',', places)}) ORDER BY idx", null, cancel);
+
     /// <summary>The newest record of something of these kinds that was done to somebody.</summary>
     public Task<RecordRow?> LastAsync(string subject, IReadOnlyList<string> kinds, CancellationToken cancel = default)
     {

@@ -12,6 +12,7 @@ internal sealed class OwnActs : ILaw
     [
         "src/Writ.Server/Signing/KeyRotation.cs",
         "src/Writ.Server/Tasks/TaskSweeper.cs",
+        "src/Writ.Server/Revocations/Redecision.cs",
         "src/Writ.Server/Inventory/KeyExpiryWatch.cs",
         "src/Writ.Server/Governance/BootstrapSocket.cs",
         "src/Writ.Server/Governance/Restoration.cs",

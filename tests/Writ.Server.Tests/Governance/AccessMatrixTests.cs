@@ -129,16 +129,20 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "GET /v1/workflows/{name}" or "DELETE /v1/workflows/{name}" => (await WorkflowAsync(), null),
         "PATCH /v1/workflows/{name}" => (await WorkflowAsync(), new { purposes = new[] { "x" } }),
         "POST /v1/locks" => ("/v1/locks", new { identity = await IdentityIdAsync(), reason = "test" }),
-        "POST /v1/policies" => ("/v1/policies", new
-        {
-            files = new[] { new { name = "open.rego", text = "package writ.rules.open\n\nallow := true" } },
-        }),
+        "POST /v1/identities/{+name}/signals" => (
+            $"{await IdentityAsync()}/signals", new { name = "odd-hours", score = 1 }),
+        "POST /v1/policies" or "POST /v1/policies/preview" => (route["POST ".Length..], Policy()),
         "GET /v1/policies/{digest}" => ("/v1/policies/live", null),
         "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
         "POST /v1/signing-keys/{kid}/revoke" => ($"/v1/signing-keys/{await SigningKeyAsync()}/revoke", null),
         "GET /readyz/{part}" => ("/readyz/store", null),
         _ when !route.Contains('{', StringComparison.Ordinal) => (route[(route.IndexOf(' ') + 1)..], null),
         _ => throw new InvalidOperationException($"{route} has no target here: add one, and its refusals."),
+    };
+
+    private static object Policy() => new
+    {
+        files = new[] { new { name = "open.rego", text = "package writ.rules.open\n\nallow := true" } },
     };
 
     /// <summary>Of their own keys everybody may add one: the path of an operator to themselves.</summary>

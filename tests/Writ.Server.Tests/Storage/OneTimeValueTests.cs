@@ -72,7 +72,10 @@ public sealed class OneTimeValueTests
         {
             await old.Inner.WriteAsync(async tx =>
             {
-                await tx.ExecuteAsync("DROP TABLE replay_batch");
+                foreach (var later in new[] { "policy", "policy_turn", "risk_signal", "approval", "replay_batch" })
+                    await tx.ExecuteAsync($"DROP TABLE {later}");
+                await tx.ExecuteAsync("DROP INDEX record_index_live");
+                await tx.ExecuteAsync("ALTER TABLE resource DROP COLUMN purposes");
                 await tx.ExecuteAsync("""
                     CREATE TABLE replay (minute INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (minute, hash))
                     WITHOUT ROWID

@@ -8,6 +8,7 @@ namespace Writ.Server.Decisions;
 internal sealed class ContextBuilder(Facts facts)
 {
     private readonly RegoObject.Builder _sources = new(8);
+    private readonly HashSet<string> _groups = new(StringComparer.Ordinal);
 
     public RegoObject.Builder Members { get; } = new(12);
 
@@ -15,7 +16,14 @@ internal sealed class ContextBuilder(Facts facts)
     {
         var about = new RegoObject.Builder(2).Set("source", RegoString.Of(source));
         if (age is { } known) about.Set("age_ms", RegoNumber.Of((long)known.TotalMilliseconds));
+        _groups.Add(group);
         _sources.Set(group, about.Build());
+    }
+
+    /// <summary>The source of a group that was not looked at anew stays as it was.</summary>
+    public void Keep(string group, RegoValue about)
+    {
+        if (!_groups.Contains(group)) _sources.Set(group, about);
     }
 
     /// <summary>The task, its workflow, and the user behind it.</summary>
@@ -46,12 +54,13 @@ internal sealed class ContextBuilder(Facts facts)
         return this;
     }
 
-    /// <summary>Who acts for whom, nearest first.</summary>
-    public ContextBuilder With(ActorChain actors)
+    /// <summary>Who acts for whom, nearest first, and for whom in the end.</summary>
+    public ContextBuilder With(ActorChain actors, string principal)
     {
-        Members.Set("delegation", new RegoObject.Builder(3)
+        Members.Set("delegation", new RegoObject.Builder(4)
             .Set("depth", RegoNumber.Of(actors.Depth))
             .Set("chain", ContextFacts.Texts(actors.Subjects))
+            .Set("principal", RegoString.Of(principal))
             .Set("max_depth", RegoNumber.Of(facts.MaxDepth)).Build());
         return this;
     }

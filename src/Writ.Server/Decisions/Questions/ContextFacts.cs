@@ -20,7 +20,7 @@ internal static class ContextFacts
             .Set("implicit_task", RegoBoolean.Of(ask.Task!.Implicit));
         return Common(ask.Caller, ask.Caller.Principal, request, facts)
             .With(ask.Task)
-            .With(claims.Actors)
+            .With(claims.Actors, claims.Subject)
             .Build();
     }
 
@@ -32,13 +32,14 @@ internal static class ContextFacts
             .Set("implicit_task", RegoBoolean.False);
         return Common(ask.Caller, facts.Agent!, request, facts)
             .With(task)
-            .With(ActorChain.None)
+            .With(ActorChain.None, task.Agent)
             .Build();
     }
 
     public static RegoObject Of(Ask.Act ask, Facts facts) => Common(
         ask.Caller, ask.Caller.Principal,
-        new RegoObject.Builder(1).Set("kind", RegoString.Of("act")), facts).With(ActorChain.None).Build();
+        new RegoObject.Builder(1).Set("kind", RegoString.Of("act")), facts)
+        .With(ActorChain.None, ask.Caller.Principal.Id).Build();
 
     public static RegoArray Texts(IEnumerable<string> texts) => RegoArray.Of(texts.Select(RegoString.Of));
 
@@ -46,7 +47,6 @@ internal static class ContextFacts
     {
         var context = new ContextBuilder(facts);
         context.Members.Set("request", request.Build());
-        context.Members.Set("time", Clock(facts.Now));
         if (caller.Binding is { } key)
             context.Members.Set("binding", new RegoObject.Builder(1)
                 .Set("type", RegoString.Of(key is Confirmation.Jkt ? "dpop" : "mtls")).Build());
@@ -57,14 +57,21 @@ internal static class ContextFacts
                 .Set("zones", Texts(facts.ZonesOf(address))).Build());
             context.From("network", "connection", TimeSpan.Zero);
         }
-        context.Members.Set("risk", Risk(subject, facts.Now));
         context.Members.Set("approvals", RegoArray.Empty);
+        Refresh(context, subject, facts);
+        return context;
+    }
+
+    /// <summary>What changes without the caller's doing: the time, the risk, the pace, the registry's facts.</summary>
+    internal static void Refresh(ContextBuilder context, Principal subject, Facts facts)
+    {
+        context.Members.Set("time", Clock(facts.Now));
+        context.Members.Set("risk", Risk(subject, facts.Now));
         context.Members.Set("recent", Recent(facts.Recent));
         context.From("subject", "registry", facts.RegistryAge);
         context.From("resource", "registry", facts.RegistryAge);
         context.From("risk", "store", facts.RegistryAge);
         context.From("recent", "replica", TimeSpan.Zero);
-        return context;
     }
 
     private static RegoObject Clock(DateTimeOffset now) => new RegoObject.Builder(5)

@@ -51,7 +51,7 @@ internal static class ResourceFacts
         .Set("properties", properties)
         .Build();
 
-    private static RegoObject Properties(ResourceRow row, AuthorizationDetail? detail)
+    internal static RegoObject Properties(ResourceRow row, AuthorizationDetail? detail)
     {
         var properties = new RegoObject.Builder(8)
             .Set("uri", RegoString.Of(row.Uri))

@@ -165,6 +165,7 @@ internal static class Schema
           expires_at {int} NOT NULL, decided_by text, decided_at {int}, decided_because text, used_at {int})
         """,
         "CREATE UNIQUE INDEX approval_pending ON approval (digest) WHERE status = 'pending'",
+        "CREATE INDEX record_index_live ON record_index (expires_at) WHERE jti IS NOT NULL",
         "ALTER TABLE resource ADD COLUMN purposes text NOT NULL DEFAULT '[]'",
     ];
 }

@@ -1,0 +1,70 @@
+using Writ.Rego.Values;
+using Writ.Server.Storage;
+
+namespace Writ.Server.Decisions;
+
+/// <summary>A question as the record of its decision keeps it, to be asked again.</summary>
+public sealed class RecordedQuestion
+{
+    private readonly RegoObject _recorded;
+
+    private RecordedQuestion(RegoObject recorded) => _recorded = recorded;
+
+    /// <summary>Reads what <see cref="Question.ToRecord"/> wrote.</summary>
+    public static RecordedQuestion Of(string text) => new((RegoObject)RegoValue.ParseJson(text));
+
+    /// <summary>The inputs as they were.</summary>
+    public IEnumerable<RegoObject> Inputs => Asked.Select(one => Input(
+        At(_recorded, "subject"), At(one, "action"), At(one, "resource"), At(_recorded, "context")));
+
+    /// <summary>Whether somebody approved it.</summary>
+    internal bool IsApproved =>
+        At(_recorded, "context") is RegoObject context && context.TryGet("approvals", out var held)
+        && held is RegoArray { Count: > 0 };
+
+    /// <summary>The inputs with what is known of the subject, the resources, the time and the risk now; what belonged
+    /// to the request stays as it was. A resource that is gone is left out, and so refuses.</summary>
+    internal IEnumerable<RegoObject> Refreshed(Principal subject, Facts facts)
+    {
+        var now = SubjectFacts.Of(subject, facts);
+        var context = Refreshed((RegoObject)At(_recorded, "context"), subject, facts);
+        foreach (var one in Asked)
+            yield return Input(now, At(one, "action"), Refreshed((RegoObject)At(one, "resource"), facts), context);
+    }
+
+    private IEnumerable<RegoObject> Asked => ((RegoArray)At(_recorded, "asked")).Span.ToArray().Cast<RegoObject>();
+
+    private static RegoObject Refreshed(RegoObject resource, Facts facts)
+    {
+        if (At(resource, "properties") is not RegoObject old || !old.TryGet("uri", out var uri)) return resource;
+        if (!facts.Registry.ByUri.TryGetValue(((RegoString)uri).Value, out var row)) return RegoObject.Empty;
+        var properties = Copy(ResourceFacts.Properties(row, null));
+        foreach (var name in (string[])["datatypes", "identifier"])
+            if (old.TryGet(name, out var asked)) properties.Set(name, asked);
+        return Copy(resource).Set("properties", properties.Build()).Build();
+    }
+
+    private static RegoObject Refreshed(RegoObject context, Principal subject, Facts facts)
+    {
+        var fresh = new ContextBuilder(facts);
+        foreach (var (name, value) in context) fresh.Members.Set(name, value);
+        ContextFacts.Refresh(fresh, subject, facts);
+        if (At(context, "facts") is RegoObject sources)
+            foreach (var (name, value) in sources)
+                fresh.Keep(((RegoString)name).Value, value);
+        return fresh.Build();
+    }
+
+    private static RegoObject Input(RegoValue subject, RegoValue action, RegoValue resource, RegoValue context) =>
+        new RegoObject.Builder(4).Set("subject", subject).Set("action", action).Set("resource", resource)
+            .Set("context", context).Build();
+
+    private static RegoObject.Builder Copy(RegoObject from)
+    {
+        var copy = new RegoObject.Builder(from.Count + 1);
+        foreach (var (name, value) in from) copy.Set(name, value);
+        return copy;
+    }
+
+    private static RegoValue At(RegoObject from, string name) => from[RegoString.Of(name)];
+}
