@@ -34,16 +34,20 @@ sender_constrained if input.context.binding.type in {"dpop", "mtls"}
 
 # What is asked for lives on by itself: a token, and whatever else is not one of these. A task gives nothing yet, and
 # the answers to an act or an access are over when they are given.
-issues if not input.context.request.kind in {"task.start", "act", "access"}
+issues if not passing
+
+passing if input.context.request.kind in {"task.start", "act", "access"}
 
 # Within a named workflow: neither implicit, nor asserted.
 workflow := input.context.workflow.name if task
 
 # Unknown, and so neither true nor false, where the verb or the list is not known.
-administrative if input.action.properties.verb in data.writ.settings.administrative_verbs
+administrative if has_administrative_verb
 
 administrative := false if {
 	is_array(data.writ.settings.administrative_verbs)
-	not input.action.properties.verb in data.writ.settings.administrative_verbs
 	is_string(input.action.properties.verb)
+	not has_administrative_verb
 }
+
+has_administrative_verb if input.action.properties.verb in data.writ.settings.administrative_verbs

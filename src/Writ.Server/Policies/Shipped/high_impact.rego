@@ -28,14 +28,12 @@ allow if {
 	data.writ.settings.approval_window_seconds > 0
 }
 
-has_high_impact if input.action.properties.verb in data.writ.settings.high_impact_verbs
-
-has_high_impact if input.action.name in data.writ.settings.high_impact_actions
+has_high_impact if listed
 
 has_high_impact if {
 	facts.rank >= facts.ranks[data.writ.settings.high_impact_from]
 	is_string(input.action.properties.verb)
-	not input.action.properties.verb in data.writ.settings.reading_verbs
+	not reading
 }
 
 # Said only where all that it depends on is known.
@@ -44,16 +42,21 @@ has_high_impact := false if {
 	is_array(data.writ.settings.high_impact_actions)
 	is_string(input.action.name)
 	is_string(input.action.properties.verb)
-	not input.action.properties.verb in data.writ.settings.high_impact_verbs
-	not input.action.name in data.writ.settings.high_impact_actions
+	not listed
 	harmless_to_data
 }
+
+listed if input.action.properties.verb in data.writ.settings.high_impact_verbs
+
+listed if input.action.name in data.writ.settings.high_impact_actions
+
+reading if input.action.properties.verb in data.writ.settings.reading_verbs
 
 harmless_to_data if facts.rank < facts.ranks[data.writ.settings.high_impact_from]
 
 harmless_to_data if {
 	facts.rank >= 0
-	input.action.properties.verb in data.writ.settings.reading_verbs
+	reading
 }
 
 approvers := data.writ.settings.approvers if count(data.writ.settings.approvers) > 0
@@ -68,6 +71,8 @@ approvers := [] if {
 	not input.resource.properties.team
 }
 
+does_nothing_yet if input.context.request.kind in {"task.start", "act"}
+
 obligations contains {
 	"require_approval": {
 		"approvers": approvers,
@@ -77,5 +82,5 @@ obligations contains {
 } if {
 	has_high_impact
 	not facts.management
-	not input.context.request.kind in {"task.start", "act"}
+	not does_nothing_yet
 }

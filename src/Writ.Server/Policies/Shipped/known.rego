@@ -8,7 +8,7 @@
 package writ.rules.known
 
 # NIST CSF PR.AA-01, PR.AA-03 and ID.AM-08: identities are managed, authenticated, and end; OWASP NHI1, improper
-# offboarding, and NHI4, insecure authentication; NIST AI RMF GOVERN 1.6 and 1.7: an inventory, and a safe end.
+# offboarding, and NHI4, insecure authentication; NIST AI RMF GOVERN 1.6 and GOVERN 1.7: an inventory, and a safe end.
 
 import data.writ.facts
 

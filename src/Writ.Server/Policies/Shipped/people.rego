@@ -15,7 +15,7 @@ import data.writ.facts
 
 default allow := false
 
-allow if not input.context.user
+allow if nobody_behind
 
 allow if facts.management
 
@@ -28,6 +28,13 @@ allow if {
 	facts.user
 	facts.rank >= 0
 	within_hours
+}
+
+# The facts are there, and say nothing of a person.
+nobody_behind if {
+	input.context.facts
+	not input.context.facts.user
+	not input.context.user
 }
 
 # Hours of one day each, without their end: a night is two of them.

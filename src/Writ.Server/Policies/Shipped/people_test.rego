@@ -72,6 +72,9 @@ test_management_is_allowed if {
 }
 
 test_a_missing_fact_refuses if {
+	every path in ["/context/facts", "/context"] {
+		not allowed(questions.without(questions.token, path))
+	}
 	every path in [
 		"/context/time",
 		"/context/time/unix_seconds",
