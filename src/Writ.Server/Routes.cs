@@ -1,4 +1,5 @@
 using Writ.Protocol;
+using Writ.Server.Access;
 using Writ.Server.Acts;
 using Writ.Server.Callers;
 using Writ.Server.Edge;
@@ -17,7 +18,10 @@ public static class Routes
     public static IReadOnlyList<Route> Table(Wiring w)
     {
         List<Route> table =
-            [.. Discovery(w), .. OAuth(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Operations(w)];
+        [
+            .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w),
+            .. Operations(w),
+        ];
         var document = new Lazy<string>(() => OpenApiDocument.Of(table, w.Settings.Issuer).ToJsonString());
         table.Add(new("GET", "/openapi/v1.json", "none", "", h => Answers.TextAsync(h, 200, document.Value))
         {
@@ -69,6 +73,16 @@ public static class Routes
         {
             Says = "The signed feed of revocations, as server-sent events (docs/revocation.md).",
             Query = ["epoch", "after"],
+        },
+    ];
+
+    private static Route[] Access(Wiring w) =>
+    [
+        new("POST", "/access/v1/evaluation", "token", "access.evaluate", w.Evaluation.HandleAsync)
+        {
+            Says = "Answers whether a subject may do something (AuthZEN 1.0). Takes bearer tokens, too, of identities "
+                + "with that exception.",
+            Body = typeof(EvaluationRequest),
         },
     ];
 

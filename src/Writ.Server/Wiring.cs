@@ -1,4 +1,5 @@
 using Writ.Protocol;
+using Writ.Server.Access;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
@@ -95,6 +96,7 @@ public sealed class Wiring : IAsyncDisposable
         Revocation = new RevocationEndpoint(
             road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Ids), access, refusals,
             attempts);
+        Evaluation = new EvaluationEndpoint(Acts, Facts, Ids);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(
@@ -200,6 +202,7 @@ public sealed class Wiring : IAsyncDisposable
     public TokenEndpoint Token { get; }
     public IntrospectionEndpoint Introspection { get; }
     public RevocationEndpoint Revocation { get; }
+    public EvaluationEndpoint Evaluation { get; }
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
     public IdentityEndpoints Identities { get; }

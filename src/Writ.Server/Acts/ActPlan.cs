@@ -20,6 +20,10 @@ public abstract record ActPlan
         /// <summary>The effects, which run in the record's transaction; made from what was granted.</summary>
         public Func<Granting, IReadOnlyList<Claim>> Effects { get; init; } = _ => [];
 
+        /// <summary>Answers a no to what was asked, which is no refusal of whoever asks; null: every no is one.
+        /// </summary>
+        public Func<HttpContext, Decision.Denied, Task>? AnswerNo { get; init; }
+
         /// <summary>Answers once everything is durable.</summary>
         public required Func<HttpContext, Granting, Task> Answer { get; init; }
     }

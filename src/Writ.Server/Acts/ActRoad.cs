@@ -18,7 +18,12 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
     /// the transaction of its record, and taken back.</summary>
     private static readonly ClaimFailure DryRun = new("dry_run", "Nothing was done: it was only asked whether.");
 
-    public async Task HandleAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
+    /// <summary>Walks it with a call, and answers.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="endpoint">Makes the plan.</param>
+    /// <param name="takesBearer">A token bound to no key is taken, of identities with that exception.</param>
+    public async Task HandleAsync(
+        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, bool takesBearer = false)
     {
         if (!rooms.Revocations.IsFresh) { await Answers.StaleAsync(http); return; }
         if (http.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal))
@@ -29,12 +34,14 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
             return;
         }
         KeepBody(http.Request); // a plan may be made again, when facts changed meanwhile
-        await attempts.RunAsync(() => AttemptAsync(http, endpoint), http.RequestAborted);
+        await attempts.RunAsync(() => AttemptAsync(http, endpoint, takesBearer), http.RequestAborted);
     }
 
-    private async Task<Attempt> AttemptAsync(HttpContext http, Func<ActCall, Task<ActPlan>> endpoint)
+    private async Task<Attempt> AttemptAsync(
+        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, bool takesBearer)
     {
-        var who = await rooms.Callers.AuthenticateAsync(HttpEvidence.Of(http, rooms.Settings), http.RequestAborted);
+        var evidence = HttpEvidence.Of(http, rooms.Settings);
+        var who = await rooms.Callers.AuthenticateAsync(evidence, takesBearer, http.RequestAborted);
         if (who is CallerOutcome.Refused stranger) return new Attempt(() => RefuseAsync(http, stranger));
         var caller = ((CallerOutcome.Authenticated)who).Caller;
         if (rooms.Failures.IsStopped(caller.Principal.Id)) return new Attempt(() => StopAsync(http));
@@ -73,7 +80,10 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         }
         return await rooms.Audit.AppendAsync(decision, plan.Event, claims, CancellationToken.None) switch
         {
-            Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id),
+            Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id)
+            {
+                AlsoOutdated = facts.Agent?.Id,
+            },
             Appended.Refused { Failure: var failure } when failure == DryRun => new Attempt(() =>
             {
                 http.Response.Headers["Writ-Decision-Id"] = decision.Id;
@@ -81,6 +91,8 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
             }),
             Appended.Refused { Failure: var failure } => new Attempt(
                 () => Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id)),
+            _ when decision is Decision.Denied { Reason.IsOfCaller: false } no && plan.AnswerNo is { } answer =>
+                new Attempt(() => answer(http, no)),
             _ when decision is Decision.Denied denied => new Attempt(Problem(403, denied.Reason)),
             _ => new Attempt(() =>
             {

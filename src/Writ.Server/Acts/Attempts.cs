@@ -38,6 +38,7 @@ public sealed class Attempts(Registry registry)
             var attempt = await once();
             if (attempt.Outdated is not { } principal) return attempt;
             registry.Forget(principal);
+            if (attempt.AlsoOutdated is { } other) registry.Forget(other);
             if (n == most) return attempt;
         }
     }
@@ -48,6 +49,9 @@ public sealed class Attempts(Registry registry)
 /// <param name="Outdated">Nothing was done nor recorded, because facts changed: of this principal, or others.</param>
 public sealed record Attempt(Func<Task> Answer, string? Outdated = null)
 {
+    /// <summary>A second principal whose facts may have changed.</summary>
+    public string? AlsoOutdated { get; init; }
+
     /// <summary>Everything is said already.</summary>
     public static Attempt Answered { get; } = new(() => Task.CompletedTask);
 }

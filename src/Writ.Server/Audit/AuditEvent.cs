@@ -23,6 +23,9 @@ public sealed record AuditEvent
     /// <summary>When what was issued ends by itself, microseconds.</summary>
     public long? ExpiresAt { get; init; }
     public string? RequestId { get; init; }
+    /// <summary>A no is the answer to a question about somebody: it is not the actor who was refused. Not written.
+    /// </summary>
+    public bool IsAnswer { get; init; }
     /// <summary>More, as text; values that are JSON are embedded as text. Never a secret, never a token.</summary>
     public ImmutableSortedDictionary<string, string> Detail { get; init; } = NoDetail;
 

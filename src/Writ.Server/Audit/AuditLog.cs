@@ -65,8 +65,13 @@ public sealed class AuditLog : IAsyncDisposable
                 claims, cancel),
             // A refusal still uses up the caller's one-time values, and does nothing else.
             Decision.Denied denied => AppendAsync(
-                (PolicyDetail.Of(e, decision) with { DecisionId = denied.Id, Jti = null, ExpiresAt = null })
-                    .With("why", denied.Reason.Message),
+                (PolicyDetail.Of(e, decision) with
+                {
+                    DecisionId = denied.Id,
+                    Jti = null,
+                    ExpiresAt = null,
+                    IsAnswer = e.IsAnswer && !denied.Reason.IsOfCaller,
+                }).With("why", denied.Reason.Message),
                 "deny", denied.Reason.Code, null, [.. claims.Where(c => c is Claim.Once)], cancel),
             _ => throw new InvalidOperationException("A decision is granted or denied."),
         };
@@ -129,7 +134,7 @@ public sealed class AuditLog : IAsyncDisposable
                 return new Appended.Refused(failure, w.Index);
             case AppendOutcome.Written w:
                 Recorded?.Invoke(e.Kind, outcome, outcome is "deny" ? reason : null);
-                if (outcome is "deny" && e.Actor is not null) Denied?.Invoke(e.Actor);
+                if (outcome is "deny" && e is { Actor: { } refused, IsAnswer: false }) Denied?.Invoke(refused);
                 if (outcome is "allow" && e is { Actor: { } actor, Jti: not null }) Issued?.Invoke(actor);
                 return new Appended.Done(new Receipt(w.Index, digest ?? ""));
             default:

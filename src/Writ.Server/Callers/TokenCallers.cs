@@ -16,7 +16,11 @@ public sealed class TokenCallers(
     private readonly VerifiedTokens _verified = new(time);
 
     /// <summary>Authenticates a management call.</summary>
-    public async Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default)
+    /// <param name="evidence">What the request offers.</param>
+    /// <param name="takesBearer">Whether a token bound to no key suffices, of an identity with that exception.</param>
+    /// <param name="cancel">Ends it.</param>
+    public async Task<CallerOutcome> AuthenticateAsync(
+        CallerEvidence evidence, bool takesBearer = false, CancellationToken cancel = default)
     {
         var header = evidence.Authorization ?? "";
         var space = header.IndexOf(' ', StringComparison.Ordinal);
@@ -30,7 +34,11 @@ public sealed class TokenCallers(
         var (binding, once, error) = Prove(evidence, token, text, scheme);
         if (error is not null)
             return new CallerOutcome.Refused(error.WithStatus(401), "dpop_proof_invalid", token.ClientId);
-        if (binding is null) // also for a bearer token: management calls want a bound one
+        // Management calls want a bound token. The doors that other policy engines' clients know take a bearer token as
+        // well: those clients can prove no key, and what they get is an answer.
+        var isBearer = takesBearer && token.Confirmation is null && principal.Identity is { Bearer: true }
+            && string.Equals(scheme, "Bearer", StringComparison.OrdinalIgnoreCase);
+        if (binding is null && !isBearer)
             return Refused("the token's key is not proven", "key_not_proven", token.ClientId);
         var claims = new List<Claim> { new Claim.PrincipalCurrent(principal.Id, principal.Version) };
         if (once is not null) claims.Add(once);

@@ -65,6 +65,12 @@ public abstract record Ask
         public string BodyDigest { get; init; } = "";
     }
 
+    /// <summary>Whether somebody may do something. The answer gives nothing: whoever asks enforces it.</summary>
+    public sealed record Access : ByCaller
+    {
+        public required AccessQuestion Question { get; init; }
+    }
+
     /// <summary>The end of a token, or of a family of refresh tokens, at the OAuth endpoint for it.</summary>
     public sealed record TokenRevocation : ByCaller
     {

@@ -31,12 +31,13 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
 
     private Verdict Judge(Ask ask, Facts facts) =>
         ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)
-            ? Reason.NotActive(caller)
+            ? Reason.NotActive(caller) with { IsOfCaller = true }
             : ask switch
             {
                 Ask.Token token => TokenRules.Judge(token, facts, settings),
                 Ask.WorkToOpen work => TaskRules.Judge(work, facts, settings),
                 Ask.Act act => ActRules.Judge(act, facts),
+                Ask.Access access => AccessRules.Judge(access, facts),
                 Ask.TokenRevocation end => RevocationRules.Judge(end, facts),
                 Ask.Enrolment enrolment => EnrolmentRules.Judge(enrolment, facts),
                 _ => throw new InvalidOperationException($"No rules for {ask.GetType().Name}."),

@@ -69,6 +69,16 @@ public sealed class FactSource(
     public Task<Facts> ForReviewAsync(string holder, CancellationToken cancel = default) =>
         CommonAsync(holder, cancel);
 
+    /// <summary>For a question: whom it is about, where the registry knows them.</summary>
+    public async Task<Facts> ForAccessAsync(AccessQuestion question, CancellationToken cancel = default) =>
+        await CommonAsync(question.SubjectId, cancel) with
+        {
+            // Whatever is no SPIFFE id is nobody's here, and not worth a look into the store.
+            Agent = SpiffeId.TryParse(question.SubjectId, out _)
+                ? await registry.FindAsync(question.SubjectId, cancel)
+                : null,
+        };
+
     /// <summary>For the end of a token: whom it was issued to.</summary>
     public async Task<Facts> ForRevocationAsync(string client, CancellationToken cancel = default) =>
         await CommonAsync(null, cancel) with { Agent = await registry.FindAsync(client, cancel) };

@@ -104,6 +104,20 @@ public abstract record Granting
         internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes($"act\n{Action}\n{Target}");
     }
 
+    /// <summary>A yes to a question, with what the asking side must keep.</summary>
+    public sealed record Access(AccessQuestion Question, Obligations Obligations) : Granting
+    {
+        internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes(
+            $"access\n{Question.Said.ToJson()}\n{Obligations.ToRego().ToJson()}");
+
+        /// <summary>A notice is recorded here; everything else whoever asks keeps, or nobody does.</summary>
+        internal override bool Honours(string obligation) =>
+            obligation is Obligation.Notify.Word || Question.Honours.Contains(obligation, StringComparer.Ordinal);
+
+        internal override Verdict Within(Obligations obligations, DateTimeOffset now) =>
+            this with { Obligations = obligations };
+    }
+
     /// <summary>The end of a token and of all that was made from it.</summary>
     public sealed record TokenRevocation(string Handle) : Granting
     {

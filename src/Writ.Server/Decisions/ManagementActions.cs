@@ -23,6 +23,7 @@ public static class ManagementActions
             ["audit:read"] = OperatorRole.Viewer,
             ["signing_key:read"] = OperatorRole.Viewer,
             ["policy:read"] = OperatorRole.Viewer,
+            ["access:evaluate"] = OperatorRole.Viewer,
             ["token:introspect"] = OperatorRole.Viewer,
             ["revocation:read"] = OperatorRole.Viewer,
             ["identity:create"] = OperatorRole.Operator,
@@ -59,7 +60,7 @@ public static class ManagementActions
     private static readonly ImmutableHashSet<string> OwnActs = ImmutableHashSet.Create(
         StringComparer.Ordinal,
         "task:start", "task:read", "task:end", "key:add", "key:revoke", "token:introspect", "token:revoke",
-        "revocation:read");
+        "revocation:read", "access:evaluate");
 
     /// <summary>What operators of any role may do with what is their own: keys, their agents' tasks.</summary>
     private static readonly ImmutableHashSet<string> OperatorsOwnActs =

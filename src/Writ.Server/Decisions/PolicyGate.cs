@@ -38,7 +38,9 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         trace = trace with { Obligations = obligations };
         if (Unkept(obligations, ask, granting) is { } reason) return (reason, trace, null);
         var narrowed = granting.Within(obligations, facts.Now);
-        if (narrowed.Granting is not { } grant || obligations.Approval is not { } rule) return (narrowed, trace, null);
+        // Of a mere question the asking side keeps the approval, too: asking uses none up.
+        if (narrowed.Granting is not { } grant || obligations.Approval is not { } rule || grant is Granting.Access)
+            return (narrowed, trace, null);
         var digest = ApprovalDigest.Of(ask, grant);
         return facts.Approval is { } approval && approval.IsGoodFor(digest, facts.Policy.Digest, facts.Now.ToMicros())
             ? (grant.EndingBy(Instant.FromMicros(approval.ExpiresAt)), trace, null)
@@ -73,6 +75,7 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     {
         foreach (var name in obligations.Names)
             if (!granting.Honours(name)) return Reason.ObligationUnknown(name);
+        if (ask is Ask.Access) return null; // what its caller has proven says nothing of the subject
         foreach (var proof in obligations.StepUp)
             if (!IsProven(proof, ask.Caller.Binding)) return Reason.StepUp(proof);
         return null;

@@ -13,6 +13,9 @@ public sealed record Reason(string Code, string Message)
     /// <summary>After how long the answer will be another, where that is known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>It is about whoever asks: of what was asked nothing is answered.</summary>
+    public bool IsOfCaller { get; init; }
+
     public static Reason NotEntitled(string what) => new("not_entitled", $"The identity is not entitled to {what}.");
 
     public static Reason OutsideWorkflow(string what) =>
@@ -95,6 +98,9 @@ public sealed record Reason(string Code, string Message)
     public static readonly Reason RoleTooLow = new("role_too_low", "The operator's role does not allow this.");
     public static readonly Reason NotYours = new("not_yours", "This is for its owner alone.");
     public static readonly Reason OutsideTeam = new("outside_team", "The operator's scope is another team.");
+    public static readonly Reason ManagementNotAsked = new(
+        "management_not_asked",
+        "Acts of the management API are decided when they are done: try one with dry_run=true.");
     public static readonly Reason BeyondOwnScope =
         new("beyond_own_scope", "Nobody grants what lies beyond their own scope.");
     public static readonly Reason TokenLacksAction = new("insufficient_scope", "The token does not carry this action.");

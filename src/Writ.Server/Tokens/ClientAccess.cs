@@ -20,7 +20,7 @@ public sealed class ClientAccess(
         var byToken = evidence.Authorization is { } header
             && !header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase);
         var who = byToken
-            ? await tokens.AuthenticateAsync(evidence, http.RequestAborted)
+            ? await tokens.AuthenticateAsync(evidence, cancel: http.RequestAborted)
             : await clients.AuthenticateAsync(evidence, http.RequestAborted);
         if (who is not CallerOutcome.Authenticated { Caller: var caller }) return who;
         if (!caller.Principal.IsActive(time.GetUtcNow()))

@@ -74,6 +74,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
     public async Task<(string Path, object? Body)> OfAsync(string route, TestCaller? who) => route switch
     {
         "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
+        "POST /access/v1/evaluation" => ("/access/v1/evaluation", Question()),
         "POST /v1/tasks" => ("/v1/tasks", new
         {
             workflow = world.Workflow.Name,
@@ -154,6 +155,13 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return JsonElement.Parse(Jwk.FromEcdsa(key).ToJson());
     }
+
+    private object Question() => new
+    {
+        subject = new { type = "agent", id = world.Agent.Id },
+        action = new { name = "orders:read" },
+        resource = new { type = "resource", id = world.Orders.Name },
+    };
 
     private async Task<string> TaskAsync() => (await world.TaskAsync()).Id;
 

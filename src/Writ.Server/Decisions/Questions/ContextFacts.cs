@@ -41,16 +41,34 @@ internal static class ContextFacts
         new RegoObject.Builder(1).Set("kind", RegoString.Of("act")), facts)
         .With(ActorChain.None, ask.Caller.Principal.Id).Build();
 
+    /// <summary>Where the question came from and which key it was asked with are the asking side's: they say nothing of
+    /// the subject, and are left out. What was asserted comes along, whole, where it is seen to be asserted.</summary>
+    public static RegoObject Of(Ask.Access ask, Facts facts)
+    {
+        var request = new RegoObject.Builder(2)
+            .Set("kind", RegoString.Of("access"))
+            .Set("asked_by", RegoString.Of(ask.Caller.Principal.Id));
+        var context = Common(null, facts.Agent, request, facts).With(ActorChain.None, ask.Question.SubjectId);
+        if (ask.Question.ResourceIn(facts.Registry) is null) context.From("resource", "caller", null);
+        context.Members.Set("caller", ask.Question.Said);
+        return context.Build();
+    }
+
     public static RegoArray Texts(IEnumerable<string> texts) => RegoArray.Of(texts.Select(RegoString.Of));
 
-    private static ContextBuilder Common(Caller caller, Principal subject, RegoObject.Builder request, Facts facts)
+    /// <summary>What the contexts of all questions have.</summary>
+    /// <param name="caller">Who has proven a key on this request; null: that is not who it is about.</param>
+    /// <param name="subject">Whom it is about; null: somebody whom the registry does not know.</param>
+    /// <param name="request">What kind of request it is.</param>
+    /// <param name="facts">What is known.</param>
+    private static ContextBuilder Common(Caller? caller, Principal? subject, RegoObject.Builder request, Facts facts)
     {
         var context = new ContextBuilder(facts);
         context.Members.Set("request", request.Build());
-        if (caller.Binding is { } key)
+        if (caller?.Binding is { } key)
             context.Members.Set("binding", new RegoObject.Builder(1)
                 .Set("type", RegoString.Of(key is Confirmation.Jkt ? "dpop" : "mtls")).Build());
-        if (caller.Address is { } address)
+        if (caller?.Address is { } address)
         {
             context.Members.Set("network", new RegoObject.Builder(2)
                 .Set("address", RegoString.Of(address.ToString()))
@@ -58,7 +76,14 @@ internal static class ContextFacts
             context.From("network", "connection", TimeSpan.Zero);
         }
         context.Members.Set("approvals", RegoArray.Empty);
-        Refresh(context, subject, facts);
+        if (subject is not null)
+        {
+            Refresh(context, subject, facts);
+            return context;
+        }
+        context.Members.Set("time", Clock(facts.Now));
+        context.From("subject", "caller", null);
+        context.From("resource", "registry", facts.RegistryAge);
         return context;
     }
 

@@ -38,6 +38,12 @@ internal sealed class Question
         (Ask.Act act, _) => new Question(
             SubjectFacts.Of(act.Caller.Principal, facts), ContextFacts.Of(act, facts),
             [(ResourceFacts.Action(act.Action), ResourceFacts.Management(act.Target))]),
+        (Ask.Access { Question: var asked }, _) => new Question(
+            facts.Agent is { } subject
+                ? SubjectFacts.Of(subject, facts)
+                : asked.Asserted("subject", asked.SubjectType, asked.SubjectId),
+            ContextFacts.Of((Ask.Access)ask, facts),
+            [(ResourceFacts.Action(asked.Action), ResourceFacts.Of(asked, facts.Registry))]),
         _ => throw new InvalidOperationException($"No question for {ask.GetType().Name}."),
     };
 

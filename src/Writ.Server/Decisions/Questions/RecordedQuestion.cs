@@ -38,7 +38,7 @@ public sealed class RecordedQuestion
     {
         if (At(resource, "properties") is not RegoObject old || !old.TryGet("uri", out var uri)) return resource;
         if (!facts.Registry.ByUri.TryGetValue(((RegoString)uri).Value, out var row)) return RegoObject.Empty;
-        var properties = Copy(ResourceFacts.Properties(row, null));
+        var properties = Copy(ResourceFacts.Properties(row, null, null));
         foreach (var name in (string[])["datatypes", "identifier"])
             if (old.TryGet(name, out var asked)) properties.Set(name, asked);
         return Copy(resource).Set("properties", properties.Build()).Build();
