@@ -188,10 +188,22 @@ internal sealed class BodyOrder
             new FreeVariables(_free, _closed).Collect(expression);
             var missing = _free.ToArray().Where(variable => !safe.Contains(variable)
                 && (!_bound.Contains(variable) || _closed.Contains(variable)));
-            Report(missing, expression.Span, names);
+            if (expression is Expression.Unify { Left: Term.Variable { Name: "$part" } part } shown)
+                ReportShown(missing.Where(variable => variable != part.Id), shown.Right.Span, names);
+            else
+                Report(missing, expression.Span, names);
             _free.Shrink(0);
             _closed.Shrink(0);
             _bound.Shrink(0);
+        }
+    }
+
+    /// <summary>What a template or <c>print</c> shows and nobody declared.</summary>
+    private void ReportShown(IEnumerable<int> missing, Span span, IReadOnlyList<string> names)
+    {
+        foreach (var name in missing.Select(variable => names[variable]).Order(StringComparer.Ordinal))
+        {
+            _problems.Add(span, ErrorCodes.Compile, $"var {name} is undeclared");
         }
     }
 

@@ -35,6 +35,16 @@ internal readonly struct FreeVariables(VariableSet found, VariableSet? closed)
                 Collect(every.Head.Domain);
                 Close(every.Captures);
                 break;
+            case Expression.Not not:
+                Collect(not.Operand);
+                break;
+            case Expression.Logical logical:
+                foreach (var operand in logical.Operands)
+                {
+                    Collect(operand);
+                }
+
+                break;
         }
     }
 
@@ -109,6 +119,17 @@ internal readonly struct FreeVariables(VariableSet found, VariableSet? closed)
         foreach (var term in terms)
         {
             Collect(term);
+        }
+    }
+
+    private void Collect(Operand operand)
+    {
+        Close(operand.Captures);
+        if (operand.IsExplicit)
+            return;
+        foreach (var expression in operand.Body)
+        {
+            Collect(expression);
         }
     }
 

@@ -15,6 +15,10 @@ internal sealed class Outputs(FunctionTable calls)
             OfReferences(with.Value, safe, found);
         }
 
+        // What is put in place must be known before anything is asked of the world with it.
+        if (!Array.TrueForAll(expression.With, with => IsKnown(with, safe, found)))
+            return;
+
         switch (expression)
         {
             case Expression.Test { IsNegated: false } test:
@@ -24,6 +28,12 @@ internal sealed class Outputs(FunctionTable calls)
                 break;
             case Expression.Unify { IsNegated: false } unify:
                 OfUnification(unify, safe, found);
+                break;
+            case Expression.Test test:
+                OfCalls(test.Term is Term.Call outer ? outer.Arguments : [test.Term], safe, found);
+                break;
+            case Expression.Unify unify:
+                OfCalls([unify.Left, unify.Right], safe, found);
                 break;
             case Expression.SomeIn some:
                 OfReferences(some.Collection, safe, found);
@@ -38,6 +48,33 @@ internal sealed class Outputs(FunctionTable calls)
         }
     }
 
+    /// <summary>What is negated binds nothing, but calls within it are made before.</summary>
+    private static void OfCalls(IEnumerable<Term> terms, VariableSet safe, VariableSet found)
+    {
+        foreach (var term in terms)
+        {
+            switch (term)
+            {
+                case Term.Call call:
+                    OfReferences(call.Arguments, safe, found);
+                    break;
+                case Term.Reference reference:
+                    OfCalls(reference.Path.Prepend(reference.Head), safe, found);
+                    break;
+                case Term.Array array:
+                    OfCalls(array.Items, safe, found);
+                    break;
+                case Term.Set set:
+                    OfCalls(set.Items, safe, found);
+                    break;
+                case Term.Object map:
+                    OfCalls(map.Items.Select(item => item.Key), safe, found);
+                    OfCalls(map.Items.Select(item => item.Value), safe, found);
+                    break;
+            }
+        }
+    }
+
     private void OfUnification(Expression.Unify unify, VariableSet safe, VariableSet found)
     {
         OfReferences(unify.Left, safe, found);
@@ -46,9 +83,14 @@ internal sealed class Outputs(FunctionTable calls)
         var isRightKnown = IsKnown(unify.Right, safe, found);
         if (isRightKnown)
             FreeVariables.OfPattern(unify.Left, found);
-        if (isLeftKnown)
+        if (isLeftKnown && !unify.IsAssignment)
             FreeVariables.OfPattern(unify.Right, found);
     }
+
+    private bool IsKnown(WithModifier with, VariableSet safe, VariableSet found) =>
+        IsKnown(with.Value, safe, found)
+        && (with.Target is not Term.Reference { Path: var path }
+            || Array.TrueForAll(path, key => IsKnown(key, safe, found)));
 
     private bool IsKnown(Term term, VariableSet safe, VariableSet found)
     {

@@ -68,7 +68,24 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
                 Body(every.Body, scope);
                 scope.Return(mark);
                 break;
+            case Expression.Not not:
+                Operand(not.Operand, scope);
+                break;
+            case Expression.Logical logical:
+                foreach (var operand in logical.Operands)
+                {
+                    Operand(operand, scope);
+                }
+
+                break;
         }
+    }
+
+    private void Operand(Operand operand, TypeScope scope)
+    {
+        var mark = scope.Mark;
+        Body(operand.Body, scope);
+        scope.Return(mark);
     }
 
     private void Tell(TypeScope scope, Syntax.Span span, string message)

@@ -76,6 +76,28 @@ internal abstract class Step
             !entry.Run(evaluation, frame) && Next.Run(evaluation, frame);
     }
 
+    /// <summary>One solution of a body is enough; what it binds stays within.</summary>
+    internal sealed class Once(Step entry) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame) =>
+            entry.Run(evaluation, frame) && Next.Run(evaluation, frame);
+    }
+
+    /// <summary>One body that holds is enough: those after it are not looked at.</summary>
+    internal sealed class Either(Step[] entries) : Step
+    {
+        public override bool Run(Evaluation evaluation, RegoValue?[] frame)
+        {
+            foreach (var entry in entries)
+            {
+                if (entry.Run(evaluation, frame))
+                    return Next.Run(evaluation, frame);
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>The end of a body of which one solution is enough.</summary>
     internal sealed class Found : Step
     {

@@ -194,6 +194,13 @@ internal sealed class ModulePrinter
             case Expression.Every every:
                 Every(every);
                 break;
+            case Expression.Not not:
+                _output.Write("not ");
+                Operand(not.Operand, not.Operand.Body[0] is Tree.Expression.Logical or Tree.Expression.Not);
+                break;
+            case Expression.Logical logical:
+                Logical(logical);
+                break;
         }
 
         foreach (var with in expression.With)
@@ -203,6 +210,65 @@ internal sealed class ModulePrinter
             _output.Write(" as ");
             _terms.Print(with.Value);
         }
+    }
+
+    /// <summary>On one line, or a line for each operand where the source has several.</summary>
+    private void Logical(Expression.Logical logical)
+    {
+        var sign = logical.IsOr ? "or" : "and";
+        for (var i = 0; i < logical.Operands.Length; i++)
+        {
+            var operand = logical.Operands[i];
+            var takesBrackets = operand is { IsExplicit: false, Body: [var inner] }
+                && (inner.With.Length > 0 || inner is Expression.Logical { IsOr: var isOr } && (isOr || !logical.IsOr));
+            if (i == 0)
+            {
+                Operand(operand, takesBrackets);
+                continue;
+            }
+
+            var before = logical.Operands[i - 1].Span;
+            var isNewLine = operand.Span.Row > before.EndRow;
+            _output.Write(" " + sign);
+            if (isNewLine)
+            {
+                _output.EndOf(before);
+                _output.Indent();
+                _output.Begin(operand.Span);
+            }
+            else
+            {
+                _output.Write(" ");
+            }
+
+            Operand(operand, takesBrackets);
+            if (isNewLine)
+                _output.Unindent();
+        }
+    }
+
+    private void Operand(Operand operand, bool takesBrackets)
+    {
+        if (!operand.IsExplicit)
+        {
+            var isSet = operand.Body[0] is Expression.Test { Term: Term.Set or Term.Object or Term.Comprehension };
+            _output.Write(takesBrackets || isSet ? "(" : "");
+            Expression(operand.Body[0]);
+            _output.Write(takesBrackets || isSet ? ")" : "");
+            return;
+        }
+
+        if (operand.Body.Length == 1 && operand.Span.EndRow == operand.Span.Row)
+        {
+            _output.Write("{ ");
+            Expression(operand.Body[0], beginsBraces: true);
+            _output.Write(" }");
+            return;
+        }
+
+        _output.Write("{");
+        Lines(operand.Body, operand.Span.End);
+        _output.Write("}");
     }
 
     private void Every(Expression.Every every)

@@ -170,6 +170,10 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
         Term.Comprehension comprehension => comprehension.Body.Length > 1 || TakesLines(comprehension.Body[0])
             || TakesLines(comprehension.Value) || TakesLines(comprehension.Key),
         Expression.Every => true,
+        Expression.Not not => TakesLines(not.Operand),
+        Expression.Logical logical => logical.Operands.Any(TakesLines),
+        Operand operand => operand.Span.EndRow > operand.Span.Row || operand.Body.Length > 1
+            || operand.Body.Any(TakesLines),
         Expression.Test test => TakesLines(test.Term) || test.With.Any(with => TakesLines(with.Value)),
         Expression.Unify unify => TakesLines(unify.Left) || TakesLines(unify.Right)
             || unify.With.Any(with => TakesLines(with.Value)),

@@ -247,14 +247,11 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
     {
         switch (expression)
         {
-            case Expression.Test { IsNegated: true } test:
-                steps.Add(Not(test));
+            case Expression.Test { IsNegated: true } or Expression.Unify { IsNegated: true }:
+                Not(expression, steps);
                 break;
             case Expression.Test test:
                 Test(test.Term, steps);
-                break;
-            case Expression.Unify { IsNegated: true } unify:
-                steps.Add(Not(unify));
                 break;
             case Expression.Unify unify:
                 Unify(unify, steps);
@@ -267,12 +264,39 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
             case Expression.Every every:
                 Every(every, steps);
                 break;
+            case Expression.Not not:
+                steps.Add(new Step.Not(Operand(not.Operand)));
+                break;
+            case Expression.Logical { IsOr: true } logical:
+                steps.Add(new Step.Either(Array.ConvertAll(logical.Operands, Operand)));
+                break;
+            case Expression.Logical logical:
+                steps.AddRange(logical.Operands.Select(operand => new Step.Once(Operand(operand))));
+                break;
         }
     }
 
-    private Step.Not Not(Expression.Test test) => new(Nested(inner => Test(test.Term, inner)));
+    private void Not(Expression expression, List<Step> steps)
+    {
+        var negated = new Negation(term => Before(term, steps)).Hoist(expression);
+        steps.Add(new Step.Not(Nested(inner =>
+        {
+            if (negated is Expression.Unify unify)
+                Unify(unify, inner);
+            else
+                Test(((Expression.Test)negated).Term, inner);
+        })));
+    }
 
-    private Step.Not Not(Expression.Unify unify) => new(Nested(inner => Unify(unify, inner)));
+    /// <summary>What is always defined can as well be looked up where it is needed.</summary>
+    private Term Before(Term term, List<Step> steps)
+    {
+        if (lowering.Calls.FindNode(term)?.Group is { Kind: RuleKind.Set or RuleKind.Object })
+            return term;
+        var name = NewVariable(term.Span);
+        Unify(new Expression.Unify(name, term, false, false, [], term.Span), steps);
+        return name;
+    }
 
     /// <summary>A chain of its own, of which one solution is enough; what it binds stays within.</summary>
     private Step Nested(Action<List<Step>> lower, Step? end = null)
@@ -283,6 +307,8 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
         _bound.Shrink(bound);
         return Link(steps, end ?? Step.Found.Instance);
     }
+
+    private Step Operand(Operand operand) => Nested(inner => Lower(operand.Body, inner));
 
     private void Test(Term term, List<Step> steps)
     {

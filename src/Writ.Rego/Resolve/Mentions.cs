@@ -72,7 +72,20 @@ internal static class Mentions
             case Expression.Every every:
                 Collect(every.Head.Domain, names);
                 break;
+            case Expression.Not not:
+                Collect(not.Operand, names);
+                break;
+            case Expression.Logical logical:
+                Array.ForEach(logical.Operands, operand => Collect(operand, names));
+                break;
         }
+    }
+
+    /// <summary>What is not in braces belongs to the body around it.</summary>
+    private static void Collect(Operand operand, HashSet<string> names)
+    {
+        if (!operand.IsExplicit)
+            Array.ForEach(operand.Body, expression => Collect(expression, names));
     }
 
     private static void Collect(Term? term, HashSet<string> names)

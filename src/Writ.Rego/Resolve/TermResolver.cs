@@ -111,7 +111,7 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
 
     private Term.Template Template(Term.Template template, Scope scope) => new(
         Array.ConvertAll(template.Parts, part => part.Term is { } inner
-            ? new TemplatePart(null, Captured(inner, scope))
+            ? new TemplatePart(null, Captured(inner, scope, part.With), [])
             : part),
         template.IsRaw, template.Span);
 
@@ -147,7 +147,7 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         return resolved;
     }
 
-    private Term[] Captured(Term[] terms, Scope scope) => Array.ConvertAll(terms, term => Captured(term, scope));
+    private Term[] Captured(Term[] terms, Scope scope) => Array.ConvertAll(terms, term => Captured(term, scope, []));
 
     private Term Function(Term function, Scope scope)
     {
@@ -189,11 +189,11 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
     }
 
     /// <summary>All that a term can be, none included: what templates and <c>print</c> show.</summary>
-    private Term.Comprehension Captured(Term term, Scope outer)
+    private Term.Comprehension Captured(Term term, Scope outer, WithModifier[] with)
     {
         var scope = new Scope(outer) { Heads = [term], IsClosure = true };
         var value = new Term.Variable("$part", term.Span, scope.NewVariable("$"));
-        var body = new Expression.Unify(value, Resolve(term, scope), false, false, [], term.Span);
+        var body = new Expression.Unify(value, Resolve(term, scope), false, false, With(with, scope), term.Span);
         return new Term.Comprehension(CollectionKind.Set, null, value, [body], term.Span)
         {
             Captures = scope.Captures,
@@ -220,6 +220,11 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
                 return new Expression.SomeIn(key, value, collection, with, some.Span);
             case Expression.Every every:
                 return Every(every, scope);
+            case Expression.Not not:
+                var operand = Operand(not.Operand, scope, "negated expression");
+                return new Expression.Not(operand, With(not.With, scope), not.Span);
+            case Expression.Logical logical:
+                return Logical(logical, scope);
             case Expression.Unify { IsAssignment: true } assign:
                 return Assign(assign, scope);
             case Expression.Unify unify:
@@ -290,6 +295,33 @@ internal sealed class TermResolver(ModuleNames names, Diagnostics problems, bool
         {
             Captures = scope.Captures,
         };
+    }
+
+    private Expression.Logical Logical(Expression.Logical logical, Scope scope)
+    {
+        var place = logical.IsOr ? "implicit or operand" : "implicit and operand";
+        var operands = Array.ConvertAll(logical.Operands, operand => Operand(operand, scope, place));
+        return new Expression.Logical(logical.IsOr, operands, With(logical.With, scope), logical.Span);
+    }
+
+    /// <summary>Braces are a body with variables of its own; what has none binds and declares nothing.</summary>
+    private Operand Operand(Operand operand, Scope outer, string place)
+    {
+        if (operand.IsExplicit)
+        {
+            var scope = new Scope(outer) { Body = operand.Body, IsClosure = true };
+            var body = Body(operand.Body, scope);
+            Finish(scope);
+            return operand with { Body = body, Captures = scope.Captures };
+        }
+
+        foreach (var expression in operand.Body)
+        {
+            if (expression is Expression.Unify { IsAssignment: true })
+                problems.Add(expression.Span, ErrorCodes.Compile, $"cannot assign vars inside {place}");
+        }
+
+        return operand with { Body = Body(operand.Body, outer) };
     }
 
     private WithModifier[] With(WithModifier[] modifiers, Scope scope) =>

@@ -7,9 +7,12 @@ internal sealed class BodyParser
 {
     private readonly TokenReader _tokens;
 
-    public BodyParser(TokenReader tokens) => (_tokens, Terms) = (tokens, new TermParser(tokens, this));
+    public BodyParser(TokenReader tokens) =>
+        (_tokens, Terms, Logic) = (tokens, new TermParser(tokens, this), new LogicalParser(tokens, this));
 
     public TermParser Terms { get; }
+
+    public LogicalParser Logic { get; }
 
     /// <summary>Expressions up to a closing token, which is taken.</summary>
     public Expression[] ParseUntil(TokenKind close)
@@ -32,19 +35,32 @@ internal sealed class BodyParser
     public Expression Parse()
     {
         _tokens.Enter();
+        var parsed = Logic.TryParse() ?? ParsePlain();
+        _tokens.Leave();
+        return parsed;
+    }
+
+    private Expression ParsePlain()
+    {
         var start = _tokens.Current.Start;
-        var isNegated = _tokens.Accept(TokenKind.Not);
+        if (_tokens.TryTakeAsName())
+            return ParseTest(start, isNegated: false);
+        var isNegated = _tokens.AcceptNot();
         if (isNegated && _tokens.Kind is TokenKind.Some or TokenKind.Every)
             throw _tokens.Unexpected($"illegal negation of '{_tokens.CurrentSpan.Text}'");
-        Expression parsed = _tokens.Kind switch
+        if (isNegated && Logic.NegatesBodies && _tokens.Kind == TokenKind.LeftBrace)
+            return Finish(Logic.ParseNotBody(start));
+        if (isNegated && Logic.TryParseNotGroup(start) is { } group)
+            return Finish(group);
+        return _tokens.Kind switch
         {
             TokenKind.Some => ParseSome(start),
             TokenKind.Every => ParseEvery(start),
             _ => ParseTest(start, isNegated),
         };
-        _tokens.Leave();
-        return parsed;
     }
+
+    private Expression Finish(Expression.Not not) => Logic.Finish(new Operand([not], false, not.Span));
 
     private static string Closing(TokenKind close) => close switch
     {
@@ -55,16 +71,32 @@ internal sealed class BodyParser
 
     private Expression ParseTest(int start, bool isNegated)
     {
+        var expression = ParseEquation(start, isNegated, with: true);
+        var with = expression.With is [var first, ..] ? first.Span : default;
+        return Logic.FinishPlain(expression, with, isNegated);
+    }
+
+    /// <summary>A term, or an equation of two; negated, where <c>not</c> stood before it.</summary>
+    public Expression ParseEquation(int start, bool isNegated, bool with)
+    {
+        var from = _tokens.Current.Start;
         var left = Terms.ParseInfix(allowsPair: true);
+        Term? right = null;
         var isAssignment = _tokens.Kind == TokenKind.Assign;
         if (isAssignment || _tokens.Kind == TokenKind.Unify)
         {
             _tokens.Advance();
-            var right = Terms.ParseInfix(allowsPair: true);
-            return new Expression.Unify(left, right, isAssignment, isNegated, ParseWith(), _tokens.From(start));
+            right = Terms.ParseInfix(allowsPair: true);
         }
 
-        return new Expression.Test(left, isNegated, ParseWith(), _tokens.From(start));
+        if (!isNegated || !Logic.NegatesBodies)
+            return Equation(isNegated, with ? ParseWith() : [], start);
+        var inner = new Operand([Equation(isNegated: false, [], from)], false, _tokens.From(from));
+        return new Expression.Not(inner, with ? ParseWith() : [], _tokens.From(start));
+
+        Expression Equation(bool isNegated, WithModifier[] modifiers, int begin) => right is null
+            ? new Expression.Test(left, isNegated, modifiers, _tokens.From(begin))
+            : new Expression.Unify(left, right, isAssignment, isNegated, modifiers, _tokens.From(begin));
     }
 
     private Expression ParseSome(int start)
@@ -108,12 +140,12 @@ internal sealed class BodyParser
         ? _tokens.TakeVariable()
         : throw _tokens.Unexpected("expected identifier");
 
-    private WithModifier[] ParseWith()
+    public WithModifier[] ParseWith()
     {
-        if (_tokens.Kind != TokenKind.With)
+        if (!_tokens.IsWord(TokenKind.With))
             return [];
         var modifiers = new List<WithModifier>();
-        while (_tokens.Kind == TokenKind.With)
+        while (_tokens.IsWord(TokenKind.With))
         {
             var start = _tokens.Current.Start;
             _tokens.Advance();

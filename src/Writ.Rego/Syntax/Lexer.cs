@@ -157,7 +157,7 @@ internal sealed class Lexer(SourceText source)
     {
         var end = _text.IndexOf('`', start + 1);
         if (end < 0)
-            throw Error(start, start + 1, "non-terminated raw string");
+            throw Error(start, start + 1, "non-terminated string");
         Offset = end + 1;
         return new Token(TokenKind.RawString, start, Offset, _isAfterLine);
     }
@@ -168,7 +168,7 @@ internal sealed class Lexer(SourceText source)
         {
             '"' => TokenKind.TemplateStart,
             '`' => TokenKind.RawTemplateStart,
-            _ => throw Error(start, start + 1, "illegal token: $ begins a template string, as in $\"...\""),
+            _ => throw Error(start, start + 1, "illegal $ character"),
         };
         Offset = start + 2;
         return new Token(kind, start, Offset, _isAfterLine);
@@ -181,6 +181,7 @@ internal sealed class Lexer(SourceText source)
     public (int End, bool IsLast) TemplateText(bool isRaw)
     {
         var start = Offset;
+        var opening = At(start - 2) == '$' ? start - 2 : start;
         for (var i = start; i < _text.Length; i++)
         {
             switch (_text[i])
@@ -189,7 +190,7 @@ internal sealed class Lexer(SourceText source)
                     i++;
                     break;
                 case '\n' when !isRaw:
-                    throw Error(start, i, "non-terminated template string");
+                    throw Error(opening, i, "non-terminated string");
                 case '{':
                     Offset = i + 1;
                     return (i, false);
@@ -199,7 +200,7 @@ internal sealed class Lexer(SourceText source)
             }
         }
 
-        throw Error(start, start + 1, "non-terminated template string");
+        throw Error(opening, start + 1, "non-terminated string");
     }
 
     private Token Sign(char c, int start)

@@ -69,6 +69,8 @@ internal static class ModuleJson
             Expression.Some some => (Map(("symbols", Terms(some.Names))), false),
             Expression.SomeIn some => (
                 Map(("symbols", RegoArray.Of(Typed("call", RegoArray.Of(Member(some)))))), false),
+            Expression.Not not => (Not(not.Operand), false),
+            Expression.Logical logical => (Logical(logical), false),
             _ => (Every((Expression.Every)expression), false),
         };
         var json = new RegoObject.Builder().Set("index", RegoNumber.Of(index)).Set("terms", terms);
@@ -90,6 +92,26 @@ internal static class ModuleJson
             yield return Term(some.Key);
         yield return Term(some.Value);
         yield return Term(some.Collection);
+    }
+
+    private static RegoObject Not(Operand operand) => Map(
+        ("body", Body(operand.Body)), ("explicit_body", RegoBoolean.Of(operand.IsExplicit)));
+
+    /// <summary>A chain is a pair whose left side is a pair.</summary>
+    private static RegoObject Logical(Expression.Logical logical)
+    {
+        var (left, isExplicit) = (Body(logical.Operands[0].Body), logical.Operands[0].IsExplicit);
+        for (var i = 1; ; i++)
+        {
+            var right = logical.Operands[i];
+            var pair = Map(
+                ("lhs", left), ("rhs", Body(right.Body)), ("explicit_lhs", RegoBoolean.Of(isExplicit)),
+                ("explicit_rhs", RegoBoolean.Of(right.IsExplicit)));
+            if (i == logical.Operands.Length - 1)
+                return pair;
+            left = RegoArray.Of(Map(("index", RegoNumber.Zero), ("terms", pair)));
+            isExplicit = false;
+        }
     }
 
     private static RegoValue Every(Expression.Every every)

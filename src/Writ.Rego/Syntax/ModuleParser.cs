@@ -12,9 +12,11 @@ internal sealed class ModuleParser
     private readonly BodyParser _bodies;
     private readonly RuleParser _rules;
     private readonly List<Import> _imports = [];
+    private readonly RegoVersion _version;
 
     private ModuleParser(SourceText source, RegoVersion version, WordTable? words = null)
     {
+_version = version;
         _tokens = new TokenReader(source, version == RegoVersion.V1, words ?? new WordTable());
         _bodies = new BodyParser(_tokens);
         _rules = new RuleParser(_tokens, _bodies) { Version = version };
@@ -58,7 +60,9 @@ internal sealed class ModuleParser
         var rules = new List<Rule>();
         while (_tokens.Kind != TokenKind.End)
         {
-            if (_tokens.Kind == TokenKind.Import)
+            if (_tokens.TryTakeAsName())
+                _rules.Parse(rules);
+            else if (_tokens.Kind == TokenKind.Import)
                 ParseImport();
             else if (_tokens.Kind == TokenKind.Package)
                 throw _tokens.CurrentSpan.Error(
@@ -73,6 +77,7 @@ internal sealed class ModuleParser
 
     private string[] ParsePackage()
     {
+        _tokens.TakeAsName();
         var (root, path) = ParsePath(_bodies.Terms.ParseTerm(), "package name");
         return [root.Name, .. path];
     }
@@ -81,28 +86,38 @@ internal sealed class ModuleParser
     {
         var start = _tokens.Current.Start;
         _tokens.Advance();
+        _tokens.TakeAsName();
         var term = _bodies.Terms.ParseTerm();
         var (root, path) = ParsePath(term, "import path");
         if (!Roots.Contains(root.Name))
         {
             throw term.Span.Error(
                 ErrorCodes.Parse,
-                $"unexpected import path, must begin with one of: {{{string.Join(", ", Roots)}}}, got: {root.Name}");
+                $"unexpected import path, must begin with one of: {{{string.Join(", ", Roots)}}}, got: {root.Name} "
+                + "(hint: if this is unexpected, try updating OPA)");
         }
 
         string? alias = null;
-        if (_tokens.Accept(TokenKind.As))
+        if (_tokens.IsWord(TokenKind.As) && _tokens.Accept(TokenKind.As))
         {
             if (_tokens.Kind != TokenKind.Name)
                 throw _tokens.Unexpected("expected var");
             alias = _tokens.TakeName();
         }
 
+        if (alias is null && root.Name != "future" && path is [.., var last] && Keywords.IsKeyword(last, _version))
+        {
+            throw ((Term.Reference)term).Path[^1].Span.Error(
+                ErrorCodes.Parse,
+                $"unexpected import path, must not end with a keyword, got: {last} "
+                + "(hint: import a different path or use an alias)");
+        }
+
         var import = new Import(root.Name, path, alias, _tokens.From(start));
         if (import.Root == "rego")
-            ImportVersion(import);
+            ImportVersion(import, term.Span);
         else if (import.Root == "future")
-            ImportKeywords(import);
+            ImportKeywords(import, term.Span);
         _imports.Add(import);
     }
 
@@ -118,51 +133,63 @@ internal sealed class ModuleParser
         return (root, [.. path]);
     }
 
-    private void ImportVersion(Import import)
+    private void ImportVersion(Import import, Span place)
     {
-        if (import.Path is not ["v1"])
-            throw import.Span.Error(ErrorCodes.Parse, "invalid import, must be `rego.v1`");
-        if (import.Alias is not null)
-            throw import.Span.Error(ErrorCodes.Parse, "`rego` imports cannot be aliased");
-        if (_rules.Version == RegoVersion.V0 && _imports.Any(other => other.Root == "future"))
+        if (import.Path is not (["v1"] or ["v2"]))
         {
-            throw import.Span.Error(
+            var path = string.Join('.', import.Path.Prepend(import.Root));
+            throw place.Error(ErrorCodes.Parse, $"invalid import `{path}`, must be `rego.v1` or `rego.v2`");
+        }
+
+        if (import.Alias is not null && _version == RegoVersion.V0)
+            throw place.Error(ErrorCodes.Parse, "`rego` imports cannot be aliased");
+        var isSecond = import.Path is ["v2"];
+        if (!isSecond && _rules.Version == RegoVersion.V0 && _imports.Any(other => other.Root == "future"))
+        {
+            throw place.Error(
                 ErrorCodes.Parse,
                 "the `rego.v1` import implies `future.keywords`, these are therefore mutually exclusive");
         }
 
         _rules.Version = RegoVersion.V1;
-        EnableAll();
+        Enable(TokenKind.In, isSecond ? TokenKind.OrWord : TokenKind.Contains);
+        _bodies.Logic.NegatesBodies |= isSecond;
     }
 
-    private void ImportKeywords(Import import)
+    private void ImportKeywords(Import import, Span place)
     {
         if (import.Path is not (["keywords"] or ["keywords", _]))
-            throw import.Span.Error(ErrorCodes.Parse, "invalid import, must be `future.keywords`");
+            throw place.Error(ErrorCodes.Parse, "invalid import, must be `future.keywords`");
         if (import.Alias is not null)
-            throw import.Span.Error(ErrorCodes.Parse, "`future` imports cannot be aliased");
+            throw place.Error(ErrorCodes.Parse, "`future` imports cannot be aliased");
         if (import.Path.Length == 1)
         {
-            EnableAll();
+            Enable(TokenKind.In, TokenKind.OrWord);
+            _bodies.Logic.NegatesBodies = true;
             return;
         }
 
         var word = import.Path[1];
-        var kind = Keywords.Find(word);
-        if (!Keywords.IsFuture(kind))
+        if (!Keywords.Future.Contains(word, StringComparer.Ordinal))
         {
-            var known = string.Join(", ", Keywords.Future.Order(StringComparer.Ordinal));
-            throw import.Span.Error(ErrorCodes.Parse, $"unexpected keyword, must be one of [{known}], got: {word}");
+            throw place.Error(
+                ErrorCodes.Parse, $"unexpected keyword, must be one of [{string.Join(' ', Keywords.Future)}]");
         }
 
-        _tokens.Enable(kind);
-        if (kind == TokenKind.Every)
+        if (word == "not")
+        {
+            _bodies.Logic.NegatesBodies = true;
+            return;
+        }
+
+        _tokens.Enable(Keywords.Find(word));
+        if (word == "every")
             _tokens.Enable(TokenKind.In);
     }
 
-    private void EnableAll()
+    private void Enable(TokenKind first, TokenKind last)
     {
-        for (var kind = TokenKind.In; kind <= TokenKind.Contains; kind++)
+        for (var kind = first; kind <= last; kind++)
         {
             _tokens.Enable(kind);
         }

@@ -12,7 +12,8 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
     public void Parse(List<Rule> rules)
     {
         var start = tokens.Current.Start;
-        var isDefault = tokens.Accept(TokenKind.Default);
+        var isDefault = !tokens.TryTakeAsName() && tokens.Accept(TokenKind.Default);
+        tokens.TryTakeAsName();
         if (tokens.Kind is not (TokenKind.Name or TokenKind.Contains))
             throw tokens.Unexpected(isDefault ? "expected rule head name" : "expected a rule, an import or a package");
         var head = ParseHead(isDefault);
@@ -35,7 +36,7 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
         var body = ParseBody(ref form, isOptional: true);
         if (head.Form != form)
             head = head with { Form = form };
-        var alternatives = tokens.Kind == TokenKind.Else ? ParseAlternatives(head) : [];
+        var alternatives = tokens.IsWord(TokenKind.Else) ? ParseAlternatives(head) : [];
         Add(rules, new Rule(head, false, body, alternatives, tokens.From(start)));
         while (tokens.Kind == TokenKind.LeftBrace && form.HasFlag(RuleForm.Body))
         {
@@ -172,7 +173,8 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
     }
 
     private bool BeginsExpression(Expression[] body) =>
-        (tokens.Kind is (>= TokenKind.Plus and <= TokenKind.GreaterOrEqual) or TokenKind.In or TokenKind.With)
+        (tokens.Kind is (>= TokenKind.Plus and <= TokenKind.GreaterOrEqual) or TokenKind.In or TokenKind.With
+            or TokenKind.AndWord or TokenKind.OrWord)
         || body[0] is Expression.Test { Term: Term.Call { Sign: "|" }, IsNegated: false }
             or Expression.Unify { Left: Term.Call { Sign: "|" }, IsNegated: false };
 
@@ -183,7 +185,7 @@ internal sealed class RuleParser(TokenReader tokens, BodyParser bodies)
         if (head.Element is not null)
             throw tokens.Unexpected("else keyword cannot be used on multi-value rules");
         var alternatives = new List<Alternative>();
-        while (tokens.Kind == TokenKind.Else)
+        while (tokens.IsWord(TokenKind.Else))
         {
             var start = tokens.Current.Start;
             tokens.Advance();

@@ -8,6 +8,9 @@ internal readonly record struct Span(SourceText? Source, int Start, int End)
 {
     public int Row => Source?.Locate(Start).Row ?? 0;
 
+    /// <summary>The row of its last character.</summary>
+    public int EndRow => Source?.Locate(Math.Max(End - 1, Start)).Row ?? 0;
+
     public string Text => Source?.Text[Start..Math.Min(End, Source.Text.Length)] ?? "";
 
     public Span To(Span last) => this with { End = Math.Max(End, last.End) };

@@ -48,8 +48,9 @@ internal static class StringText
         return Whole(result);
     }
 
-    /// <summary>Text of a raw template: only <c>\{</c> is an escape.</summary>
-    public static string UnescapeRaw(Span span) => span.Text.Replace("\\{", "{", StringComparison.Ordinal);
+    /// <summary>Text of a raw template: only <c>\{</c> and <c>\}</c> are escapes.</summary>
+    public static string UnescapeRaw(Span span) => span.Text
+        .Replace("\\{", "{", StringComparison.Ordinal).Replace("\\}", "}", StringComparison.Ordinal);
 
     private static char Unit(ReadOnlySpan<char> text, int at, Span span)
     {

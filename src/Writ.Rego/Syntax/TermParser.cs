@@ -35,15 +35,15 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         {
             var mark = tokens.Save();
             tokens.Advance();
-            var value = TryParseSigns();
-            if (value is not null && tokens.Kind == TokenKind.In)
+            var value = Try(() => ParseSigns(1));
+            if (value is not null && tokens.IsWord(TokenKind.In))
                 (key, left) = (left, value);
             else
                 tokens.Restore(mark);
         }
 
         var levels = 1;
-        while (tokens.Kind == TokenKind.In)
+        while (tokens.IsWord(TokenKind.In))
         {
             tokens.Advance();
             tokens.Enter();
@@ -109,12 +109,14 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         _ => "\"}\"",
     };
 
-    private Term? TryParseSigns()
+    /// <summary>Reads something that contains terms; null where that fails.</summary>
+    public T? Try<T>(Func<T> read)
+        where T : class
     {
         var items = _items.Count;
         try
         {
-            return ParseSigns(1);
+            return read();
         }
         catch (RegoError)
         {
@@ -157,13 +159,16 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
                 var isTrue = tokens.Kind == TokenKind.True;
                 tokens.Advance();
                 return new Term.Literal(RegoBoolean.Of(isTrue), span);
-            case TokenKind.Number or TokenKind.Minus:
-                return ParseNumber();
+            case TokenKind.Minus:
+                return ParseNegative();
+            case TokenKind.Number or TokenKind.Dot:
+                return ParseNumber(tokens.Current.Start, "");
             case TokenKind.String or TokenKind.RawString:
                 return ParseString();
             case TokenKind.TemplateStart or TokenKind.RawTemplateStart:
                 return ParseTemplate();
             case TokenKind.Name or TokenKind.Contains:
+            case TokenKind.AndWord or TokenKind.OrWord when tokens.IsBefore('('):
                 return ParseName();
             case TokenKind.LeftBracket:
                 return ParseArray();
@@ -179,16 +184,34 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
         }
     }
 
-    private Term.Literal ParseNumber()
+    /// <summary>A number below zero; before a name, what is left when its value is taken from zero.</summary>
+    private Term ParseNegative()
     {
-        var start = tokens.Current.Start;
-        var isNegative = tokens.Accept(TokenKind.Minus);
+        var sign = tokens.CurrentSpan;
+        tokens.Advance();
+        if (tokens.Kind is not (TokenKind.Name or TokenKind.Contains))
+            return ParseNumber(sign.Start, "-");
+        var value = ParseTerm();
+        return new Term.Call(
+            Signs[TokenKind.Minus - TokenKind.Plus]!.Function, [new Term.Literal(RegoNumber.Zero, sign), value], "-",
+            tokens.From(sign.Start));
+    }
+
+    /// <summary>Digits, after a sign or none; they may begin with the point.</summary>
+    private Term.Literal ParseNumber(int start, string prefix)
+    {
+        if (tokens.Accept(TokenKind.Dot))
+            prefix += "0.";
         if (tokens.Kind != TokenKind.Number)
             throw tokens.Unexpected("expected number");
         var digits = tokens.Source.Text.AsSpan(tokens.Current.Start, tokens.Current.End - tokens.Current.Start);
         RegoNumber? number;
-        if (!(isNegative ? RegoNumber.TryParse($"-{digits}", out number) : RegoNumber.TryParse(digits, out number)))
-            throw tokens.CurrentSpan.Error(ErrorCodes.Parse, "expected number: this one is out of all bounds");
+        if (!(prefix.Length > 0 ? RegoNumber.TryParse($"{prefix}{digits}", out number)
+            : RegoNumber.TryParse(digits, out number)))
+        {
+            throw tokens.CurrentSpan.Error(ErrorCodes.Parse, "number too big");
+        }
+
         tokens.Advance();
         return new Term.Literal(number, tokens.From(start));
     }
@@ -215,15 +238,41 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
             if (span.End > span.Start)
             {
                 var text = isRaw ? StringText.UnescapeRaw(span) : StringText.Unescape(span, isTemplate: true);
-                parts.Add(new TemplatePart(text, null));
+                parts.Add(new TemplatePart(text, null, []));
             }
 
             if (isLast)
                 return new Term.Template([.. parts], isRaw, tokens.From(start));
-            parts.Add(new TemplatePart(null, ParseInfix(allowsPair: true)));
+            parts.Add(ParseTemplatePart());
             if (tokens.Kind != TokenKind.RightBrace)
-                throw tokens.Unexpected("expected \"}\" after the expression in a template string");
+            {
+                throw tokens.CurrentSpan.Error(
+                    ErrorCodes.Parse, "expected } to end template string expression");
+            }
         }
+    }
+
+    /// <summary>An expression that has a value.</summary>
+    private TemplatePart ParseTemplatePart()
+    {
+        if (tokens.Kind == TokenKind.RightBrace)
+            throw tokens.CurrentSpan.Error(ErrorCodes.Parse, "invalid template-string expression");
+        var expression = bodies.Parse();
+        return expression switch
+        {
+            Expression.Test { IsNegated: false } test => new TemplatePart(null, test.Term, test.With),
+            Expression.Test or Expression.Not => throw Unexpected("negation ('not')"),
+            Expression.Unify { IsNegated: true } => throw Unexpected("negation ('not')"),
+            Expression.Unify { IsAssignment: true } => throw Unexpected("assignment (':=')"),
+            Expression.Unify => throw Unexpected("unification ('=')"),
+            Expression.Every => throw Unexpected("'every'"),
+            Expression.Logical { IsOr: true } => throw Unexpected("'or'"),
+            Expression.Logical => throw Unexpected("'and'"),
+            _ => throw Unexpected("'some'"),
+        };
+
+        RegoError Unexpected(string what) =>
+            expression.Span.Error(ErrorCodes.Parse, $"unexpected {what} in template-string expression");
     }
 
     private Term ParseName()
@@ -242,8 +291,8 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
 
     private Term.Reference ParsePath(Term head, int start)
     {
-        if (head is Term.Literal)
-            throw head.Span.Error(ErrorCodes.Parse, "illegal ref (head cannot be a scalar)");
+        if (head is Term.Literal or Term.Template)
+            throw head.Span.Error(ErrorCodes.Parse, $"illegal ref (head cannot be {Resolve.TermNames.Sort(head)})");
         var mark = _items.Count;
         if (head is Term.Reference inner)
         {

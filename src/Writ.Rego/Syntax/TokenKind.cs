@@ -24,6 +24,8 @@ internal enum TokenKind
     Every,
     If,
     Contains,
+    AndWord,
+    OrWord,
     LeftBracket,
     RightBracket,
     LeftBrace,

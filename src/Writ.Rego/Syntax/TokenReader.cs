@@ -25,9 +25,9 @@ internal sealed class TokenReader
         _lexer = new Lexer(source);
         _words = words;
         Array.Fill(_isEnabled, true);
-        for (var kind = TokenKind.In; kind <= TokenKind.Contains; kind++)
+        for (var kind = TokenKind.In; kind <= TokenKind.OrWord; kind++)
         {
-            _isEnabled[(int)kind] = hasFutureKeywords;
+            _isEnabled[(int)kind] = hasFutureKeywords && kind <= TokenKind.Contains;
         }
 
         Current = Read();
@@ -46,6 +46,32 @@ internal sealed class TokenReader
 
     /// <summary>Whether nothing, not even a space, stands between the last token and this one.</summary>
     public bool IsAdjacent => Current.Start == LastEnd;
+
+    private bool BeginsReference => IsBefore('.') || IsBefore('[');
+
+    /// <summary>Whether a sign follows the current token with nothing between them.</summary>
+    public bool IsBefore(char sign) => Current.End < Source.Text.Length && Source.Text[Current.End] == sign;
+
+    /// <summary>A keyword, and not the name in <c>not.x</c>.</summary>
+    public bool IsWord(TokenKind keyword) => Kind == keyword && !BeginsReference;
+
+    public bool AcceptNot() => !BeginsReference && Accept(TokenKind.Not);
+
+    /// <summary>A keyword with a part of a reference behind it is the reference's name: <c>not.x</c>.</summary>
+    public bool TryTakeAsName()
+    {
+        if (!Keywords.IsKeyword(Kind) || !BeginsReference)
+            return false;
+        Current = Current with { Kind = TokenKind.Name };
+        return true;
+    }
+
+    /// <summary>Where only a name can stand a keyword is one.</summary>
+    public void TakeAsName()
+    {
+        if (Keywords.IsKeyword(Kind))
+            Current = Current with { Kind = TokenKind.Name };
+    }
 
     public Span CurrentSpan => new(Source, Current.Start, Current.End);
 
@@ -77,12 +103,13 @@ internal sealed class TokenReader
             throw Unexpected(note);
     }
 
-    public Mark Save() => new(Current, LastEnd);
+    public Mark Save() => new(Current, LastEnd, _depth);
 
     public void Restore(Mark mark)
     {
         _lexer.MoveTo(mark.Current.Start);
         LastEnd = mark.LastEnd;
+        _depth = mark.Depth;
         Current = Read() with { IsAfterLine = mark.Current.IsAfterLine };
     }
 
@@ -157,5 +184,5 @@ internal sealed class TokenReader
     };
 
     [StructLayout(LayoutKind.Auto)]
-    internal readonly record struct Mark(Token Current, int LastEnd);
+    internal readonly record struct Mark(Token Current, int LastEnd, int Depth);
 }

@@ -48,6 +48,24 @@ internal abstract class Expression(WithModifier[] with, Span span)
         public Term Collection { get; } = collection;
     }
 
+    /// <summary>
+    /// <c>not</c> where a module imports <c>future.keywords.not</c>: holds when its body, all parts of it included,
+    /// has no solution. Without the import negation is a property of what is negated.
+    /// </summary>
+    internal sealed class Not(Operand operand, WithModifier[] with, Span span) : Expression(with, span)
+    {
+        public Operand Operand { get; } = operand;
+    }
+
+    /// <summary><c>a and b and …</c>, <c>a or b or …</c>: gives no value and binds nothing.</summary>
+    internal sealed class Logical(bool isOr, Operand[] operands, WithModifier[] with, Span span)
+        : Expression(with, span)
+    {
+        public bool IsOr { get; } = isOr;
+
+        public Operand[] Operands { get; } = operands;
+    }
+
     /// <summary><c>every value in domain { body }</c>, <c>every key, value in domain { body }</c>.</summary>
     internal sealed class Every(EveryHead head, Expression[] body, WithModifier[] with, Span span)
         : Expression(with, span)

@@ -51,6 +51,12 @@ internal sealed class TreeWalk(Action<Term> visitTerm, Action<Expression> visitE
                 Term(every.Head.Domain);
                 Body(every.Body);
                 break;
+            case Expression.Not not:
+                Body(not.Operand.Body);
+                break;
+            case Expression.Logical logical:
+                Array.ForEach(logical.Operands, operand => Body(operand.Body));
+                break;
         }
     }
 
@@ -94,6 +100,7 @@ internal sealed class TreeWalk(Action<Term> visitTerm, Action<Expression> visitE
                 foreach (var part in template.Parts)
                 {
                     Term(part.Term);
+                    Array.ForEach(part.With, with => Term(with.Value));
                 }
 
                 break;

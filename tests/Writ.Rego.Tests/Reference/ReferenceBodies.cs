@@ -68,14 +68,10 @@ internal sealed class ReferenceBodies(ReferenceTerms terms)
         {
             case Expression.Some:
                 return [bindings];
-            case Expression.Test { IsNegated: true } test:
-                Await(ReferenceNames.Of(test.Term, deep: true), bindings);
-                return Test(test.Term, place, bindings).Count == 0 ? [bindings] : [];
+            case Expression.Test { IsNegated: true } or Expression.Unify { IsNegated: true }:
+                return Negate(expression, place, bindings);
             case Expression.Test test:
                 return Test(test.Term, place, bindings);
-            case Expression.Unify { IsNegated: true } unify:
-                Await(ReferenceNames.Of([unify], deep: true), bindings);
-                return Unify(unify.Left, unify.Right, place, bindings).Count == 0 ? [bindings] : [];
             case Expression.Unify unify:
                 return Unify(unify.Left, unify.Right, place, bindings);
             case Expression.SomeIn some:
@@ -91,6 +87,23 @@ internal sealed class ReferenceBodies(ReferenceTerms terms)
                 return [.. terms.Eval(every.Head.Domain, place, bindings)
                     .Where(domain => HoldsForAll(every, domain.Value, place, domain.Bindings))
                     .Select(domain => domain.Bindings)];
+        }
+    }
+
+    private List<Bindings> Negate(Expression expression, Place place, Bindings bindings)
+    {
+        var negation = new ReferenceNegation(
+            name => bindings.Find(name) is null && place.Module.Find(name) is not null);
+        var (before, rest) = negation.Split(expression);
+        var open = bindings.Declare(before.Select(one => ((Term.Variable)((Expression.Unify)one).Left).Name));
+        return [.. Solve(before, place, open).Where(IsUnsolved)];
+
+        bool IsUnsolved(Bindings solution)
+        {
+            Await(ReferenceNames.Of([rest], deep: true), solution);
+            return rest is Expression.Unify unify
+                ? Unify(unify.Left, unify.Right, place, solution).Count == 0
+                : Test(((Expression.Test)rest).Term, place, solution).Count == 0;
         }
     }
 
