@@ -90,7 +90,8 @@ internal sealed class RuleTree(Diagnostics problems)
         var first = group.Sources[0].Source;
         var isDynamic = group.Sources.Exists(IsDynamic);
         (group.Kind, group.Arity) = (Kind(group.Sources[0]), Arity(group.Sources[0]));
-        if (group.Sources.Exists(rule => Kind(rule) != group.Kind || Arity(rule) != group.Arity))
+        if (group.Sources.Exists(rule => Kind(rule) != group.Kind || Arity(rule) != group.Arity)
+            || (isDynamic && group.Sources.Exists(rule => Suffix(group, rule).Length == 0)))
         {
             problems.Add(first.Span, ErrorCodes.Type, $"conflicting rules {group.Name} found");
             return;

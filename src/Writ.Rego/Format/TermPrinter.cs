@@ -8,15 +8,20 @@ namespace Writ.Rego.Format;
 internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
 {
     /// <summary>How strongly the signs bind; a term within a stronger one stands in parentheses.</summary>
-    private static int Strength(Term term) => term is not Term.Call { Sign: { } sign } ? 10 : sign switch
-    {
-        "in" => 0,
-        "|" => 2,
-        "&" => 3,
-        "+" or "-" => 4,
-        "*" or "/" or "%" => 5,
-        _ => 1,
-    };
+    private static int Strength(Term term) => term is not Term.Call { Sign: { } sign } || IsNegative(term) ? 10
+        : sign switch
+        {
+            "in" => 0,
+            "|" => 2,
+            "&" => 3,
+            "+" or "-" => 4,
+            "*" or "/" or "%" => 5,
+            _ => 1,
+        };
+
+    /// <summary>A minus before a name: what it takes away from is not written.</summary>
+    private static bool IsNegative(Term term) =>
+        term is Term.Call { Sign: "-", Arguments: [Term.Literal first, _] } && first.Span.Text == "-";
 
     public void Print(Term term, int least = 0)
     {
@@ -64,11 +69,13 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
         }
     }
 
+    /// <summary>The parts of a reference; a keyword in brackets keeps them.</summary>
     public void Path(IEnumerable<Term> path)
     {
         foreach (var part in path)
         {
-            if (part is Term.Literal { Value: RegoString word } && IsName(word.Value))
+            if (part is Term.Literal { Value: RegoString word } && IsName(word.Value)
+                && (Keywords.Find(word.Value) == TokenKind.Name || !part.Span.Text.StartsWith('"')))
             {
                 output.Write("." + word.Value);
             }
@@ -107,8 +114,7 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
 
     private static bool IsName(string word) =>
         word.Length > 0 && (char.IsAsciiLetter(word[0]) || word[0] == '_')
-        && word.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
-        && Keywords.Find(word) == TokenKind.Name;
+        && word.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private void Call(Term.Call call)
     {
@@ -121,6 +127,13 @@ internal sealed class TermPrinter(Output output, Action<Expression[]> printBody)
             }
 
             var strength = Strength(call);
+            if (IsNegative(call))
+            {
+                output.Write("-");
+                Print(call.Arguments[1], 10);
+                return;
+            }
+
             Print(call.Arguments[^2], sign == "in" && call.Arguments.Length == 3 ? 1 : strength);
             output.Write($" {sign} ");
             Print(call.Arguments[^1], strength + 1);

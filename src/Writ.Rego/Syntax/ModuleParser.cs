@@ -16,7 +16,7 @@ internal sealed class ModuleParser
 
     private ModuleParser(SourceText source, RegoVersion version, WordTable? words = null)
     {
-_version = version;
+        _version = version;
         _tokens = new TokenReader(source, version == RegoVersion.V1, words ?? new WordTable());
         _bodies = new BodyParser(_tokens);
         _rules = new RuleParser(_tokens, _bodies) { Version = version };
