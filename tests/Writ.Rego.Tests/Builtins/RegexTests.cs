@@ -1,4 +1,5 @@
 using Writ.Rego.Builtins;
+using Writ.Rego.Values;
 
 namespace Writ.Rego.Tests.Builtins;
 
@@ -39,7 +40,13 @@ public class RegexTests
     [InlineData("a**", "invalid nested repetition operator: `**`")]
     [InlineData("a{2}{3}", "invalid nested repetition operator: `{2}{3}`")]
     [InlineData("a{1001}", "invalid repeat count: `{1001}`")]
-    [InlineData("((a{100}){100}){100}", "invalid repeat count")]
+    [InlineData("((a{100}){100}){100}", "invalid repeat count: `{100}`")]
+    [InlineData("(?:a{2,}b{7}){143}", "invalid repeat count: `{143}`")]
+    [InlineData("a**?", "invalid nested repetition operator: `**?`")]
+    [InlineData("{2}", "missing argument to repetition operator: `{2}`")]
+    [InlineData("|*", "missing argument to repetition operator: `*`")]
+    [InlineData("(?i)*", "missing argument to repetition operator: `*`")]
+    [InlineData("(?P<n>a)(?P<n>b)", "duplicate capture group name: `n`")]
     [InlineData("(?=a)", "invalid or unsupported Perl syntax: `(?=`")]
     [InlineData("(?<!a)", "invalid named capture")]
     [InlineData(@"(a)\1", @"invalid escape sequence: `\1`")]
@@ -76,6 +83,55 @@ public class RegexTests
         Assert.Equal("false", BuiltinCall.Show("regex.match", Json("^(a|aa)*$", text)));
         var glob = string.Concat(Enumerable.Repeat("*a", 50));
         Assert.Equal("false", BuiltinCall.Show("glob.match", $"[\"{glob}\", null, \"{text}\"]"));
+    }
+
+    [Fact]
+    public void What_nests_too_deeply_is_an_error()
+    {
+        var pattern = Nested(1000);
+        Assert.Equal(
+            $"!error parsing regexp: expression nests too deeply: `{pattern}`",
+            BuiltinCall.Show("regex.match", Json(pattern, "a")));
+        Assert.Equal("true", BuiltinCall.Show("regex.match", Json(Nested(999), "a")));
+
+        static string Nested(int depth) => new string('(', depth) + "a" + new string(')', depth);
+    }
+
+    [Theory]
+    [InlineData("(|a)*", "aa", """["","",""]""")]
+    [InlineData("(|a)+", "aa", """["","",""]""")]
+    [InlineData("(a|)+", "aa", """["aa"]""")]
+    [InlineData("(a*)*", "baa", """["","aa"]""")]
+    [InlineData("(a*?)*?b", "aab", """["aab"]""")]
+    [InlineData(@"(?:\\B|.)+", "abab", """["abab"]""")]
+    public void Loops_over_nothing_end_as_those_of_Go(string pattern, string text, string found) =>
+        Assert.Equal(found, BuiltinCall.Show("regex.find_n", $"[\"{pattern}\", \"{text}\", -1]"));
+
+    [Theory]
+    [InlineData("(?:[ab]{0,30}a){30}c")]
+    [InlineData("(?:[ab]{0,100}a)*c")]
+    [InlineData("(?:(?:a?){0,30}b?){30}c")]
+    [InlineData("a[ab]{0,300}b[ab]{0,300}c")]
+    [InlineData("(?:(?:a{1,10}b?){1,10}){1,10}c")]
+    public void Counts_within_counts_take_linear_time(string pattern)
+    {
+        var chance = new Chance(1);
+        var text = string.Concat(Enumerable.Range(0, 2_000).Select(_ => "ab"[chance.Below(2)]));
+        Assert.Equal("false", BuiltinCall.Show("regex.match", Json(pattern, text)));
+        Assert.Equal("true", BuiltinCall.Show("regex.match", Json(pattern, text + "c")));
+        Assert.Equal("[]", BuiltinCall.Show("regex.find_n", $"[\"{pattern}\", \"{text}\", -1]"));
+    }
+
+    [Fact]
+    public void A_long_search_ends_with_the_time_of_its_query()
+    {
+        var query = new PolicyCompiler().Compile().Prepare("regex.find_n(`(?:[ab]{0,30}a){30}c`, input, -1)");
+        var error = Assert.Throws<RegoError>(() => query.Run(new QueryInput
+        {
+            Input = RegoString.Of(new string('a', 1_000_000)),
+            Limits = EvaluationLimits.Default with { Time = TimeSpan.FromMilliseconds(50) },
+        }));
+        Assert.Contains("took longer than", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

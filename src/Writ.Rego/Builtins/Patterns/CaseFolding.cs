@@ -8,12 +8,22 @@ internal static class CaseFolding
     /// <summary>Beyond, no writing has cases.</summary>
     private const int LastWithCase = 0x1FFFF;
 
-    private static readonly Lazy<List<(int Point, int[] Orbit)>> Orbits = new(MakeOrbits);
+    private static readonly Lazy<Dictionary<int, int[]>> Orbits = new(MakeOrbits);
 
     /// <summary>The class with all that differs from its members by case alone.</summary>
     public static RuneClass Close(RuneClass runes)
     {
         var closed = new RuneClass().Add(runes);
+        if (runes.Ranges is [var (first, last)] && first == last)
+        {
+            foreach (var other in Orbits.Value.GetValueOrDefault(first, []))
+            {
+                closed.Add(other, other);
+            }
+
+            return closed;
+        }
+
         foreach (var (point, orbit) in Orbits.Value)
         {
             if (runes.Contains(point))
@@ -28,7 +38,7 @@ internal static class CaseFolding
         return closed;
     }
 
-    private static List<(int Point, int[] Orbit)> MakeOrbits()
+    private static Dictionary<int, int[]> MakeOrbits()
     {
         var orbits = new Dictionary<int, List<int>>();
         for (int point = 'A'; point <= LastWithCase; point++)
@@ -43,7 +53,7 @@ internal static class CaseFolding
 
         // The long s is an s, which .NET does not say.
         Join('s', 0x17F);
-        return [.. orbits.Select(pair => (pair.Key, pair.Value.ToArray()))];
+        return orbits.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
 
         void Join(int left, int right)
         {

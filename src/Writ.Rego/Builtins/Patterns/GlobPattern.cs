@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
+using Writ.Rego.Builtins.Patterns.Automata;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.Patterns;
@@ -15,8 +15,7 @@ internal sealed class GlobPattern
     private const int LongestPattern = 20_000;
     private static readonly PatternCache<GlobPattern> Cache = new(Compile);
 
-    private readonly Regex _regex;
-    private readonly Lazy<Regex> _astral;
+    private readonly PatternMatcher _matcher;
 
     private GlobPattern(string pattern, string separators)
     {
@@ -25,15 +24,13 @@ internal sealed class GlobPattern
             throw BuiltinError.Limit($"a glob of more than {LongestPattern} characters");
         }
 
-        _regex = new Translator(pattern, separators, isAstral: false).Compile();
-        _astral = new(() => new Translator(pattern, separators, isAstral: true).Compile());
+        _matcher = new PatternMatcher(new Reader(pattern, separators).Read(), groupCount: 1, Cache.Charge);
     }
 
     public static GlobPattern Parse(string pattern, string separators) =>
         Cache.Get($"{separators.Length}{KeySeparator}{separators}{pattern}");
 
-    public bool IsMatch(string text) => Automaton.Timed(Cache, () =>
-        (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? _astral.Value : _regex).IsMatch(text));
+    public bool IsMatch(string text) => _matcher.IsMatch(text);
 
     private static GlobPattern Compile(string key)
     {
@@ -42,25 +39,17 @@ internal sealed class GlobPattern
         return new GlobPattern(key[(start + length)..], key.Substring(start, length));
     }
 
-    private sealed class Translator(string pattern, string separators, bool isAstral)
+    private sealed class Reader(string pattern, string separators)
     {
-        private readonly StringBuilder _out = new(@"\A");
-        private readonly string _any = ButSeparators(separators).ToRegex(isAstral);
-        private readonly string _every = RuneClass.Everything.ToRegex(isAstral);
+        private const int MostBraces = 100;
+
+        private readonly RuneClass _any = ButSeparators(separators);
         private int _at;
-        private int _depth;
 
-        public Regex Compile()
-        {
-            while (_at < pattern.Length)
-            {
-                ReadItem();
-            }
-
-            // A brace that is never closed ends with the pattern.
-            _out.Append(')', _depth).Append(@"\z");
-            return Automaton.Of(_out.ToString());
-        }
+        public PatternNode Read() => PatternNode.InOrder(
+        [
+            PatternNode.At(TextPlace.TextStart), ReadItems(0), PatternNode.At(TextPlace.TextEnd),
+        ]);
 
         private static RuneClass ButSeparators(string separators)
         {
@@ -73,45 +62,53 @@ internal sealed class GlobPattern
             return runes.Negated();
         }
 
-        private void ReadItem()
+        /// <summary>Up to a brace's end, or the pattern's: a brace that is never closed ends there.</summary>
+        private PatternNode ReadItems(int depth)
+        {
+            var alternatives = new List<PatternNode>();
+            var items = new List<PatternNode>();
+            while (_at < pattern.Length && !(depth > 0 && pattern[_at] == '}'))
+            {
+                if (depth > 0 && pattern[_at] == ',')
+                {
+                    _at++;
+                    alternatives.Add(PatternNode.InOrder([.. items]));
+                    items.Clear();
+                }
+                else
+                {
+                    items.Add(ReadItem(depth));
+                }
+            }
+
+            _at++;
+            alternatives.Add(PatternNode.InOrder([.. items]));
+            return PatternNode.OneOf(alternatives);
+        }
+
+        private PatternNode ReadItem(int depth)
         {
             switch (pattern[_at])
             {
                 case '*':
                     var isSuper = _at + 1 < pattern.Length && pattern[_at + 1] == '*';
-                    _out.Append(isSuper ? _every : _any).Append('*');
                     _at += isSuper ? 2 : 1;
-                    break;
+                    return PatternNode.Times(
+                        new PatternNode.OneRune(isSuper ? RuneClass.Everything : _any), 0, null, false, false);
                 case '?':
-                    _out.Append(_any);
                     _at++;
-                    break;
+                    return new PatternNode.OneRune(_any);
                 case '[':
                     _at++;
-                    _out.Append(ReadRange().ToRegex(isAstral));
-                    break;
+                    return new PatternNode.OneRune(ReadRange());
                 case '{':
                     _at++;
-                    _depth++;
-                    _out.Append(_depth <= 100 ? "(?:" : throw BuiltinError.Failed("braces are nested too deeply"));
-                    break;
-                case ',' when _depth > 0:
-                    _at++;
-                    _out.Append('|');
-                    break;
-                case '}' when _depth > 0:
-                    _at++;
-                    _depth--;
-                    _out.Append(')');
-                    break;
+                    return depth < MostBraces
+                        ? ReadItems(depth + 1)
+                        : throw BuiltinError.Failed("braces are nested too deeply");
                 default:
                     var rune = ReadRune();
-                    foreach (var unit in rune.ToString())
-                    {
-                        _out.Append(RuneClass.Escape(unit));
-                    }
-
-                    break;
+                    return new PatternNode.OneRune(new RuneClass().Add(rune.Value, rune.Value));
             }
         }
 

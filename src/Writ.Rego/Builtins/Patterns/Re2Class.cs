@@ -23,13 +23,13 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
         {
             if (At >= pattern.Length)
             {
-                throw Re2Translator.Broken("missing closing ]", pattern[start..]);
+                throw Re2Parser.Broken("missing closing ]", pattern[start..]);
             }
 
             // POSIX: a hyphen is only itself at the ends.
             if (Current == '-' && !isFirst && At + 1 < pattern.Length && pattern[At + 1] != ']')
             {
-                throw Re2Translator.Broken("invalid character class range", pattern.Substring(At, 2));
+                throw Re2Parser.Broken("invalid character class range", pattern.Substring(At, 2));
             }
 
             if (TryReadPosix(out var known) || TryReadShorthand(out known))
@@ -80,7 +80,7 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
         var start = At++;
         if (At >= pattern.Length)
         {
-            throw Re2Translator.Broken("trailing backslash at end of expression", "");
+            throw Re2Parser.Broken("trailing backslash at end of expression", "");
         }
 
         var letter = pattern[At++];
@@ -111,7 +111,7 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
             case < (char)128 when !char.IsAsciiLetterOrDigit(letter):
                 return letter;
             default:
-                throw Re2Translator.Broken("invalid escape sequence", pattern[start..At]);
+                throw Re2Parser.Broken("invalid escape sequence", pattern[start..At]);
         }
     }
 
@@ -121,14 +121,14 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
         var end = At + 2 < pattern.Length && pattern[At + 2] == '{' ? pattern.IndexOf('}', At) : At + 2;
         if (end < 0 || end >= pattern.Length)
         {
-            throw Re2Translator.Broken("invalid character class range", pattern[start..]);
+            throw Re2Parser.Broken("invalid character class range", pattern[start..]);
         }
 
         var name = pattern[(At + 2)..(end + 1)].Trim('{', '}');
         var isNegated = name.StartsWith('^');
         At = end + 1;
         var runes = Folded(RuneClass.Named(name.TrimStart('^'))
-            ?? throw Re2Translator.Broken("invalid character class range", pattern[start..At]));
+            ?? throw Re2Parser.Broken("invalid character class range", pattern[start..At]));
         return isNegated ? runes.Negated() : runes;
     }
 
@@ -144,7 +144,7 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
 
         var name = rest[2..end].ToString();
         var found = Folded(RuneClass.Posix(name.TrimStart('^'))
-            ?? throw Re2Translator.Broken("invalid character class range", $"[:{name}:]"));
+            ?? throw Re2Parser.Broken("invalid character class range", $"[:{name}:]"));
         runes = name.StartsWith('^') ? found.Negated() : found;
         At += end + 2;
         return true;
@@ -163,7 +163,7 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
 
         if (last < first)
         {
-            throw Re2Translator.Broken("invalid character class range", pattern[start..At]);
+            throw Re2Parser.Broken("invalid character class range", pattern[start..At]);
         }
 
         runes.Add(Folded(new RuneClass().Add(first, last)));
@@ -181,7 +181,7 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
 
         if (At >= pattern.Length)
         {
-            throw Re2Translator.Broken("missing closing ]", pattern);
+            throw Re2Parser.Broken("missing closing ]", pattern);
         }
 
         var length = ByteText.IsPair(pattern, At) ? 2 : 1;
@@ -199,6 +199,6 @@ internal sealed class Re2Class(string pattern, int at, bool foldsCase)
             && int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var rune)
             && rune is >= 0 and <= 0x10FFFF
             ? rune
-            : throw Re2Translator.Broken("invalid escape sequence", pattern[start..At]);
+            : throw Re2Parser.Broken("invalid escape sequence", pattern[start..At]);
     }
 }

@@ -1,18 +1,17 @@
-using System.Text.RegularExpressions;
-
 namespace Writ.Rego.Builtins.Patterns;
 
-/// <summary>Where an expression matched. The automaton may have seen stand-ins: words are the text's own.</summary>
-internal readonly record struct Re2Match(string Text, Match Found)
+/// <summary>Where an expression matched.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Slots">Where the match begins and ends, and each group that was asked for; -1 where it did not.</param>
+internal readonly record struct Re2Match(string Text, int[] Slots)
 {
-    public int Index => Found.Index;
+    public int Index => Slots[0];
 
-    public int End => Found.Index + Found.Length;
+    public int End => Slots[1];
 
     public string Value => Text[Index..End];
 
     /// <summary>What a group matched, empty where it did not.</summary>
-    public string Group(int number) => Found.Groups[number] is { Success: true } group
-        ? Text.Substring(group.Index, group.Length)
-        : "";
+    public string Group(int number) =>
+        Slots[(number * 2) + 1] >= 0 ? Text[Slots[number * 2]..Slots[(number * 2) + 1]] : "";
 }

@@ -1,6 +1,5 @@
 using System.Text;
-using System.Text.RegularExpressions;
-using Writ.Rego.Values;
+using Writ.Rego.Builtins.Patterns.Automata;
 
 namespace Writ.Rego.Builtins.Patterns;
 
@@ -12,13 +11,8 @@ internal sealed class Re2Regex
 
     private static readonly PatternCache<Re2Regex> Cache = new(pattern => new Re2Regex(pattern));
 
-    private readonly string _pattern;
     private readonly IReadOnlyList<string> _names;
-    private readonly Lazy<StandIns>? _standIns;
-    private readonly Regex _regex;
-    private readonly Lazy<Regex> _astral;
-    private readonly Lazy<Regex> _withStandIns;
-    private readonly Lazy<Regex> _astralWithStandIns;
+    private readonly PatternMatcher _matcher;
 
     private Re2Regex(string pattern)
     {
@@ -27,52 +21,25 @@ internal sealed class Re2Regex
             throw BuiltinError.Limit($"an expression of more than {LongestPattern} characters");
         }
 
-        _pattern = pattern;
-        var translation = Re2Translator.Translate(pattern, isAstral: false, standIns: null);
-        _names = translation.Names;
-        _standIns = translation.HasBoundary ? new(() => StandIns.For(translation.Classes)) : null;
-        _regex = Automaton.Of(translation.Expression);
-        _astral = new(() => Compile(isAstral: true, null));
-        _withStandIns = new(() => Compile(isAstral: false, _standIns?.Value));
-        _astralWithStandIns = new(() => Compile(isAstral: true, _standIns?.Value));
+        (var node, _names) = Re2Parser.Parse(pattern);
+        _matcher = new PatternMatcher(node, _names.Count, Cache.Charge);
     }
 
     public int GroupCount => _names.Count;
 
     public static Re2Regex Parse(string pattern) => Cache.Get(pattern);
 
-    public bool IsMatch(string text) => Automaton.Timed(Cache, () =>
-    {
-        var (regex, seen) = For(text);
-        return regex.IsMatch(seen);
-    });
+    public bool IsMatch(string text) => _matcher.IsMatch(text);
 
-    /// <summary>All matches, at most so many; an empty one right after another does not count.</summary>
-    public IEnumerable<Re2Match> Matches(string text, long most = long.MaxValue)
-    {
-        var end = -1;
-        var (regex, seen) = For(text);
-        for (var match = Automaton.Timed(Cache, () => regex.Match(seen)); match.Success && most > 0;
-            match = Automaton.Timed(Cache, match.NextMatch))
-        {
-            Work.Tick(64);
-            var isInsidePair = match.Index > 0 && ByteText.IsPair(text, match.Index - 1);
-            if (match.Length > 0 || (match.Index != end && !isInsidePair))
-            {
-                yield return new Re2Match(text, match);
-                most--;
-            }
-
-            end = match.Index + match.Length;
-        }
-    }
+    /// <summary>All matches as Go counts them.</summary>
+    public IEnumerable<Re2Match> Matches(string text, bool hasGroups = false) => _matcher.Matches(text, hasGroups);
 
     /// <summary>Every match replaced by a template with <c>$1</c>, <c>${name}</c> and <c>$$</c>.</summary>
     public string Replace(BuiltinContext context, string text, string template)
     {
         var result = new StringBuilder(text.Length);
         var last = 0;
-        foreach (var match in Matches(text))
+        foreach (var match in Matches(text, hasGroups: template.Contains('$', StringComparison.Ordinal)))
         {
             result.Append(text, last, match.Index - last);
             Expand(result, template, match);
@@ -105,18 +72,6 @@ internal sealed class Re2Regex
         }
 
         return parts;
-    }
-
-    private Regex Compile(bool isAstral, StandIns? standIns) =>
-        Automaton.Of(Re2Translator.Translate(_pattern, isAstral, standIns).Expression);
-
-    /// <summary>The automaton for a text, and what it is to see of the text.</summary>
-    private (Regex Regex, string Seen) For(string text)
-    {
-        var isAstral = text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF');
-        return _standIns is null || Ascii.IsValid(text)
-            ? (isAstral ? _astral.Value : _regex, text)
-            : ((isAstral ? _astralWithStandIns : _withStandIns).Value, _standIns.Value.Replace(text));
     }
 
     private void Expand(StringBuilder result, string template, Re2Match match)

@@ -46,8 +46,13 @@ internal static class RegexBuiltins
     {
         var found = new List<RegoValue>();
         var (regex, text, most) = (Re2Regex.Parse(a.Text(0)), a.Text(1), a.Integer(2));
-        foreach (var match in regex.Matches(text, most < 0 ? long.MaxValue : most))
+        foreach (var match in regex.Matches(text))
         {
+            if (found.Count == most)
+            {
+                break;
+            }
+
             context.CheckItems(found.Count);
             found.Add(RegoString.Of(match.Value));
         }
@@ -59,8 +64,13 @@ internal static class RegexBuiltins
     {
         var found = new List<RegoValue>();
         var (regex, text, most) = (Re2Regex.Parse(a.Text(0)), a.Text(1), a.Integer(2));
-        foreach (var match in regex.Matches(text, most < 0 ? long.MaxValue : most))
+        foreach (var match in regex.Matches(text, hasGroups: true))
         {
+            if (found.Count == most)
+            {
+                break;
+            }
+
             var groups = new RegoValue[regex.GroupCount];
             for (var i = 0; i < groups.Length; i++)
             {

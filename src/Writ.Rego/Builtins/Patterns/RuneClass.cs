@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 
 namespace Writ.Rego.Builtins.Patterns;
 
@@ -8,7 +7,6 @@ namespace Writ.Rego.Builtins.Patterns;
 internal sealed class RuneClass
 {
     private const int Last = 0x10FFFF;
-    private const int LastOfPlane = 0xFFFF;
 
     private static readonly ConcurrentDictionary<string, RuneClass?> Categories = new(StringComparer.Ordinal);
 
@@ -108,62 +106,6 @@ internal sealed class RuneClass
     /// </summary>
     public static RuneClass? Named(string name) =>
         name is "Any" ? new RuneClass().Add(0, Last) : Scripts.Find(name) ?? Categories.GetOrAdd(name, OfCategory);
-
-    /// <summary>
-    /// As a regular expression of .NET, for texts with or without code points beyond the first plane.
-    /// </summary>
-    public string ToRegex(bool isAstral)
-    {
-        var (plane, beyond) = (new StringBuilder(), new StringBuilder());
-        foreach (var (first, last) in Merged())
-        {
-            if (first <= LastOfPlane)
-            {
-                AddRange(plane, first, Math.Min(last, LastOfPlane));
-            }
-
-            if (isAstral && last > LastOfPlane)
-            {
-                AddPairs(beyond, Math.Max(first, LastOfPlane + 1), last);
-            }
-        }
-
-        // A class of nothing matches nothing, as [^\s\S] does.
-        var simple = plane.Length == 0 ? @"[^\s\S]" : $"[{plane}]";
-        return beyond.Length == 0 ? simple : $"(?:{beyond}{simple})";
-    }
-
-    public static string Escape(int unit) => $"\\u{unit.ToString("X4", CultureInfo.InvariantCulture)}";
-
-    private static void AddRange(StringBuilder text, int first, int last)
-    {
-        text.Append(Escape(first));
-        if (last > first)
-        {
-            text.Append('-').Append(Escape(last));
-        }
-    }
-
-    /// <summary>Pairs of surrogates from one code point to another: up to three products of ranges.</summary>
-    private static void AddPairs(StringBuilder text, int first, int last)
-    {
-        while (first <= last)
-        {
-            var (high, low) = (HighOf(first), LowOf(first));
-            var wholeBlocks = low == 0xDC00 ? (last + 1 - first) / 0x400 : 0;
-            var end = wholeBlocks > 0 ? first + (wholeBlocks * 0x400) - 1 : Math.Min(last, first | 0x3FF);
-            text.Append('[');
-            AddRange(text, high, HighOf(end));
-            text.Append("][");
-            AddRange(text, low, LowOf(end));
-            text.Append("]|");
-            first = end + 1;
-        }
-    }
-
-    private static int HighOf(int point) => 0xD800 + ((point - 0x10000) >> 10);
-
-    private static int LowOf(int point) => 0xDC00 + ((point - 0x10000) & 0x3FF);
 
     private List<(int First, int Last)> Merged()
     {
