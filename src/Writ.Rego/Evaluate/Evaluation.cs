@@ -54,6 +54,8 @@ internal sealed class Evaluation : Watch
     /// <summary>The time since the run first asked for it: that is within its first steps, or ticks of work.</summary>
     private TimeSpan Elapsed => _input.Time.GetElapsedTime(_began ??= _input.Time.GetTimestamp());
 
+    public override TimeSpan TimeLeft => _limits.Time - Elapsed;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Tick(long steps = 1)
     {

@@ -5,4 +5,7 @@ internal abstract class Watch
 {
     /// <summary>Throws when the work has taken enough.</summary>
     public abstract void CheckLimits();
+
+    /// <summary>How long the work may go on.</summary>
+    public abstract TimeSpan TimeLeft { get; }
 }

@@ -41,6 +41,12 @@ internal static class Work
             Ask();
     }
 
+    /// <summary>How long this thread may wait for something; null where nobody watches.</summary>
+    public static TimeSpan? TimeLeft => _watch?.TimeLeft;
+
+    /// <summary>Ends the work now, if it is time: after waiting, which ticks do not count.</summary>
+    public static void Check() => _watch?.CheckLimits();
+
     private static void Ask()
     {
         _done = 0;

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Writ.Rego.Builtins;
 using Writ.Rego.Builtins.Net;
@@ -131,6 +133,35 @@ public class HttpSendTests
         var error = Assert.Throws<BuiltinError>(() => Send(
             server, """[{"method":"get","url":"https://example.org/","timeout":"200ms"}]"""));
         Assert.Equal("request timed out", error.Message);
+    }
+
+    [Theory]
+    [InlineData("http.send(request).status_code")]
+    [InlineData("not http.send(request)")]
+    [InlineData("http.send(object.union(request, {\"raise_error\": false})).error")]
+    public void A_server_that_never_answers_is_waited_for_no_longer_than_the_query_may_take(string query)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
+        var access = new NetworkAccess(["127.0.0.1"], handler) { TimeOut = TimeSpan.FromMinutes(5) };
+        var module = $$"""
+            package test
+            request := {"method": "get", "url": "http://127.0.0.1:{{((IPEndPoint)listener.LocalEndpoint).Port}}/"}
+            p := x if x := {{query}}
+            """.Replace("p := x if x := not", "p if not", StringComparison.Ordinal);
+        var options = PolicyOptions.Default with
+        {
+            Builtins = BuiltinRegistry.Standard.With(NetworkBuiltins.For(access)),
+        };
+        var prepared = new PolicyCompiler(options).Add("test.rego", module).Compile().Prepare("data.test.p");
+        var started = Stopwatch.GetTimestamp();
+        var error = Assert.Throws<RegoError>(() => prepared.Run(new QueryInput
+        {
+            Limits = EvaluationLimits.Default with { Time = TimeSpan.FromMilliseconds(300) },
+        }));
+        Assert.Contains("took longer than", error.Message, StringComparison.Ordinal);
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(1));
     }
 
     private static RegoValue? Send(Server server, string operands, BuiltinContext? context = null)

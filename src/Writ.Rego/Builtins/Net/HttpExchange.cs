@@ -10,6 +10,7 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
 {
     private const int MostRedirects = 10;
     private const string NetworkError = "eval_http_send_network_error";
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(20);
 
     public RegoValue Send()
     {
@@ -20,6 +21,7 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
         catch (Exception error) when (IsOfNetwork(error))
         {
             context.CheckTime();
+            Work.Check();
             var message = error is OperationCanceledException ? "request timed out" : error.Message;
             if (!request.TryGet("raise_error", out var raises) || !raises.Equals(RegoBoolean.False))
             {
@@ -134,7 +136,7 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
         }
     }
 
-    /// <summary>Nanoseconds or a duration; never more than the operator's.</summary>
+    /// <summary>Nanoseconds or a duration; never more than the operator's, and not beyond the query's end.</summary>
     private TimeSpan TimeOut()
     {
         var nanoseconds = request.TryGet("timeout", out var wanted)
@@ -146,7 +148,12 @@ internal sealed class HttpExchange(BuiltinContext context, NetworkAccess access,
             }
             : 0;
         var asked = TimeSpan.FromMilliseconds(nanoseconds / 1_000_000);
-        return asked > TimeSpan.Zero && asked < access.TimeOut ? asked : access.TimeOut;
+        var own = asked > TimeSpan.Zero && asked < access.TimeOut ? asked : access.TimeOut;
+
+        // When the query's time is over, its error is the answer, not that of this call: it must be over for certain.
+        return Work.TimeLeft is { } left && left + Grace < own
+            ? TimeSpan.FromMilliseconds(Math.Max((left + Grace).TotalMilliseconds, 0))
+            : own;
     }
 
     private bool IsAsked(string member) =>
