@@ -27,8 +27,9 @@ public sealed class BuiltinRegistry
         .. ComparisonBuiltins.All, .. ArithmeticBuiltins.All, .. AggregateBuiltins.All, .. ArrayBuiltins.All,
         .. SetBuiltins.All, .. ObjectBuiltins.All, .. TypeBuiltins.All, .. BitBuiltins.All,
         .. StringBuiltins.All, .. TrimBuiltins.All, .. RegexBuiltins.All, .. GlobBuiltins.All,
-        .. TimeBuiltins.All, .. CidrBuiltins.All, .. UnitBuiltins.All, .. SemverBuiltins.All, .. UuidBuiltins.All,
-        .. GraphBuiltins.All, .. EncodingBuiltins.All, .. RuntimeBuiltins.All, .. JsonBuiltins.All,
+        .. TimeBuiltins.All, .. CidrBuiltins.All, .. UriBuiltins.All, .. UnitBuiltins.All,
+        .. SemverBuiltins.All, .. UuidBuiltins.All, .. GraphBuiltins.All, .. EncodingBuiltins.All,
+        .. RuntimeBuiltins.All, .. JsonBuiltins.All,
         .. HashBuiltins.All, .. JwtBuiltins.All, .. X509Builtins.All, .. AwsBuiltins.All, .. YamlBuiltins.All,
         .. GraphQlBuiltins.All, .. SchemaBuiltins.All, .. TemplateBuiltins.All, .. RegoBuiltins.All,
     ]);

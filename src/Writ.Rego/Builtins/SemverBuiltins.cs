@@ -22,6 +22,7 @@ internal static class SemverBuiltins
     {
         public static Version? TryParse(string text)
         {
+            text = text.StartsWith('v') ? text[1..] : text;
             var plus = text.IndexOf('+', StringComparison.Ordinal);
             var (rest, metadata) = plus < 0 ? (text, "m") : (text[..plus], text[(plus + 1)..]);
             var hyphen = rest.IndexOf('-', StringComparison.Ordinal);

@@ -7,7 +7,7 @@ using YamlDotNet.Core.Events;
 namespace Writ.Rego.Builtins.Documents;
 
 /// <summary>
-/// The first document of a YAML text as JSON has it: keys become strings, plain scalars what YAML 1.1 takes them for.
+/// The first document of a YAML text as JSON has it: keys become strings, plain scalars what YAML takes them for.
 /// Aliases share what they name; what they would write out is bounded, so that a small text makes no huge value.
 /// </summary>
 internal sealed class YamlReader
@@ -34,6 +34,13 @@ internal sealed class YamlReader
 
             var value = reader.ReadNode(0);
             reader._parser.Consume<DocumentEnd>();
+
+            // What follows does not count, but must be YAML.
+            while (reader._parser.MoveNext())
+            {
+                Work.Tick();
+            }
+
             return value;
         }
         catch (YamlException error)
@@ -158,14 +165,16 @@ internal sealed class YamlReader
         };
     }
 
-    /// <summary>What a scalar without quotes is.</summary>
+    /// <summary>What a scalar without quotes is: of YAML's words for booleans, those of its version 1.2.</summary>
     public static RegoValue OfPlain(string text) => text switch
     {
         "" or "~" or "null" or "Null" or "NULL" => RegoNull.Instance,
-        "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "y" or "Y" =>
-            RegoBoolean.True,
-        "false" or "False" or "FALSE" or "no" or "No" or "NO" or "off" or "Off" or "OFF" or "n" or "N" =>
-            RegoBoolean.False,
+        "true" or "True" or "TRUE" => RegoBoolean.True,
+        "false" or "False" or "FALSE" => RegoBoolean.False,
+        ".nan" or ".NaN" or ".NAN" => throw BuiltinError.Failed("json: unsupported value: NaN"),
+        ".inf" or ".Inf" or ".INF" or "+.inf" or "+.Inf" or "+.INF" =>
+            throw BuiltinError.Failed("json: unsupported value: +Inf"),
+        "-.inf" or "-.Inf" or "-.INF" => throw BuiltinError.Failed("json: unsupported value: -Inf"),
         _ => NumberOf(text) ?? (RegoValue)RegoString.Of(text),
     };
 
@@ -200,6 +209,11 @@ internal sealed class YamlReader
         if (digits.Length > 1 && digits[0] == '0' && digits.All(c => c is >= '0' and <= '7'))
         {
             return OfRadix(digits, 8, isNegative);
+        }
+
+        if (digits.Length > 0 && digits.AsSpan().Trim('0').IsEmpty)
+        {
+            return RegoNumber.Zero;
         }
 
         return RegoNumber.TryParse((isNegative ? "-" : "") + digits, out var number) ? number : FloatOf(plain);

@@ -86,7 +86,7 @@ internal sealed class YamlWriter
 
     private static string ScalarText(string text, int indent)
     {
-        if (text.Length > 0 && YamlReader.OfPlain(text) is not RegoString || text.Length == 0)
+        if (text.Length == 0 || IsTaken(text))
         {
             return Quoted(text);
         }
@@ -103,6 +103,12 @@ internal sealed class YamlWriter
             : text.Any(char.IsControl) ? Quoted(text)
             : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
     }
+
+    /// <summary>Whether readers of any version of YAML may take it for something else.</summary>
+    private static bool IsTaken(string text) =>
+        text.ToUpperInvariant() is "YES" or "NO" or "ON" or "OFF" or "Y" or "N"
+            or ".NAN" or ".INF" or "+.INF" or "-.INF"
+        || YamlReader.OfPlain(text) is not RegoString;
 
     private static string Block(string text, int indent)
     {

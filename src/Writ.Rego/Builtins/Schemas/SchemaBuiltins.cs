@@ -6,12 +6,13 @@ namespace Writ.Rego.Builtins.Schemas;
 internal static class SchemaBuiltins
 {
     private const string Source = "any<string, object[any: any]>";
+    private const string Document = "any<string, array[any], object[any: any]>";
     private const string Error = "object<desc: string, error: string, field: string, type: string>";
 
     public static IEnumerable<Builtin> All =>
     [
         new("json.verify_schema", $"({Source}) => array<boolean, any<null, string>>", Verify),
-        new("json.match_schema", $"({Source}, {Source}) => array<boolean, array[{Error}]>", Match),
+        new("json.match_schema", $"({Document}, {Source}) => array<boolean, array[{Error}]>", Match),
     ];
 
     private static RegoArray Verify(BuiltinContext context, Operands a)

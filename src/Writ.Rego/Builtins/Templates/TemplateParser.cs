@@ -153,7 +153,9 @@ internal sealed class TemplateParser
 
     private TemplateNode.Branch ReadBranch(string word, List<TemplateToken> tokens)
     {
-        var pipe = TemplatePipeReader.Read(tokens);
+        var pipe = tokens.Count > 0
+            ? TemplatePipeReader.Read(tokens)
+            : throw TemplateLexer.Bad($"missing value for {word}");
         var body = ReadNodes(out var end);
         List<TemplateNode> other = [];
         if (end is "else")

@@ -24,6 +24,7 @@ internal static class StringBuiltins
         new("strings.reverse", "(string) => string", Reverse),
         new("concat", "(string, any<array[string], set[string]>) => string", Concat),
         new("split", "(string, string) => array[string]", Split),
+        new("strings.split_n", "(string, string, number) => array[string]", SplitSome),
         new("sprintf", "(string, array[any]) => string", (c, a) =>
             RegoString.Of(GoFormat.Format(c, a.Text(0), a.Array(1).Span))),
         new("format_int", "(number, number) => string", FormatInt),
@@ -164,6 +165,14 @@ internal static class StringBuiltins
         }
 
         return RegoArray.Own([.. points]);
+    }
+
+    /// <summary>The first so many parts, or the last when the number is negative.</summary>
+    private static RegoArray SplitSome(BuiltinContext context, Operands a)
+    {
+        var (parts, most) = (Split(context, a), a.Integer(2));
+        var count = (int)Math.Min(parts.Count, Math.Abs(Math.Max(most, -int.MaxValue)));
+        return RegoArray.Of(most < 0 ? parts.Span[(parts.Count - count)..] : parts.Span[..count]);
     }
 
     private static RegoString FormatInt(BuiltinContext context, Operands a)

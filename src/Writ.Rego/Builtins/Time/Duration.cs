@@ -5,7 +5,7 @@ using Writ.Rego.Values;
 
 namespace Writ.Rego.Builtins.Time;
 
-/// <summary>Durations as Go writes them: <c>1h15m30.918s</c>.</summary>
+/// <summary>Durations as Go writes them, <c>1h15m30.918s</c>, and with days, weeks and years: <c>1w2d</c>.</summary>
 internal static class Duration
 {
     private static readonly Dictionary<string, long> Units = new(StringComparer.Ordinal)
@@ -18,6 +18,9 @@ internal static class Duration
         ["s"] = 1_000_000_000,
         ["m"] = 60_000_000_000,
         ["h"] = 3_600_000_000_000,
+        ["d"] = 24 * 3_600_000_000_000,
+        ["w"] = 7 * 24 * 3_600_000_000_000,
+        ["y"] = 365 * 24 * 3_600_000_000_000,
     };
 
     private static readonly SearchValues<char> AmountCharacters = SearchValues.Create(".0123456789");
