@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Writ.Rego.Bundles.Files;
 using Writ.Rego.Syntax;
 using Writ.Rego.Values;
 
@@ -15,41 +16,45 @@ internal static class BundleReader
         var full = Path.GetFullPath(path, folder);
         if (!Directory.Exists(full))
         {
-            using var packed = FileAccess.Open(path, full);
+            using var packed = FoundFiles.Open(path, full);
             return Of(path, TarArchive.Read(path, packed, budget), "", path, verification);
         }
 
-        var entries = new List<BundleEntry>();
-        Walk(path, full, "", 0, entries, ignore, budget);
         var files = Path.TrimEndingDirectorySeparator(path);
-        return Of(path, entries, files.Trim('/'), files, verification);
+        return Of(path, Entries(path, folder, ignore, budget), files.Trim('/'), files, verification);
+    }
+
+    /// <summary>All files of a folder, by their names in it.</summary>
+    public static List<BundleEntry> Entries(
+        string path, string folder, IReadOnlyList<string> ignore, LoadBudget budget)
+    {
+        var entries = new List<BundleEntry>();
+        var full = Path.GetFullPath(path, folder);
+        Walk(path, full, "", 0);
+        return entries;
+
+        void Walk(string name, string place, string below, int depth)
+        {
+            if (depth > budget.Depth)
+                throw LoadBudget.Error(name, $"folders lie more than {budget.Depth} deep in each other");
+            foreach (var entry in FoundFiles.Entries(name, place))
+            {
+                if (ignore.Any(pattern => FilePattern.Matches(pattern, entry)))
+                    continue;
+                var (shown, found) = (FoundFiles.Join(name, entry), Path.Join(place, entry));
+                var inside = below.Length == 0 ? entry : $"{below}/{entry}";
+                budget.CountFile(shown);
+                FoundFiles.CheckFound(shown, found, full);
+                if (Directory.Exists(found))
+                    Walk(shown, found, inside, depth + 1);
+                else
+                    entries.Add(new BundleEntry(inside, FoundFiles.Read(shown, found, budget)));
+            }
+        }
     }
 
     public static Bundle Read(string name, Stream archive, BundleVerification? verification, LoadBudget budget) =>
         Of(name, TarArchive.Read(name, archive, budget), "", name, verification);
-
-    private static void Walk(
-        string name, string full, string below, int depth, List<BundleEntry> entries, IReadOnlyList<string> ignore,
-        LoadBudget budget)
-    {
-        if (depth > budget.Depth)
-            throw LoadBudget.Error(name, $"folders lie more than {budget.Depth} deep in each other");
-        foreach (var entry in FileAccess.Entries(name, full))
-        {
-            if (ignore.Any(pattern => FilePattern.Matches(pattern, entry)))
-                continue;
-            var (shown, place) = (FileAccess.Join(name, entry), Path.Join(full, entry));
-            var path = below.Length == 0 ? entry : $"{below}/{entry}";
-            if (Directory.Exists(place))
-            {
-                Walk(shown, place, path, depth + 1, entries, ignore, budget);
-                continue;
-            }
-
-            budget.CountFile(shown);
-            entries.Add(new BundleEntry(path, FileAccess.Read(shown, place, budget)));
-        }
-    }
 
     private static Bundle Of(
         string name, List<BundleEntry> entries, string signedBelow, string files, BundleVerification? verification)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using Writ.Rego.Builtins;
 using Writ.Rego.Builtins.Crypto;
+using Writ.Rego.Builtins;
+using Writ.Rego.Bundles.Files;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Bundles;

@@ -1,3 +1,4 @@
+using Writ.Rego.Bundles.Files;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Bundles;
@@ -11,7 +12,7 @@ public static class DocumentReader
     /// <param name="limits">How much is read.</param>
     /// <exception cref="RegoError">It is not there, too large, or neither JSON nor YAML.</exception>
     public static RegoValue Read(string path, string folder, LoadLimits limits) => Guard.Run(() =>
-        Parse(path, FileAccess.Read(path, Path.GetFullPath(path, folder), new LoadBudget(limits))));
+        Parse(path, FoundFiles.Read(path, Path.GetFullPath(path, folder), new LoadBudget(limits))));
 
     /// <summary>Reads a stream.</summary>
     /// <param name="name">The name that errors give it.</param>

@@ -1,3 +1,4 @@
+using Writ.Rego.Bundles.Files;
 using Writ.Rego.Values;
 
 namespace Writ.Rego.Bundles;
@@ -36,7 +37,7 @@ public sealed class PolicyLoader
     public PolicyLoader Add(string path) => Guard.Run(() =>
     {
         var (prefix, place) = SplitPrefix(path);
-        Walk(place, prefix, 0);
+        Walk(place, prefix, 0, Path.GetFullPath(WithoutScheme(place), _folder));
         return this;
     });
 
@@ -66,6 +67,18 @@ public sealed class PolicyLoader
         return this;
     });
 
+    /// <summary>Reads one bundle, an archive or a folder, of which some files are left out.</summary>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="folder">Where a relative path begins.</param>
+    /// <param name="limits">How much is read.</param>
+    /// <param name="ignore">Names of files and folders in it that are left out.</param>
+    /// <param name="verification">What its signature is held against; null takes it unverified.</param>
+    /// <exception cref="RegoError">It is not as it must be.</exception>
+    public static Bundle ReadBundle(
+        string path, string folder, LoadLimits limits, IReadOnlyList<string> ignore,
+        BundleVerification? verification) => Guard.Run(() =>
+        BundleReader.Read(WithoutScheme(path), folder, ignore, verification, new LoadBudget(limits)));
+
     /// <summary>All that was read.</summary>
     public PolicySet Load() => new(_files, _documents.Build());
 
@@ -81,7 +94,7 @@ public sealed class PolicyLoader
     private static string WithoutScheme(string path) =>
         path.StartsWith("file://", StringComparison.Ordinal) ? path["file://".Length..] : path;
 
-    private void Walk(string path, string[] prefix, int depth)
+    private void Walk(string path, string[] prefix, int depth, string root)
     {
         var name = WithoutScheme(path);
         var full = Path.GetFullPath(name, _folder);
@@ -95,26 +108,37 @@ public sealed class PolicyLoader
 
         if (!isFolder)
         {
-            AddFile(name, full, prefix, depth);
+            if (depth == 0 || IsReadable(name))
+                AddFile(name, full, prefix, depth == 0 ? null : root);
             return;
         }
+
+        _budget.CountFile(name);
+        if (depth > 0)
+            FoundFiles.CheckFound(name, full, root);
 
         if (depth > _budget.Depth)
             throw LoadBudget.Error(name, $"folders lie more than {_budget.Depth} deep in each other");
         var below = depth > 0 ? [.. prefix, own] : prefix;
-        foreach (var entry in FileAccess.Entries(name, full))
+        foreach (var entry in FoundFiles.Entries(name, full))
         {
-            Walk(FileAccess.Join(name, entry), below, depth + 1);
+            Walk(FoundFiles.Join(name, entry), below, depth + 1, root);
         }
     }
 
-    private void AddFile(string name, string full, string[] place, int depth)
+    /// <summary>What else lies in a folder is no policy's.</summary>
+    private static bool IsReadable(string name) =>
+        name.EndsWith(".tar.gz", StringComparison.Ordinal)
+        || Path.GetExtension(name) is ".rego" or ".json" or ".yaml" or ".yml";
+
+    /// <summary>A file that was named may be anything; what was found in a folder must be a file in it.</summary>
+    private void AddFile(string name, string full, string[] place, string? root)
     {
         var kind = Path.GetExtension(name);
         var isArchive = name.EndsWith(".tar.gz", StringComparison.Ordinal);
-        if (depth > 0 && !isArchive && kind is not (".rego" or ".json" or ".yaml" or ".yml"))
-            return;
         _budget.CountFile(name);
+        if (root is not null)
+            FoundFiles.CheckFound(name, full, root);
         if (isArchive && Verification is not null)
             throw LoadBudget.Error(name, "signatures are asked for, and only bundles have them: give it as one");
         if (isArchive)
@@ -125,7 +149,7 @@ public sealed class PolicyLoader
             return;
         }
 
-        var bytes = FileAccess.Read(name, full, _budget);
+        var bytes = FoundFiles.Read(name, full, _budget);
         switch (kind)
         {
             case ".rego":

@@ -1,4 +1,4 @@
-namespace Writ.Rego.Bundles;
+namespace Writ.Rego.Bundles.Files;
 
 /// <summary>A shell's pattern for one name: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[^a-z]</c> and <c>\</c>; none
 /// crosses a slash.</summary>

@@ -1,7 +1,7 @@
-namespace Writ.Rego.Bundles;
+namespace Writ.Rego.Bundles.Files;
 
 /// <summary>Files and folders, whose faults become errors of the policy that should have come from them.</summary>
-internal static class FileAccess
+internal static class FoundFiles
 {
     public static byte[] Read(string name, string full, LoadBudget budget) => Try(name, () =>
     {
@@ -16,6 +16,22 @@ internal static class FileAccess
         [.. Directory.EnumerateFileSystemEntries(full).Select(entry => Path.GetFileName(entry))
             .Order(StringComparer.Ordinal)]);
 
+    /// <summary>
+    /// What was found below a folder belongs there: a link leads to something in that folder, and no pipe or device,
+    /// which have no end, pass for a file.
+    /// </summary>
+    /// <param name="name">How errors name it.</param>
+    /// <param name="full">Where it lies.</param>
+    /// <param name="root">The folder that was asked for.</param>
+    public static void CheckFound(string name, string full, string root)
+    {
+        var isLink = Try(name, () => File.GetAttributes(full).HasFlag(FileAttributes.ReparsePoint));
+        if (isLink && (FileKind.RealPath(full) is not { } target || !IsWithin(FileKind.RealPath(root) ?? root, target)))
+            throw LoadBudget.Error(name, "a link that leads out of the folder, or nowhere");
+        if (!Directory.Exists(full) && !FileKind.IsFile(full))
+            throw LoadBudget.Error(name, "no file but a pipe or a device");
+    }
+
     /// <summary>The name of what lies in a folder: <c>a.rego</c> in <c>.</c>, <c>p/a.rego</c> in <c>./p</c>.</summary>
     public static string Join(string folder, string name)
     {
@@ -26,6 +42,10 @@ internal static class FileAccess
 
         return folder is "" or "." ? name : Path.Join(Path.TrimEndingDirectorySeparator(folder), name);
     }
+
+    private static bool IsWithin(string root, string path) =>
+        path.StartsWith(
+            Path.TrimEndingDirectorySeparator(root) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static T Try<T>(string name, Func<T> act)
     {
