@@ -77,7 +77,10 @@ public sealed class CompiledPolicy
         problems.ThrowIfAny();
         new CallChecks(_calls, _tree.Root, problems).Check(resolver.Calls, forbidsDeprecated: false);
         problems.ThrowIfAny();
-        new TypeCheck(_calls, _tree.Root, problems).Check(resolved.Body, resolved.Scope.Variables.Count);
+        var declared = _options.Schemas is { } schemas
+            ? new DeclaredTypes(schemas, new Resolve.MetadataSet([]), problems)
+            : null;
+        new TypeCheck(_calls, _tree.Root, problems, declared).Check(resolved.Body, resolved.Scope.Variables.Count);
         problems.ThrowIfAny();
         return resolved;
     }

@@ -1,4 +1,5 @@
 using Writ.Rego.Builtins;
+using Writ.Rego.Types;
 
 namespace Writ.Rego;
 
@@ -22,6 +23,12 @@ public sealed record PolicyOptions
     /// built-in <c>internal.test_case</c>.
     /// </summary>
     public bool SeparatesTests { get; init; }
+
+    /// <summary>
+    /// What the input and documents are, by which the types of policies are checked; null looks at no annotation
+    /// <c>schemas</c> either.
+    /// </summary>
+    public SchemaSet? Schemas { get; init; }
 
     /// <summary>What policies may call.</summary>
     public BuiltinRegistry Builtins { get; init; } = BuiltinRegistry.Standard;

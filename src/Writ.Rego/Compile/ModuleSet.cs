@@ -57,7 +57,10 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
         Recursion.Check(groups, lowering.Uses, _problems);
         _problems.ThrowIfAny();
         lowering.LowerMembers();
-        var types = new TypeCheck(calls, tree.Root, _problems);
+        var declared = options.Schemas is { } schemas
+            ? new DeclaredTypes(schemas, new MetadataSet(modules), _problems)
+            : null;
+        var types = new TypeCheck(calls, tree.Root, _problems, declared);
         foreach (var group in groups)
         {
             types.Check(group);

@@ -9,7 +9,8 @@ namespace Writ.Rego.Compile;
 /// Finds calls, equations and references that cannot hold whatever the input is. What it does not know it takes for
 /// anything: it never refuses what could work.
 /// </summary>
-internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics problems)
+internal sealed class TypeCheck(
+    FunctionTable calls, RuleNode root, Diagnostics problems, DeclaredTypes? declared = null)
 {
     /// <summary>Rules that build on each other through more levels than this are taken for anything.</summary>
     private const int MaxDepth = 50;
@@ -18,6 +19,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
     private const int MaxTypes = 32;
 
     private readonly Dictionary<RuleGroup, RegoType> _groups = [];
+    private IReadOnlyList<DeclaredTypes.One> _declared = [];
     private int _depth;
 
     /// <summary>Checks the rules of a group that was not looked at yet.</summary>
@@ -27,7 +29,11 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
             _groups[group] = Compute(group);
     }
 
-    public void Check(Expression[] query, int variables) => Body(query, new TypeScope(variables));
+    public void Check(Expression[] query, int variables)
+    {
+        _declared = query.Length > 0 && declared is not null ? declared.Everywhere(query[0].Span) : [];
+        Body(query, new TypeScope(variables));
+    }
 
     private void Body(Expression[] body, TypeScope scope)
     {
@@ -134,7 +140,8 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
             case Term.Literal literal:
                 return TypeSets.Of(literal.Value);
             case Term.Variable variable:
-                return variable.Id < 0 ? RegoType.Anything : scope.Find(variable.Id);
+                return variable.Id >= 0 ? scope.Find(variable.Id)
+                    : Declared(variable.Name, [])?.Type ?? RegoType.Anything;
             case Term.Template template:
                 foreach (var part in template.Parts)
                 {
@@ -234,7 +241,11 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
 
         var at = 0;
         RegoType type;
-        if (reference.Head is Term.Variable { Id: < 0, Name: "data" })
+        if (reference.Head is Term.Variable { Id: < 0 } head && Declared(head.Name, reference.Path) is { } known)
+        {
+            (type, at) = (known.Type, known.Path.Length);
+        }
+        else if (reference.Head is Term.Variable { Id: < 0, Name: "data" })
         {
             var node = root;
             while (node.Group is null && at < reference.Path.Length
@@ -257,9 +268,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
             var key = Constants.Fold(reference.Path[at]);
             if (TypeSets.Select(type, key) is not { } below)
             {
-                Tell(
-                    scope, reference.Span,
-                    $"undefined ref: {reference.Span.Text}\n\thave: {key?.ToString() ?? "any key"}\n\tin: {type}");
+                Tell(scope, reference.Span, UndefinedReference.Describe(reference, at, key, type));
                 return RegoType.Anything;
             }
 
@@ -267,6 +276,26 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         }
 
         return type;
+    }
+
+    /// <summary>What a schema says of the document that a reference goes through, the nearest to its end.</summary>
+    private DeclaredTypes.One? Declared(string head, Term[] path)
+    {
+        DeclaredTypes.One? found = null;
+        foreach (var one in _declared)
+        {
+            if (one.Head != head || one.Path.Length > path.Length || one.Path.Length <= (found?.Path.Length ?? -1))
+                continue;
+            var holds = true;
+            for (var i = 0; i < one.Path.Length && holds; i++)
+            {
+                holds = one.Path[i].Equals(Constants.Fold(path[i]));
+            }
+
+            found = holds ? one : found;
+        }
+
+        return found;
     }
 
     /// <summary>What a document or a function's result may be.</summary>
@@ -284,8 +313,10 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         _groups[group] = RegoType.Anything; // a rule that needs itself is told of elsewhere
         _depth++;
         var types = new List<RegoType>();
+        var before = _declared;
         foreach (var rule in group.Sources)
         {
+            _declared = declared?.In(rule) ?? [];
             foreach (var branch in rule.Branches)
             {
                 var scope = new TypeScope(branch.Variables.Count);
@@ -303,6 +334,7 @@ internal sealed class TypeCheck(FunctionTable calls, RuleNode root, Diagnostics 
         }
 
         _depth--;
+        _declared = before;
         var all = TypeSets.Bounded(TypeSets.Union(types));
         return group.Kind switch
         {
