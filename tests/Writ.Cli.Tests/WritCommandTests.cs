@@ -19,7 +19,7 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("lock", "identity task owner team")]
     [InlineData("audit", "list tail")]
     [InlineData("signing-key", "list rotate revoke")]
-    [InlineData("policy", "eval check test fmt lint bench explain push pull list rollback")]
+    [InlineData("policy", "eval check test fmt lint bench explain build sign push pull list rollback")]
     [InlineData("completion", "bash zsh fish")]
     public void Every_noun_has_the_verbs_of_the_design(string noun, string verbs)
     {

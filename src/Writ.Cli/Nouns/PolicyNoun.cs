@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Writ.Cli.Policies;
+using Writ.Cli.Policies.Bundles;
 using Writ.Cli.Policies.InForce;
 
 namespace Writ.Cli.Nouns;
@@ -8,7 +9,7 @@ namespace Writ.Cli.Nouns;
 internal static class PolicyNoun
 {
     public static Command Create(Verbs verbs) => new(
-        "policy", "Evaluates, tests, formats and checks policies in Rego, and puts them in force.")
+        "policy", "Evaluates, tests, formats, checks and packs policies in Rego, and puts them in force.")
     {
         EvalVerb.Create(verbs),
         CheckVerb.Create(verbs),
@@ -17,6 +18,8 @@ internal static class PolicyNoun
         LintVerb.Create(verbs),
         BenchVerb.Create(verbs),
         ExplainVerb.Create(verbs),
+        BuildVerb.Create(verbs),
+        SignVerb.Create(verbs),
         PushVerb.Create(verbs),
         PullVerb.Create(verbs),
         VersionsVerb.List(verbs),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Writ.Cli.Policies.Reports;
 using Writ.Rego;
+using Writ.Rego.Types;
 
 namespace Writ.Cli.Policies;
 
@@ -36,7 +37,9 @@ internal static class CheckVerb
                 _ = isBundle ? loader.AddBundle(path) : loader.Add(path);
             }
 
-            _ = loader.Load().Compile(sources.Options(call));
+            // Schemas that annotations hold themselves count without any that are given.
+            var options = sources.Options(call);
+            _ = loader.Load().Compile(options with { Schemas = options.Schemas ?? SchemaSet.Empty });
             return PolicyExit.Yes;
         }
         catch (RegoError error)

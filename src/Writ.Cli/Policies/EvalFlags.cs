@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Writ.Cli.Policies.Bundles;
 using Writ.Rego;
 using Writ.Rego.Bundles;
 using Writ.Rego.Queries;

@@ -23,7 +23,13 @@ internal sealed class SourceFlags
         HelpName = "FILE",
     };
 
-    public IEnumerable<Option> All => [_ignore, _isStrict, _isV0, _isV1, _capabilities];
+    private readonly Option<string?> _schema = new("--schema", "-s")
+    {
+        Description = "A JSON schema of the input, or a folder of schemas that annotations name.",
+        HelpName = "PATH",
+    };
+
+    public IEnumerable<Option> All => [_ignore, _isStrict, _isV0, _isV1, _capabilities, _schema];
 
     /// <summary>The syntax; the old one wins where both are asked for.</summary>
     public RegoVersion Version(Call call) => call.Get(_isV0) ? RegoVersion.V0 : RegoVersion.V1;
@@ -36,10 +42,16 @@ internal sealed class SourceFlags
             Verification = verification,
         };
 
+    public Bundle Bundle(Call call, string path, BundleVerification? verification) =>
+        PolicyLoader.ReadBundle(path, call.Outside.Folder, LoadLimits.Default, call.Get(_ignore) ?? [], verification);
+
     public PolicyOptions Options(Call call) => PolicyOptions.Default with
     {
         Version = Version(call),
         IsStrict = call.Get(_isStrict),
+        Schemas = call.Get(_schema) is { } path
+            ? SchemaReader.Read(path, call.Outside.Folder, LoadLimits.Default)
+            : null,
         Builtins = call.Get(_capabilities) is { } file ? Capable(call, file) : BuiltinRegistry.Standard,
     };
 

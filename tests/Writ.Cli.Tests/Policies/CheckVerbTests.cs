@@ -42,4 +42,24 @@ public sealed class CheckVerbTests : IDisposable
     [InlineData("check", 2)]
     public async Task It_ends_as_opa_does(string line, int code) =>
         Assert.Equal(code, (await _folder.RunAsync(line.Split(' '))).ExitCode);
+
+    [Theory]
+    [InlineData("check good", 0)]
+    [InlineData("check --schema schema.json good", 1)]
+    [InlineData("check -s schemas noted.rego", 1)]
+    [InlineData("check -s nowhere good", 1)]
+    [InlineData("check inline.rego", 1)]
+    public async Task Schemas_are_held_against_the_policy(string line, int code)
+    {
+        _folder.Put("schema.json", """{"type": "object", "properties": {"y": {"type": "string"}}}""")
+            .Put("schemas/in/put.json", """{"type": "object", "properties": {"y": {"type": "string"}}}""")
+            .Put("noted.rego", "package a\n\n# METADATA\n# schemas:\n#   - input: schema[\"in\"].put\np if input.x\n")
+            .Put("inline.rego", "package a\n\n# METADATA\n# schemas: [{input: {properties: {y: {}}}}]\np if input.x\n");
+
+        var result = await _folder.RunAsync(line.Split(' '));
+
+        Assert.Equal(code, result.ExitCode);
+        if (code == 1 && !line.Contains("nowhere", StringComparison.Ordinal))
+            Assert.Contains("undefined ref: input.x\n\tinput.x\n\t      ^\n\thave: \"x\"", result.Errors);
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Writ.Cli.Policies.Bundles;
 using Writ.Cli.Printing;
 using Writ.Rego;
 using Writ.Rego.Bundles;

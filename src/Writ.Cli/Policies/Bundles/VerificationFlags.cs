@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Writ.Rego.Bundles;
 
-namespace Writ.Cli.Policies;
+namespace Writ.Cli.Policies.Bundles;
 
 /// <summary>What bundles' signatures are held against; without a key they are taken unverified.</summary>
 internal sealed class VerificationFlags
@@ -19,18 +19,8 @@ internal sealed class VerificationFlags
         DefaultValueFactory = _ => "default",
     };
 
-    private readonly Option<string> _algorithm = new("--signing-alg")
-    {
-        Description = "The algorithm of the signature; RS256.",
-        HelpName = "ALG",
-        DefaultValueFactory = _ => "RS256",
-    };
-
-    private readonly Option<string?> _scope = new("--scope")
-    {
-        Description = "The scope that the signature must have.",
-        HelpName = "TEXT",
-    };
+    private readonly Option<string> _algorithm = Algorithm();
+    private readonly Option<string?> _scope = Scope();
 
     private readonly Option<string[]> _exclude = new("--exclude-files-verify")
     {
@@ -40,16 +30,33 @@ internal sealed class VerificationFlags
 
     public IEnumerable<Option> All => [_key, _keyId, _algorithm, _scope, _exclude];
 
+    public static Option<string> Algorithm() => new("--signing-alg")
+    {
+        Description = "The algorithm of the signature; RS256.",
+        HelpName = "ALG",
+        DefaultValueFactory = _ => "RS256",
+    };
+
+    public static Option<string?> Scope() => new("--scope")
+    {
+        Description = "The scope of the signature.",
+        HelpName = "TEXT",
+    };
+
+    public string AlgorithmOf(Call call) => call.Get(_algorithm)!;
+
+    public string ScopeOf(Call call) => call.Get(_scope) ?? "";
+
     public BundleVerification? Read(Call call)
     {
         if (call.Get(_key) is not { } key)
             return null;
-        var algorithm = call.Get(_algorithm)!;
+        var algorithm = AlgorithmOf(call);
         return new BundleVerification
         {
             Keys = new Dictionary<string, BundleKey>(StringComparer.Ordinal)
             {
-                [call.Get(_keyId)!] = new(algorithm, KeyText(call, key, algorithm), call.Get(_scope) ?? ""),
+                [call.Get(_keyId)!] = new(algorithm, KeyText(call, key, algorithm), ScopeOf(call)),
             },
             Exclude = call.Get(_exclude) ?? [],
         };
