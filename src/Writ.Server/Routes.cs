@@ -84,6 +84,15 @@ public static class Routes
                 + "with that exception.",
             Body = typeof(EvaluationRequest),
         },
+        new("POST", "/access/v1/evaluations", "token", "access.evaluate", w.Evaluations.HandleAsync)
+        {
+            Says = "Answers up to a hundred such questions (AuthZEN 1.0).",
+            Body = typeof(EvaluationsRequest),
+        },
+        new("GET", "/.well-known/authzen-configuration", "none", "", w.AccessMetadata.HandleAsync)
+        {
+            Says = "Where to ask what (AuthZEN 1.0).",
+        },
     ];
 
     private static Route[] Tasks(Wiring w) =>

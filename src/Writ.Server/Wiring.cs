@@ -97,6 +97,8 @@ public sealed class Wiring : IAsyncDisposable
             road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Ids), access, refusals,
             attempts);
         Evaluation = new EvaluationEndpoint(Acts, Facts, Ids);
+        Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, Ids));
+        AccessMetadata = new AccessMetadata(settings);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(
@@ -203,6 +205,8 @@ public sealed class Wiring : IAsyncDisposable
     public IntrospectionEndpoint Introspection { get; }
     public RevocationEndpoint Revocation { get; }
     public EvaluationEndpoint Evaluation { get; }
+    public EvaluationsEndpoint Evaluations { get; }
+    public AccessMetadata AccessMetadata { get; }
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
     public IdentityEndpoints Identities { get; }

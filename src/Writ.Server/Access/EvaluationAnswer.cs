@@ -43,5 +43,16 @@ internal static class EvaluationAnswer
         return new JsonObject { ["decision"] = false, ["context"] = context };
     }
 
+    /// <summary>A question among others that was not decided: no, and what went wrong (AuthZEN 1.0 §7.2.1).</summary>
+    public static JsonObject Error(int status, string code, string message) => new()
+    {
+        ["decision"] = false,
+        ["context"] = new JsonObject
+        {
+            ["code"] = code,
+            ["error"] = new JsonObject { ["status"] = status, ["message"] = message },
+        },
+    };
+
     private static JsonArray Words(IReadOnlyList<string> words) => new([.. words.Select(w => (JsonNode)w)]);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
@@ -12,7 +13,7 @@ namespace Writ.Server.Access;
 /// </summary>
 public sealed class EvaluationEndpoint(ActRoad acts, FactSource facts, IdSource ids)
 {
-    private const string Action = "access:evaluate";
+    public const string Action = "access:evaluate";
     private const int MaxBody = 64 * 1024;
 
     public Task HandleAsync(HttpContext http)
@@ -24,7 +25,14 @@ public sealed class EvaluationEndpoint(ActRoad acts, FactSource facts, IdSource 
     private async Task<ActPlan> EvaluateAsync(ActCall call)
     {
         var (body, fault) = await EvaluationForm.ReadAsync(call.Http, MaxBody);
-        if (fault is not null) return call.Refuse(fault.Status, fault.Code, fault.Detail, Action);
+        return fault is null
+            ? await PlanAsync(call, body)
+            : call.Refuse(fault.Status, fault.Code, fault.Detail, Action);
+    }
+
+    /// <summary>The plan of one question.</summary>
+    internal async Task<ActPlan> PlanAsync(ActCall call, JsonElement body)
+    {
         var (question, mistake) = EvaluationForm.Read(body);
         if (question is null) return call.Invalid(mistake!, Action);
         var known = await facts.ForAccessAsync(question, call.Cancel);
@@ -42,7 +50,7 @@ public sealed class EvaluationEndpoint(ActRoad acts, FactSource facts, IdSource 
         };
     }
 
-    private static AuditEvent EventOf(ActCall call, AccessQuestion question) =>
+    internal static AuditEvent EventOf(ActCall call, AccessQuestion question) =>
         (call.Event(Action) with { Subject = question.SubjectId, IsAnswer = true })
             .With("action", question.Action)
             .With("resource", $"{question.ResourceType} {question.ResourceId}")

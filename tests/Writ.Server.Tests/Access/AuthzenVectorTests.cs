@@ -92,6 +92,24 @@ public sealed class AuthzenVectorTests
     }
 
     [Fact]
+    public async Task Boxcars_of_the_interoperability_scenario_are_answered_as_expected()
+    {
+        if (!Vectors.TryRead(
+            "authzen/interop/authzen-todo-backend/test/decisions-authorization-api-1_0-02.json", out var cases)) return;
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var api = await AskerAsync(broker);
+
+        foreach (var one in cases.GetProperty("evaluations").EnumerateArray())
+        {
+            var reply = await api.PostAsync("/access/v1/evaluations", one.GetProperty("request").GetRawText());
+            Assert.Equal(Decisions(one.GetProperty("expected")), Decisions(reply.Json.GetProperty("evaluations")));
+        }
+
+        static IEnumerable<bool> Decisions(JsonElement list) =>
+            list.EnumerateArray().Select(item => item.GetProperty("decision").GetBoolean());
+    }
+
+    [Fact]
     public async Task Answers_fit_the_schema_of_the_working_group()
     {
         if (!Vectors.TryRead("authzen/api/schemas/evaluation-response.schema.json", out var schema)) return;

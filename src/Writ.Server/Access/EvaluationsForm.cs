@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Writ.Server.Access;
+
+/// <summary>Many questions out of one body, each with the members that all of them share.</summary>
+/// <param name="Questions">Each as if it had been sent alone.</param>
+/// <param name="StopsAt">The decision after which no more is asked; null: all are.</param>
+internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, bool? StopsAt)
+{
+    /// <summary>The most questions of one body.</summary>
+    public const int Most = 100;
+
+    private static readonly string[] Shared = ["subject", "action", "resource", "context"];
+
+    /// <summary>What is asked; null without a fault: it is one question like any other.</summary>
+    public static (EvaluationsForm? Form, string? Fault) Read(JsonElement body)
+    {
+        if (!body.TryGetProperty("evaluations"u8, out var list)) return (null, null);
+        if (list.ValueKind != JsonValueKind.Array) return (null, "evaluations is an array.");
+        if (list.GetArrayLength() == 0) return (null, null);
+        if (list.GetArrayLength() > Most) return (null, $"evaluations are at most {Most}.");
+        if (list.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.Object))
+            return (null, "evaluations hold objects.");
+        if (!TryReadStop(body, out var stopsAt))
+            return (null, "evaluations_semantic is execute_all, deny_on_first_deny or permit_on_first_permit.");
+        return (new EvaluationsForm([.. list.EnumerateArray().Select(item => Merge(body, item))], stopsAt), null);
+    }
+
+    private static bool TryReadStop(JsonElement body, out bool? stopsAt)
+    {
+        stopsAt = null;
+        if (!body.TryGetProperty("options"u8, out var options)) return true;
+        if (options.ValueKind != JsonValueKind.Object) return false;
+        if (!options.TryGetProperty("evaluations_semantic"u8, out var word)) return true;
+        if (word.ValueKind != JsonValueKind.String) return false;
+        switch (word.GetString())
+        {
+            case "execute_all": return true;
+            case "deny_on_first_deny": stopsAt = false; return true;
+            case "permit_on_first_permit": stopsAt = true; return true;
+            default: return false;
+        }
+    }
+
+    private static JsonElement Merge(JsonElement body, JsonElement own)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var member in Shared)
+                if (own.TryGetProperty(member, out var value) || body.TryGetProperty(member, out value))
+                {
+                    json.WritePropertyName(member);
+                    value.WriteTo(json);
+                }
+            json.WriteEndObject();
+        }
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+}
