@@ -1,6 +1,7 @@
 using Writ.Protocol;
 using Writ.Server.Access;
 using Writ.Server.Acts;
+using Writ.Server.Approvals;
 using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
@@ -19,7 +20,7 @@ public static class Routes
     {
         List<Route> table =
         [
-            .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w),
+            .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Approvals(w),
             .. Operations(w),
         ];
         var document = new Lazy<string>(() => OpenApiDocument.Of(table, w.Settings.Issuer).ToJsonString());
@@ -55,7 +56,7 @@ public static class Routes
             Form =
             [
                 "grant_type", .. ClientParameters, "scope", "authorization_details", "resource", "audience",
-                "task", "may_act", "ticket", "refresh_token",
+                "task", "may_act", "approval", "ticket", "refresh_token",
                 "subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type",
             ],
         },
@@ -119,6 +120,29 @@ public static class Routes
         Act(w, "POST", "/v1/tasks/{id}/heartbeat", "task.heartbeat", w.TaskEndpoints.HeartbeatAsync) with
         {
             Says = "Says that the task's holder is alive.",
+        },
+    ];
+
+    private static Route[] Approvals(Wiring w) =>
+    [
+        Act(w, "GET", "/v1/approvals", "approval.read", w.Approvals.ListAsync) with
+        {
+            Says = "Lists requests for an approval, the newest first.",
+            Query = ["status", "requester", "team", "after", "limit"],
+        },
+        Act(w, "GET", "/v1/approvals/{id}", "approval.read", w.Approvals.ShowAsync) with
+        {
+            Says = "Shows what somebody asked for, exactly, and what became of it (docs/approvals.md).",
+        },
+        Act(w, "POST", "/v1/approvals/{id}/approve", "approval.approve", w.Approvals.ApproveAsync) with
+        {
+            Says = "Says yes to that very thing, once, for a short time. Never to one's own.",
+            Body = typeof(DecideApprovalRequest),
+        },
+        Act(w, "POST", "/v1/approvals/{id}/deny", "approval.deny", w.Approvals.DenyAsync) with
+        {
+            Says = "Says no.",
+            Body = typeof(DecideApprovalRequest),
         },
     ];
 

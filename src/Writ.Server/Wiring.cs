@@ -1,6 +1,7 @@
 using Writ.Protocol;
 using Writ.Server.Access;
 using Writ.Server.Acts;
+using Writ.Server.Approvals;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
@@ -72,7 +73,9 @@ public sealed class Wiring : IAsyncDisposable
         Audit.Changed += Registry.Invalidate;
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
-        var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, Revocations);
+        var approvals = new ApprovalStore(database);
+        var requests = new ApprovalRequests(settings, approvals, Registry, Ids);
+        var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, requests, Revocations);
         var attempts = new Attempts(Registry);
         Acts = new ActRoad(rooms, attempts, Ids);
 
@@ -89,7 +92,7 @@ public sealed class Wiring : IAsyncDisposable
             new RefreshTokenGrant(refreshTokens, Tasks, Facts, refresh, RevocationLog, parts));
         Metadata = new MetadataEndpoints(settings, Keys, grants);
         var refusals = new RefusalLog(Audit, Failures);
-        var road = new TokenRoad(settings, Callers, grants, Decisions, Audit, Revocations, Keys, signer);
+        var road = new TokenRoad(settings, Callers, grants, Decisions, Audit, requests, Revocations, Keys, signer);
         Token = new TokenEndpoint(road, refusals, attempts);
         var access = new ClientAccess(settings, Callers, TokenCallers, time);
         Introspection = new IntrospectionEndpoint(TokenCallers, Revocations, access, refusals, Audit, Telemetry);
@@ -125,6 +128,7 @@ public sealed class Wiring : IAsyncDisposable
         var operators = new OperatorStore(database);
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, principals), RevocationLog);
         PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, Redecision, time);
+        Approvals = new ApprovalEndpoints(approvals, Registry);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
@@ -217,6 +221,7 @@ public sealed class Wiring : IAsyncDisposable
     public FindingEndpoints Findings { get; }
     public WorkflowEndpoints Workflows { get; }
     public PolicyEndpoints PolicyEndpoints { get; }
+    public ApprovalEndpoints Approvals { get; }
     public LockEndpoint Locks { get; }
     public AuditEndpoints AuditEndpoints { get; }
     public SigningKeyEndpoints SigningKeys { get; }

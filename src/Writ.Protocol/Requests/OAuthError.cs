@@ -58,6 +58,14 @@ public sealed record OAuthError
     public static OAuthError InvalidAuthorizationDetails(string description, string? detail = null) =>
         new("invalid_authorization_details", 400, description, detail);
 
+    /// <summary>Somebody has to approve it first: the same again, later (RFC 8628 §3.5).</summary>
+    public static OAuthError AuthorizationPending(string description, string? detail = null) =>
+        new("authorization_pending", 400, description, detail);
+
+    /// <summary>Somebody said no (RFC 8628 §3.5).</summary>
+    public static OAuthError AccessDenied(string description, string? detail = null) =>
+        new("access_denied", 400, description, detail);
+
     /// <summary>The DPoP proof is missing or bad (RFC 9449 §5).</summary>
     public static OAuthError InvalidDpopProof(string description, string? detail = null) =>
         new("invalid_dpop_proof", 400, description, detail);

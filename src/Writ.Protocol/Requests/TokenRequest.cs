@@ -30,6 +30,9 @@ public abstract record TokenRequest
     /// <summary><c>may_act</c>: the identity that shall be allowed to exchange the token.</summary>
     public string? MayAct { get; init; }
 
+    /// <summary><c>approval</c>: a person's yes to this very request.</summary>
+    public string? Approval { get; init; }
+
     /// <summary>The <c>grant_type</c> of the case.</summary>
     public abstract string GrantType { get; }
 

@@ -91,6 +91,8 @@ internal static class TokenRequestReader
             return OAuthError.InvalidAuthorizationDetails(detailsError);
         if (form["task"] is { } task && (task.Length > MaxTaskIdLength || !IsText(task)))
             return OAuthError.InvalidRequest("task is malformed");
+        if (form["approval"] is { } approval && (approval.Length > MaxTaskIdLength || !IsText(approval)))
+            return OAuthError.InvalidRequest("approval is malformed");
         if (form["may_act"] is { } mayAct && !IsText(mayAct))
             return OAuthError.InvalidRequest("may_act is malformed");
 
@@ -103,6 +105,7 @@ internal static class TokenRequestReader
             AuthorizationDetails = details,
             TaskId = form["task"],
             MayAct = form["may_act"],
+            Approval = form["approval"],
         };
         return null;
     }

@@ -67,18 +67,25 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
 
     private async Task<Attempt> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan)
     {
-        var facts = plan.Facts ?? call.Facts;
-        var decision = await rooms.Decisions.DecideAsync(plan.Ask, facts, http.RequestAborted);
+        var ask = plan.Ask is Ask.Act act ? act with { Sent = await SentAsync(http.Request) } : plan.Ask;
+        var facts = await rooms.Approvals.FactsAsync(
+            plan.Facts ?? call.Facts, http.Request.Headers[ApprovalRequests.Header] is [{ } id] ? id : null,
+            http.RequestAborted);
+        var decision = await rooms.Decisions.DecideAsync(ask, facts, http.RequestAborted);
+        var isTry = http.Request.Query["dry_run"] == "true";
+        var wish = isTry ? null : await rooms.Approvals.WishAsync(ask, decision, facts, http.RequestAborted);
         var granted = (decision as Decision.Granted)?.Grant.What;
         List<Claim> claims = [.. call.Caller.Claims];
-        if (granted is not null)
+        if (decision is Decision.Granted yes)
         {
             claims.Add(new Claim.RegistryCurrent(facts.Registry.Version));
-            claims.AddRange(plan.Effects(granted));
-            if (http.Request.Query["dry_run"] == "true")
-                claims.Add(new Claim.Effect(_ => Task.FromResult<ClaimFailure?>(DryRun)));
+            claims.AddRange(ApprovalRequests.UseOf(yes, facts));
+            claims.AddRange(plan.Effects(yes.Grant.What));
+            if (isTry) claims.Add(new Claim.Effect(_ => Task.FromResult<ClaimFailure?>(DryRun)));
         }
-        return await rooms.Audit.AppendAsync(decision, plan.Event, claims, CancellationToken.None) switch
+        if (wish is not null) claims.Add(wish.Claim);
+        var e = ApprovalRequests.Describe(plan.Event, decision, wish);
+        return await rooms.Audit.AppendAsync(decision, e, claims, CancellationToken.None) switch
         {
             Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id)
             {
@@ -93,7 +100,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
                 () => Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id)),
             _ when decision is Decision.Denied { Reason.IsOfCaller: false } no && plan.AnswerNo is { } answer =>
                 new Attempt(() => answer(http, no)),
-            _ when decision is Decision.Denied denied => new Attempt(Problem(403, denied.Reason)),
+            _ when decision is Decision.Denied denied => new Attempt(Problem(403, denied.Reason, wish)),
             _ => new Attempt(() =>
             {
                 http.Response.Headers["Writ-Decision-Id"] = decision.Id;
@@ -101,8 +108,18 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
             }),
         };
 
-        Func<Task> Problem(int status, Reason reason) =>
-            () => Answers.ProblemAsync(http, status, reason.Code, reason.Message, decision.Id);
+        Func<Task> Problem(int status, Reason reason, ApprovalWish? wish = null) =>
+            () => Answers.ProblemAsync(http, status, reason.Code, reason.Message, decision.Id, wish?.Answer());
+    }
+
+    /// <summary>The call as it came, with as much of its body as the endpoint read: nothing else had a say.</summary>
+    private static async Task<SentRequest> SentAsync(HttpRequest request)
+    {
+        var body = HttpMethods.IsGet(request.Method) ? [] : new byte[request.Body.Length];
+        request.Body.Position = 0;
+        await request.Body.ReadExactlyAsync(body, request.HttpContext.RequestAborted);
+        return new SentRequest(
+            request.Method, request.Path.Value ?? "", request.QueryString.Value ?? "", body);
     }
 
     private static Task StopAsync(HttpContext http)
@@ -130,7 +147,9 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
             Action = refuse.Action,
             Target = target,
         };
-        if (await rooms.Decisions.DecideAsync(ask, call.Facts, http.RequestAborted) is Decision.Denied denied)
+        // Nor is anybody asked to approve what cannot be done.
+        var decision = await rooms.Decisions.DecideAsync(ask, call.Facts, http.RequestAborted);
+        if (decision is Decision.Denied { Approval: null } denied)
         {
             await rooms.Audit.AppendAsync(denied, refuse.Event, call.Caller.Claims, CancellationToken.None);
             await Answers.ProblemAsync(http, 403, denied.Reason.Code, denied.Reason.Message, denied.Id);
@@ -148,6 +167,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         "conflict" or "last_owner" or "task_not_open" or "key_known" or "in_use" or "too_soon"
             or "too_many_keys" => StatusCodes.Status409Conflict,
         "proof_replayed" or "assertion_replayed" => StatusCodes.Status401Unauthorized,
+        "too_many_approvals" => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status403Forbidden,
     };
 }

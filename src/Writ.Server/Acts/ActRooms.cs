@@ -14,4 +14,5 @@ public sealed record ActRooms(
     DecisionPoint Decisions,
     AuditLog Audit,
     FailureCounter Failures,
+    ApprovalRequests Approvals,
     RevocationState Revocations);

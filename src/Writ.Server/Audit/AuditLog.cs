@@ -63,7 +63,7 @@ public sealed class AuditLog : IAsyncDisposable
             Decision.Granted { Grant: var grant } => AppendAsync(
                 PolicyDetail.Of(e, decision) with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest,
                 claims, cancel),
-            // A refusal still uses up the caller's one-time values, and does nothing else.
+            // A refusal still uses up the caller's one-time values, and may note what would have turned it.
             Decision.Denied denied => AppendAsync(
                 (PolicyDetail.Of(e, decision) with
                 {
@@ -72,7 +72,8 @@ public sealed class AuditLog : IAsyncDisposable
                     ExpiresAt = null,
                     IsAnswer = e.IsAnswer && !denied.Reason.IsOfCaller,
                 }).With("why", denied.Reason.Message),
-                "deny", denied.Reason.Code, null, [.. claims.Where(c => c is Claim.Once)], cancel),
+                "deny", denied.Reason.Code, null,
+                [.. claims.Where(c => c is Claim.Once or Claim.Effect { IsWish: true })], cancel),
             _ => throw new InvalidOperationException("A decision is granted or denied."),
         };
 

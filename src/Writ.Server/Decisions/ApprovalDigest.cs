@@ -1,21 +1,24 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
 
 /// <summary>
-/// What an approval is bound to: the exact thing that would be done, so that a yes to one is none to another. What
+/// What an approval is bound to: the exact thing that would be done, and the version of the policy that asked for a
+/// person, so that a yes to one is none to another. Taken before the policy narrows it: what is given is no more. What
 /// differs each time that the same is asked (ids, moments) is left out.
 /// </summary>
 internal static class ApprovalDigest
 {
-    public static string Of(Ask.ByCaller ask, Granting granting)
+    public static string Of(Ask.ByCaller ask, Granting granting, string policy)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
+            json.WriteString("policy", policy);
             json.WriteString("caller", ask.Caller.Principal.Id);
             json.WriteString("key", ask.Caller.Binding?.Thumbprint);
             Write(json, ask, granting);
@@ -33,26 +36,36 @@ internal static class ApprovalDigest
                 json.WriteString("subject", token.Subject);
                 json.WriteString("actors", token.Actors.ToString());
                 json.WriteString("task", token.OpensTask ? "" : claims.TaskId);
+                json.WriteString("parent", token.Task?.Parent);
                 json.WriteString("on_behalf_of", token.Task?.OnBehalfOf);
                 json.WriteString("may_act", token.MayAct);
                 json.WritePropertyName("authorization_details");
                 claims.Authority.WriteTo(json);
                 break;
-            case (_, Granting.WorkToOpen { Task: var task }):
+            case (Ask.WorkToOpen asked, Granting.WorkToOpen { Task: var task }):
                 json.WriteString("workflow", task.Workflow);
                 json.WriteString("agent", task.Agent);
                 json.WriteString("purpose", task.Purpose);
                 json.WriteString("parent", task.Parent);
                 json.WriteString("on_behalf_of", task.OnBehalfOf);
+                json.WriteNumber("deadline", SecondsOf(asked.Task));
+                json.WriteNumber("heartbeat", task.HeartbeatSeconds ?? 0);
                 json.WriteString("authorization_details", task.Authority);
                 break;
             case (Ask.Act act, _):
                 json.WriteString("action", act.Action);
                 json.WriteString("target", act.Target.Name);
-                json.WriteString("body", act.BodyDigest);
+                json.WriteString("method", act.Sent.Method);
+                json.WriteString("path", act.Sent.Path);
+                json.WriteString("query", act.Sent.Query);
+                json.WriteString("body", act.Sent.BodyDigest);
                 break;
             default:
                 throw new InvalidOperationException($"No approval is for {granting.GetType().Name}.");
         }
     }
+
+    /// <summary>How long the caller wants the task to last; 0: as long as it may.</summary>
+    private static long SecondsOf(TaskRow asked) =>
+        asked.Deadline == Instant.MaxMicros ? 0 : (asked.Deadline - asked.OpenedAt) / 1_000_000;
 }

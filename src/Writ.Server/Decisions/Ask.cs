@@ -61,8 +61,10 @@ public abstract record Ask
         /// <summary>Of the management resource: <c>identity:create</c>.</summary>
         public required string Action { get; init; }
         public required ActTarget Target { get; init; }
-        /// <summary>SHA-256, in hex, over what was sent: an approval is for these very parameters.</summary>
-        public string BodyDigest { get; init; } = "";
+        /// <summary>The request as it was sent: an approval is for these very parameters.</summary>
+        public SentRequest Sent { get; init; } = SentRequest.Nothing;
+        /// <summary>The request for an approval that this act decides; null: it decides none.</summary>
+        public ApprovalRow? Decides { get; init; }
     }
 
     /// <summary>Whether somebody may do something. The answer gives nothing: whoever asks enforces it.</summary>

@@ -1,4 +1,5 @@
 using Writ.Server.Policies;
+using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
 
@@ -19,6 +20,9 @@ public abstract record Decision
         internal Granted(Grant grant) : base(grant.DecisionId) => Grant = grant;
 
         public Grant Grant { get; }
+
+        /// <summary>The approval that it rests on, which is used up with it; null: none.</summary>
+        public ApprovalRow? Approval { get; internal init; }
     }
 
     /// <summary>No.</summary>
@@ -29,6 +33,14 @@ public abstract record Decision
         public Reason Reason { get; }
 
         /// <summary>Whose yes would make it one; null: nobody's.</summary>
-        public Obligation.RequireApproval? Approval { get; internal init; }
+        public ApprovalNeed? Approval { get; internal init; }
     }
 }
+
+/// <summary>What a person would have to say yes to.</summary>
+/// <param name="Rule">Who, and for how long that is good.</param>
+/// <param name="Digest">What it is, exactly (<see cref="ApprovalDigest"/>).</param>
+/// <param name="Granting">The most that it would give.</param>
+/// <param name="Spoilt">An approval of the same thing whose giver may give it no longer.</param>
+public sealed record ApprovalNeed(
+    Obligation.RequireApproval Rule, string Digest, Granting Granting, string? Spoilt = null);

@@ -17,9 +17,8 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
     {
         var verdict = Judge(ask, facts);
         if (verdict.Granting is not { } granting || ask is not Ask.ByCaller asked || !Question.IsFor(ask))
-            return Answer(ask, verdict, null, null);
-        var (final, trace, approval) = await _gate.AskAsync(asked, granting, facts, cancel);
-        return Answer(ask, final, trace, approval);
+            return Answer(ask, new GateAnswer(verdict, null));
+        return Answer(ask, await _gate.AskAsync(asked, granting, facts, cancel));
     }
 
     /// <summary>Whether what is out would be given still; else why not. The facts are those of now, and of its holder;
@@ -43,15 +42,20 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
                 _ => throw new InvalidOperationException($"No rules for {ask.GetType().Name}."),
             };
 
-    private static Decision Answer(
-        Ask ask, Verdict verdict, PolicyTrace? trace, Obligation.RequireApproval? approval) => verdict switch
+    private static Decision Answer(Ask ask, GateAnswer answer) => answer.Verdict switch
+    {
+        { Granting: { } granting } => new Decision.Granted(new Grant(ask.DecisionId, granting))
         {
-            { Granting: { } granting } =>
-                new Decision.Granted(new Grant(ask.DecisionId, granting)) { Policy = trace },
-            { Reason: { } reason } =>
-                new Decision.Denied(ask.DecisionId, reason) { Policy = trace, Approval = approval },
-            _ => throw new InvalidOperationException("A verdict is a grant or a reason."),
-        };
+            Policy = answer.Trace,
+            Approval = answer.Used,
+        },
+        { Reason: { } reason } => new Decision.Denied(ask.DecisionId, reason)
+        {
+            Policy = answer.Trace,
+            Approval = answer.Needed,
+        },
+        _ => throw new InvalidOperationException("A verdict is a grant or a reason."),
+    };
 }
 
 /// <summary>What the rules answer: what may be granted, or why not.</summary>

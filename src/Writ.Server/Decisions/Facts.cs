@@ -19,12 +19,14 @@ public sealed record Facts
     public RecentUse Recent { get; init; }
     /// <summary>The approval that the caller points to, if there is one.</summary>
     public ApprovalRow? Approval { get; init; }
+    /// <summary>Whoever approved it, as the store has them now.</summary>
+    public Principal? Approver { get; init; }
     /// <summary>The longest delegation chain.</summary>
     public int MaxDepth { get; init; }
     /// <summary>The network places that the operator named.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
     /// <summary>Whom it is about, where that is not the caller: the agent of a task that is opened for it, the client
-    /// of a token that is revoked.</summary>
+    /// of a token that is revoked, whoever asked for the approval that is decided.</summary>
     public Principal? Agent { get; init; }
     public TaskRow? ParentTask { get; init; }
     /// <summary>Whether some ancestor of the task or token is revoked, as this replica knows it.</summary>

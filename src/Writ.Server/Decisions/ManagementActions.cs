@@ -24,6 +24,7 @@ public static class ManagementActions
             ["signing_key:read"] = OperatorRole.Viewer,
             ["policy:read"] = OperatorRole.Viewer,
             ["access:evaluate"] = OperatorRole.Viewer,
+            ["approval:read"] = OperatorRole.Viewer,
             ["token:introspect"] = OperatorRole.Viewer,
             ["revocation:read"] = OperatorRole.Viewer,
             ["identity:create"] = OperatorRole.Operator,
@@ -51,6 +52,7 @@ public static class ManagementActions
             ["operator:remove"] = OperatorRole.Owner,
             ["signing_key:rotate"] = OperatorRole.Owner,
             ["signing_key:revoke"] = OperatorRole.Owner,
+            ["approval:decide"] = OperatorRole.Operator,
             ["policy:preview"] = OperatorRole.Owner,
             ["policy:push"] = OperatorRole.Owner,
             ["policy:rollback"] = OperatorRole.Owner,
@@ -60,11 +62,12 @@ public static class ManagementActions
     private static readonly ImmutableHashSet<string> OwnActs = ImmutableHashSet.Create(
         StringComparer.Ordinal,
         "task:start", "task:read", "task:end", "key:add", "key:revoke", "token:introspect", "token:revoke",
-        "revocation:read", "access:evaluate");
+        "revocation:read", "access:evaluate", "approval:read");
 
-    /// <summary>What operators of any role may do with what is their own: keys, their agents' tasks.</summary>
+    /// <summary>What operators of any role may do with what is their own: keys, their agents' tasks, their requests.
+    /// </summary>
     private static readonly ImmutableHashSet<string> OperatorsOwnActs =
-        ImmutableHashSet.Create(StringComparer.Ordinal, "key:add", "key:revoke", "task:end");
+        ImmutableHashSet.Create(StringComparer.Ordinal, "key:add", "key:revoke", "task:end", "approval:read");
 
     public static IEnumerable<string> All => LeastRole.Keys;
 

@@ -11,10 +11,13 @@ namespace Writ.Server.Decisions;
 internal sealed class PolicyGate(IPolicyEngine engine)
 {
     /// <summary>Asks the policy about each action at each resource, and narrows by what it obliges to.</summary>
-    public async ValueTask<(Verdict Verdict, PolicyTrace Trace, Obligation.RequireApproval? Wanted)> AskAsync(
+    public async ValueTask<GateAnswer> AskAsync(
         Ask.ByCaller ask, Granting granting, Facts facts, CancellationToken cancel)
     {
-        var question = Question.Of(ask, granting, facts);
+        // The policy is shown an approval only where it is one for this very thing; then it is used up, too.
+        var held = granting is not Granting.Access && facts.Approval is { } given
+            && IsHeld(given, ask, granting, facts) ? given : null;
+        var question = Question.Of(ask, granting, facts with { Approval = held });
         var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
         var obligations = Obligations.None;
         foreach (var input in question.Inputs)
@@ -25,26 +28,56 @@ internal sealed class PolicyGate(IPolicyEngine engine)
                     break;
                 case PolicyAnswer.Allowed allowed:
                     var code = obligations.And(allowed.Obligations).Code!;
-                    return (Reason.Policy(code), trace with { Reasons = [code] }, null);
+                    return new GateAnswer(Reason.Policy(code), trace with { Reasons = [code] });
                 case PolicyAnswer.Refused no:
-                    return (Reason.Policy(no.Reasons[0]), trace with
+                    return new GateAnswer(Reason.Policy(no.Reasons[0]), trace with
                     {
                         Rules = no.Rules,
                         Reasons = no.Reasons,
                         Missing = no.Missing,
                         Fault = no.Fault,
-                    }, null);
+                    });
             }
         trace = trace with { Obligations = obligations };
-        if (Unkept(obligations, ask, granting) is { } reason) return (reason, trace, null);
+        if (Unkept(obligations, ask, granting) is { } reason) return new GateAnswer(reason, trace);
         var narrowed = granting.Within(obligations, facts.Now);
+        if (narrowed.Granting is not { } grant) return new GateAnswer(narrowed, trace);
+        if (held is not null)
+            return new GateAnswer(grant.EndingBy(Instant.FromMicros(held.ExpiresAt)), trace) { Used = held };
         // Of a mere question the asking side keeps the approval, too: asking uses none up.
-        if (narrowed.Granting is not { } grant || obligations.Approval is not { } rule || grant is Granting.Access)
-            return (narrowed, trace, null);
-        var digest = ApprovalDigest.Of(ask, grant);
-        return facts.Approval is { } approval && approval.IsGoodFor(digest, facts.Policy.Digest, facts.Now.ToMicros())
-            ? (grant.EndingBy(Instant.FromMicros(approval.ExpiresAt)), trace, null)
-            : (Reason.ApprovalRequired, trace, rule);
+        return obligations.Approval is { } rule && grant is not Granting.Access
+            ? Wanting(rule, ask, granting, facts, trace)
+            : new GateAnswer(narrowed, trace);
+    }
+
+    private static bool IsHeld(ApprovalRow row, Ask.ByCaller ask, Granting granting, Facts facts) =>
+        row.IsGoodFor(
+            ApprovalDigest.Of(ask, granting, facts.Policy.Digest), facts.Policy.Digest, facts.Now.ToMicros())
+        && facts.Approver is { Operator: { } person } approver && approver.IsActive(facts.Now)
+        && string.Equals(row.DecidedBy, approver.Id, StringComparison.Ordinal)
+        && ApprovalRules.Refusal(person, row, ask.Caller.Principal) is null;
+
+    /// <summary>A person must say yes; unless the caller points to one who was asked for this very thing, and that is
+    /// over.</summary>
+    private static GateAnswer Wanting(
+        Obligation.RequireApproval rule, Ask.ByCaller ask, Granting granting, Facts facts, PolicyTrace trace)
+    {
+        var digest = ApprovalDigest.Of(ask, granting, facts.Policy.Digest);
+        var known = facts.Approval is { } row && string.Equals(row.Digest, digest, StringComparison.Ordinal)
+            ? row
+            : null;
+        var status = known?.StatusAt(facts.Now.ToMicros());
+        var over = status switch
+        {
+            "used" => Reason.ApprovalUsed,
+            "denied" => Reason.ApprovalDenied(known!.DecidedBecause),
+            "expired" => Reason.ApprovalExpired,
+            _ => null,
+        };
+        return over is not null ? new GateAnswer(over, trace) : new GateAnswer(Reason.ApprovalRequired, trace)
+        {
+            Needed = new ApprovalNeed(rule, digest, granting, status is "approved" ? known!.Id : null),
+        };
     }
 
     /// <summary>Asks again about what is out. A token cannot be narrowed: what would be narrower now, is refused.
@@ -87,4 +120,16 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         "mtls" => binding is Confirmation.X5t,
         _ => false,
     };
+}
+
+/// <summary>What came of asking the policy.</summary>
+/// <param name="Verdict">Yes or no.</param>
+/// <param name="Trace">What it was asked and said; null: it was not asked.</param>
+internal sealed record GateAnswer(Verdict Verdict, PolicyTrace? Trace)
+{
+    /// <summary>Whose yes would turn a no.</summary>
+    public ApprovalNeed? Needed { get; init; }
+
+    /// <summary>The approval that a yes rests on.</summary>
+    public ApprovalRow? Used { get; init; }
 }

@@ -85,6 +85,18 @@ public sealed record Reason(string Code, string Message)
     public static readonly Reason ApprovalRequired =
         new("approval_required", "Somebody must approve this first.");
 
+    public static readonly Reason ApprovalUsed =
+        new("approval_used", "The approval was used before: it is good once.");
+    public static readonly Reason ApprovalExpired =
+        new("approval_expired", "Nobody approved it in time, or the approval has ended: ask again without it.");
+    public static readonly Reason OwnRequest =
+        new("own_request", "Whoever asks, or has a hand in what is asked, does not approve it.");
+    public static readonly Reason NotApprover =
+        new("not_an_approver", "The policy names others to approve this.");
+
+    public static Reason ApprovalDenied(string? because) => new(
+        "approval_denied", because is null ? "Somebody said no to this." : $"Somebody said no to this: {because}");
+
     public static readonly Reason NotYourTask = new("not_your_task", "The task is another agent's.");
     public static readonly Reason TaskNotOpen = new("task_not_open", "The task is not open.");
     public static readonly Reason TaskRequired = new("task_required", "An agent must name an open task.");

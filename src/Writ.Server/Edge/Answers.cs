@@ -53,8 +53,9 @@ public static class Answers
         return http.Response.WriteAsync(json, http.RequestAborted);
     }
 
-    /// <summary>RFC 6749 §5.2, with our stable code and the decision's id.</summary>
-    public static Task OAuthAsync(HttpContext http, OAuthError error, string? decisionId = null)
+    /// <summary>RFC 6749 §5.2, with our stable code and the decision's id; and further members.</summary>
+    public static Task OAuthAsync(
+        HttpContext http, OAuthError error, string? decisionId = null, JsonObject? more = null)
     {
         if (error.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = Challenge(http, error);
@@ -69,11 +70,13 @@ public static class Answers
         http.Features.Set(new RefusalCode(error.Detail ?? error.Code));
         if (error.Detail is { } code) body["code"] = code;
         body[decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier;
+        Add(body, more);
         return TextAsync(http, error.Status, body.ToJsonString());
     }
 
-    /// <summary>RFC 9457.</summary>
-    public static Task ProblemAsync(HttpContext http, int status, string code, string detail, string? decisionId = null)
+    /// <summary>RFC 9457; with extension members (§3.2).</summary>
+    public static Task ProblemAsync(
+        HttpContext http, int status, string code, string detail, string? decisionId = null, JsonObject? more = null)
     {
         if (status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
         http.Features.Set(new RefusalCode(code));
@@ -86,6 +89,7 @@ public static class Answers
             ["code"] = code,
             [decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier,
         };
+        Add(body, more);
         Begin(http, status, "application/problem+json");
         return http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
     }
@@ -97,6 +101,11 @@ public static class Answers
     /// <summary>RFC 9449 §7.1.</summary>
     public static string DpopChallenge(OAuthError error) =>
         $"DPoP error=\"{error.Code}\", algs=\"{string.Join(' ', JwsAlgorithms.All)}\"";
+
+    private static void Add(JsonObject body, JsonObject? more)
+    {
+        foreach (var (name, value) in more ?? []) body[name] = value?.DeepClone();
+    }
 
     private static void Begin(HttpContext http, int status, string contentType)
     {

@@ -29,6 +29,8 @@ public sealed record Settings
     public TimeSpan ManagementTokenLife { get; init; } = TimeSpan.FromMinutes(15);
     public TimeSpan RefreshTokenLife { get; init; } = TimeSpan.FromHours(8);
     public TimeSpan TaskLife { get; init; } = TimeSpan.FromHours(8);
+    /// <summary>How long a request waits for somebody to approve it.</summary>
+    public TimeSpan ApprovalWait { get; init; } = TimeSpan.FromHours(1);
     /// <summary>Open tasks of one agent, without those that open and end with a token.</summary>
     public int MaxOpenTasks { get; init; } = 1000;
     public TimeSpan KeyLife { get; init; } = TimeSpan.FromDays(90);

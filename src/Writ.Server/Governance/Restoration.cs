@@ -33,6 +33,7 @@ public sealed class Restoration(
             await TaskStore.EndAllAsync(tx, Reason);
             await RefreshTokenStore.ForgetAllAsync(tx);
             await EnrolmentStore.ForgetAllAsync(tx);
+            await ApprovalStore.VoidAllAsync(tx);
             // Verifiers hear of each by its kid: what a stolen one signs may bear any time.
             foreach (var key in await SigningKeyStore.RevokeAllAsync(tx))
                 await revocations.RevokeSigningKey(key).Apply(tx);

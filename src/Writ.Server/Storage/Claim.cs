@@ -38,6 +38,9 @@ public abstract record Claim
         /// <summary>Whoever asked must learn how it ended, however long the store takes: trying again would do harm.
         /// </summary>
         public bool MustBeHeard { get; init; }
+
+        /// <summary>It gives nothing: it only notes what somebody wishes for. Done with a refusal, too.</summary>
+        public bool IsWish { get; init; }
     }
 }
 
@@ -49,6 +52,12 @@ public sealed record ClaimFailure(string Code, string Message)
     public static readonly ClaimFailure ProofReplayed = new("proof_replayed", "The DPoP proof was used before.");
     public static readonly ClaimFailure TicketReplayed = new("ticket_replayed", "The ticket was used before.");
     public static readonly ClaimFailure RefreshReused = new("refresh_reused", "The refresh token was used before.");
+    public static readonly ClaimFailure ApprovalUsed =
+        new("approval_used", "The approval was used before, or has ended.");
+    public static readonly ClaimFailure ApprovalDenied =
+        new("approval_denied", "Somebody said no to this a moment ago.");
+    public static readonly ClaimFailure TooManyApprovals =
+        new("too_many_approvals", "Too many requests of this caller wait for an approval.");
     public static readonly ClaimFailure TaskEnded = new("task_not_open", "The task is not open.");
 
     public static readonly ClaimFailure LastOwner =

@@ -60,12 +60,13 @@ public sealed class Registry(Database database, string issuer)
     {
         var cache = _principals; // what is loaded now goes into the dictionary that was current when loading began
         if (cache.TryGetValue(id, out var known)) return known;
-        var principal = await LoadPrincipalAsync(id, cancel);
+        var principal = await ReadAsync(id, cancel);
         if (principal is not null && cache.Count < MaxPrincipals) cache[id] = principal;
         return principal;
     }
 
-    private async Task<Principal?> LoadPrincipalAsync(string id, CancellationToken cancel)
+    /// <summary>The same as the store has it now, past what is kept here.</summary>
+    public async Task<Principal?> ReadAsync(string id, CancellationToken cancel = default)
     {
         var identity = await _identities.FindAsync(id, cancel);
         var person = identity is null ? await _operators.FindAsync(id, cancel) : null;

@@ -42,13 +42,16 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
         var resolved = await grantType.ResolveAsync(caller, request, http.RequestAborted);
         if (resolved is Resolved.Refused unfit) return new Attempt(() => refusals.AskAsync(http, unfit, caller));
         var ready = (Resolved.Ready)resolved;
+        var facts = await road.Approvals.FactsAsync(ready.Facts, request.Approval, http.RequestAborted);
+        ready = ready with { Facts = facts };
 
         // 5. Decide.
-        var decision = await road.Decisions.DecideAsync(ready.Ask, ready.Facts, http.RequestAborted);
+        var decision = await road.Decisions.DecideAsync(ready.Ask, facts, http.RequestAborted);
+        var wish = await road.Approvals.WishAsync(ready.Ask, decision, facts, http.RequestAborted);
 
         // 6. Record, with everything that must still hold.
         var kid = road.Keys.Current(KeyPurpose.Token)?.Kid;
-        var step = TokenStep.Of(ready, decision, http.TraceIdentifier, kid);
+        var step = TokenStep.Of(ready, decision, wish, http.TraceIdentifier, kid);
         return await road.Audit.AppendAsync(decision, step.Event, step.Claims) switch
         {
             Appended.Stale => new Attempt(Refuse(TokenErrors.Of(Reason.Stale, ready.Ask)), caller.Principal.Id),
@@ -58,7 +61,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
                 await Refuse(TokenErrors.Of(failure))();
             }),
             _ when decision is Decision.Denied denied =>
-                new Attempt(Refuse(TokenErrors.Of(denied.Reason, ready.Ask))),
+                new Attempt(Refuse(TokenErrors.Of(denied.Reason, ready.Ask), wish)),
             Appended.Done { Receipt: var receipt } => new Attempt(() =>
             {
                 // 7. Sign, with the key that the record names. 8. Answer.
@@ -70,6 +73,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
             _ => throw new InvalidOperationException("An append is done, refused or stale."),
         };
 
-        Func<Task> Refuse(OAuthError error) => () => Answers.OAuthAsync(http, error, decision.Id);
+        Func<Task> Refuse(OAuthError error, ApprovalWish? wish = null) =>
+            () => Answers.OAuthAsync(http, error, decision.Id, wish?.Answer());
     }
 }

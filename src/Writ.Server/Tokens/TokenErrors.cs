@@ -16,6 +16,9 @@ internal static class TokenErrors
         "chain_too_deep" => OAuthError.InvalidRequest(reason.Message, reason.Code),
         "facts_changed" or "too_soon" =>
             OAuthError.TemporarilyUnavailable(reason.Message, reason.Code) with { RetryAfter = reason.RetryAfter },
+        "approval_required" => OAuthError.AuthorizationPending(reason.Message, reason.Code),
+        "approval_denied" => OAuthError.AccessDenied(reason.Message, reason.Code),
+        "approval_used" or "approval_expired" => OAuthError.InvalidGrant(reason.Message, reason.Code),
         _ when ask?.Requested.Authority is not null =>
             OAuthError.InvalidAuthorizationDetails(reason.Message, reason.Code),
         _ => OAuthError.InvalidScope(reason.Message, reason.Code),
@@ -25,6 +28,9 @@ internal static class TokenErrors
     {
         "assertion_replayed" => OAuthError.InvalidClient(failure.Message, failure.Code),
         "proof_replayed" => OAuthError.InvalidDpopProof(failure.Message, failure.Code),
+        "approval_denied" => OAuthError.AccessDenied(failure.Message, failure.Code),
+        "too_many_approvals" => OAuthError.TemporarilyUnavailable(failure.Message, failure.Code)
+            .WithStatus(StatusCodes.Status429TooManyRequests),
         _ => OAuthError.InvalidGrant(failure.Message, failure.Code),
     };
 }

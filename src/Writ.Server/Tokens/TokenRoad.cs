@@ -1,3 +1,4 @@
+using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
@@ -15,6 +16,7 @@ public sealed record TokenRoad(
     IReadOnlyDictionary<string, Grants.ITokenGrant> Grants,
     DecisionPoint Decisions,
     AuditLog Audit,
+    ApprovalRequests Approvals,
     RevocationState Revocations,
     SigningKeys Keys,
     Signer Signer);

@@ -1,3 +1,4 @@
+using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
 using Writ.Server.Storage;
@@ -10,23 +11,28 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
     /// <summary>Puts together what the endpoint appends.</summary>
     /// <param name="ready">What was asked.</param>
     /// <param name="decision">What was decided.</param>
+    /// <param name="wish">For whose yes the caller asks with it.</param>
     /// <param name="requestId">The request.</param>
     /// <param name="kid">The key that signs the token.</param>
-    public static TokenStep Of(Resolved.Ready ready, Decision decision, string requestId, string? kid)
+    public static TokenStep Of(
+        Resolved.Ready ready, Decision decision, ApprovalWish? wish, string requestId, string? kid)
     {
         var ask = ready.Ask;
-        var e = ready.Event with
+        var e = ApprovalRequests.Describe(ready.Event, decision, wish) with
         {
             RequestId = requestId,
             Subject = ask.Subject,
             Task = ask.Task?.Id ?? ready.Event.Task,
         };
-        if (decision is not Decision.Granted { Grant.What: Granting.Token { Claims: var token } })
-            return new TokenStep(WithRequest(e, ask), [.. ask.Caller.Claims, .. ready.Claims], null);
-
+        if (decision is not Decision.Granted { Grant.What: Granting.Token { Claims: var token } } granted)
+        {
+            Claim[] wishes = wish is null ? [] : [wish.Claim];
+            return new TokenStep(WithRequest(e, ask), [.. ask.Caller.Claims, .. ready.Claims, .. wishes], null);
+        }
         var claims = new List<Claim>(ask.Caller.Claims);
         claims.AddRange(ready.Claims);
         claims.Add(new Claim.RegistryCurrent(ready.Facts.Registry.Version));
+        claims.AddRange(ApprovalRequests.UseOf(granted, ready.Facts));
         var refresh = ready.Refresh?.Invoke(token);
         if (refresh is not null) claims.Add(refresh.Claim);
         if (ask.OpensTask)

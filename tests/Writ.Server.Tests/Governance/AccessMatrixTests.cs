@@ -130,6 +130,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "GET /v1/workflows/{name}" or "DELETE /v1/workflows/{name}" => (await WorkflowAsync(), null),
         "PATCH /v1/workflows/{name}" => (await WorkflowAsync(), new { purposes = new[] { "x" } }),
         "POST /v1/locks" => ("/v1/locks", new { identity = await IdentityIdAsync(), reason = "test" }),
+        _ when route.Contains("/approvals/{id}", StringComparison.Ordinal) => await AtApprovalAsync(route.Split(' ')),
         "POST /v1/identities/{+name}/signals" => (
             $"{await IdentityAsync()}/signals", new { name = "odd-hours", score = 1 }),
         "POST /v1/policies" or "POST /v1/policies/preview" => (route["POST ".Length..], Policy()),
@@ -194,6 +195,35 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         var person = await PersonAsync();
         var keys = await new PrincipalKeyStore(broker.Wiring.Database).OfAsync(person.Id);
         return $"/v1/operators/{Staff.NameOf(person)}/keys/{keys[0].Id}";
+    }
+
+    private async Task<(string Path, object? Body)> AtApprovalAsync(string[] route) => (
+        route[1].Replace("{id}", await ApprovalAsync(), StringComparison.Ordinal),
+        route[0] is "POST" ? new { } : null);
+
+    private async Task<string> ApprovalAsync()
+    {
+        var now = broker.Now;
+        var row = new ApprovalRow
+        {
+            Id = broker.Wiring.Ids.Next("apr"),
+            Kind = "token.issue",
+            Digest = Seed.Name("digest"),
+            Policy = "p",
+            Requester = Seed.Name("spiffe://example.org/agent/x"),
+            Subject = "spiffe://example.org/agent/x",
+            Team = Staff.Team,
+            Shown = "{}",
+            Approvers = "[]",
+            Barred = "[]",
+            Because = "test",
+            WindowSeconds = 60,
+            Status = "pending",
+            CreatedAt = now.ToMicros(),
+            ExpiresAt = now.AddHours(1).ToMicros(),
+        };
+        await broker.Seed.ApplyAsync(async tx => (await ApprovalStore.WishAsync(tx, row, null)).Failure);
+        return row.Id;
     }
 
     private async Task<string> FindingAsync()

@@ -75,7 +75,8 @@ internal static class ContextFacts
                 .Set("zones", Texts(facts.ZonesOf(address))).Build());
             context.From("network", "connection", TimeSpan.Zero);
         }
-        context.Members.Set("approvals", RegoArray.Empty);
+        context.Members.Set("approvals", facts.Approval is { } held ? RegoArray.Of([Approval(held)]) : RegoArray.Empty);
+        context.From("approvals", "store", TimeSpan.Zero);
         if (subject is not null)
         {
             Refresh(context, subject, facts);
@@ -118,6 +119,14 @@ internal static class ContextFacts
                 .Set("age_seconds", SubjectFacts.Seconds(now.ToMicros() - s.At)).Build())))
             .Build();
     }
+
+    private static RegoValue Approval(ApprovalRow held) => new RegoObject.Builder(5)
+        .Set("id", RegoString.Of(held.Id))
+        .Set("approver", RegoString.Of(held.DecidedBy!))
+        .Set("approved_at", RegoNumber.Of(held.DecidedAt!.Value / 1_000_000))
+        .Set("expires_at", RegoNumber.Of(held.ExpiresAt / 1_000_000))
+        .Set("because", RegoString.Of(held.DecidedBecause ?? ""))
+        .Build();
 
     private static RegoObject Recent(RecentUse use) => new RegoObject.Builder(3)
         .Set("tokens_last_minute", RegoNumber.Of(use.TokensLastMinute))

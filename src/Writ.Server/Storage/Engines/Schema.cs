@@ -6,7 +6,7 @@ namespace Writ.Server.Storage;
 /// </summary>
 internal static class Schema
 {
-    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third, Fourth, Fifth];
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third, Fourth, Fifth, Sixth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -167,5 +167,14 @@ internal static class Schema
         "CREATE UNIQUE INDEX approval_pending ON approval (digest) WHERE status = 'pending'",
         "CREATE INDEX record_index_live ON record_index (expires_at) WHERE jti IS NOT NULL",
         "ALTER TABLE resource ADD COLUMN purposes text NOT NULL DEFAULT '[]'",
+    ];
+
+    // docs/decisions/0018: who may not approve, and what a request is found by.
+    private static IReadOnlyList<string> Sixth =>
+    [
+        "ALTER TABLE approval ADD COLUMN barred text NOT NULL DEFAULT '[]'",
+        "CREATE INDEX approval_digest ON approval (digest, id)",
+        "CREATE INDEX approval_requester ON approval (requester, id)",
+        "CREATE INDEX approval_team ON approval (team, id)",
     ];
 }
