@@ -24,7 +24,10 @@ internal sealed class Call(ParseResult parsed, Surroundings outside, Printer pri
     public WritHome Home => WritHome.Of(outside);
 
     /// <summary>Who we are at which broker.</summary>
-    public Session Session => _session ??= Session.Open(Home, outside, cancel);
+    public Session Session => _session ??= Session.Open(Home, outside, ApprovalPatience, cancel);
+
+    /// <summary>How long to wait for somebody who has to approve what is asked: as long as requests wait.</summary>
+    public TimeSpan ApprovalPatience => parsed.GetValue(Verbs.NoWait) ? TimeSpan.Zero : TimeSpan.FromHours(1);
 
     /// <summary>Whether an identity asks, which may do less than a person; false while nobody is known.</summary>
     public bool IsIdentity => Somebody is { IsOperator: false };

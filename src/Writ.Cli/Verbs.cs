@@ -16,6 +16,12 @@ internal sealed class Verbs(Surroundings outside)
     /// <summary>How answers are written; every verb has it.</summary>
     public Option<string> Output { get; } = FormatOption();
 
+    /// <summary>Of verbs that else wait for a person's yes.</summary>
+    public static Option<bool> NoWait { get; } = new("--no-wait")
+    {
+        Description = "Do not wait where somebody has to approve it first.",
+    };
+
     /// <summary>A verb that ends with 0 unless it throws.</summary>
     public Command Of(string name, string description, Func<Call, Task> act, params IEnumerable<Symbol> symbols) =>
         Ending(name, description, async call =>

@@ -76,6 +76,7 @@ internal static class WritCommand
             WorkflowNoun.Create(verbs),
             TaskNoun.Create(verbs),
             TokenNoun.Create(verbs),
+            RequestNoun.Create(verbs),
             FindingNoun.Create(verbs),
             OperatorNoun.Create(verbs),
             LockNoun.Create(verbs),

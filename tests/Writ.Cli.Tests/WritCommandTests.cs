@@ -20,6 +20,7 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("audit", "list tail")]
     [InlineData("signing-key", "list rotate revoke")]
     [InlineData("policy", "eval check test fmt lint bench explain build sign push pull list rollback")]
+    [InlineData("request", "ls show approve deny")]
     [InlineData("completion", "bash zsh fish")]
     public void Every_noun_has_the_verbs_of_the_design(string noun, string verbs)
     {
@@ -104,10 +105,12 @@ public sealed class WritCommandTests : IDisposable
         Assert.Empty(result.Output);
     }
 
-    [Fact]
-    public async Task What_cannot_be_undone_wants_a_yes()
+    [Theory]
+    [InlineData("identity decommission agent/a")]
+    [InlineData("request approve apr_1")]
+    public async Task What_cannot_be_undone_wants_a_yes(string line)
     {
-        var result = await _terminal.RunAsync("identity decommission agent/a");
+        var result = await _terminal.RunAsync(line);
 
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains("--yes", result.Errors, StringComparison.Ordinal);

@@ -63,7 +63,7 @@ internal sealed class DevStage : IAsyncDisposable
             story.Title("Writ on this machine");
             story.Step("broker", stage.Issuer, $"SQLite in {Path.GetRelativePath(outside.Folder, folder.Path)}, "
                 + $"mTLS at {server.Ready["tls"]}, ready after {time.GetElapsedTime(began).TotalSeconds:N1} s");
-            await stage.EnterOperatorAsync(story, time, cancel);
+            await stage.EnterOperatorAsync(outside, story, cancel);
             await stage.RegisterAsync(story, time, cancel);
             await stage.StartOrdersAsync(outside, story, cancel);
             return stage;
@@ -86,21 +86,21 @@ internal sealed class DevStage : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private async Task EnterOperatorAsync(Story story, TimeProvider time, CancellationToken cancel)
+    private async Task EnterOperatorAsync(Surroundings outside, Story story, CancellationToken cancel)
     {
         var home = Folder.Operator;
         if (home.Read() is { } known && File.Exists(known.KeyFile))
         {
             // The port may be another one than last time.
             home.Write(known with { Addr = Issuer });
-            Operator = Session.Open(home.Read()!, time);
+            Operator = Session.Open(home.Read()!, outside);
             story.Step("operator", Operator.Profile.ClientId, "as before");
             return;
         }
 
         var code = await BootstrapSocket.AskAsync(Folder.BootstrapSocket, cancel);
-        await Enrolment.EnrolAsync(home, Issuer, (string)code["code"]!, OperatorName, time, cancel);
-        Operator = Session.Open(home.Read()!, time);
+        await Enrolment.EnrolAsync(home, Issuer, (string)code["code"]!, OperatorName, outside.Time, cancel);
+        Operator = Session.Open(home.Read()!, outside);
         story.Step("operator", Operator.Profile.ClientId, "key made here, enrolled by a one-time code");
     }
 

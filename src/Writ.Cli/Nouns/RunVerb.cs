@@ -44,6 +44,8 @@ internal static class RunVerb
                     ClientId = profile.ClientId,
                     Key = key,
                     Time = call.Outside.Time,
+                    ApprovalPatience = call.ApprovalPatience,
+                    WaitingForApproval = pending => Session.Tell(call.Outside, pending),
                 },
                 Task = new TaskRequest
                 {
@@ -58,7 +60,7 @@ internal static class RunVerb
                 SecretFiles = [profile.KeyFile, call.Home.ProfileFile, call.Home.KeyFile],
                 Say = call.Outside.Error.WriteLine,
             }, call.Cancel);
-        }, purpose, grants, workflow, deadline.Option, command);
+        }, purpose, grants, workflow, deadline.Option, Verbs.NoWait, command);
     }
 
     private static ImmutableDictionary<string, string> OwnEnvironment() =>

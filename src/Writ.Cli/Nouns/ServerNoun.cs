@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Writ.Cli.Printing;
 using Writ.Cli.Profiles;
 
 namespace Writ.Cli.Nouns;

@@ -54,7 +54,7 @@ internal static class TokenNoun
                 await call.Outside.Out.WriteLineAsync(token.Value);
             else
                 call.Print.Data(Document(token));
-        }, task, grants, resource, actor);
+        }, task, grants, resource, actor, Verbs.NoWait);
     }
 
     private static Command Inspect(Verbs verbs)

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using Writ.Cli.Printing;
 
-namespace Writ.Cli.Nouns;
+namespace Writ.Cli.Printing;
 
 /// <summary>Prints a one-time code: it alone on standard output, for a pipe; what to do with it beside it.</summary>
 internal static class OneTimeCode

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Writ.Cli.Printing;
 using Writ.Client;
 using Writ.Protocol;
 
@@ -14,7 +15,7 @@ internal sealed class Session : IDisposable
 
     private readonly ECDsa _key;
 
-    private Session(Profile profile, ECDsa key, TimeProvider time)
+    private Session(Profile profile, ECDsa key, Surroundings outside, TimeSpan approvalPatience)
     {
         Profile = profile;
         _key = key;
@@ -23,8 +24,10 @@ internal sealed class Session : IDisposable
             Issuer = profile.Addr,
             ClientId = profile.ClientId,
             Key = key,
-            Time = time,
+            Time = outside.Time,
             Timeout = Patience,
+            ApprovalPatience = approvalPatience,
+            WaitingForApproval = pending => Tell(outside, pending),
             // Tokens are bound to the registered key itself: what `token get` prints can be used by whoever holds it.
             ProofKey = key,
         });
@@ -39,8 +42,15 @@ internal sealed class Session : IDisposable
 
     /// <summary>The home's profile, each part overruled by WRIT_ADDR, WRIT_IDENTITY and WRIT_KEY.</summary>
     /// <exception cref="UnableException">Something is missing.</exception>
-    public static Session Open(WritHome home, Surroundings outside, CancellationToken cancel) =>
-        Open(Choose(home, outside, cancel), outside.Time);
+    public static Session Open(
+        WritHome home, Surroundings outside, TimeSpan approvalPatience, CancellationToken cancel) =>
+        Open(Choose(home, outside, cancel), outside, approvalPatience);
+
+    /// <summary>Says that somebody has to approve something first.</summary>
+    public static void Tell(Surroundings outside, PendingApproval pending) =>
+        outside.Error.WriteLine(
+            $"writ: waiting for an approval{(pending.Because is { } why ? $" ({SafeText.Of(why)})" : "")}. "
+            + $"Somebody else says: writ request approve {SafeText.Of(pending.Id)}");
 
     /// <summary>Whether it can be a broker's address: an https origin, or http on loopback.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
@@ -59,13 +69,13 @@ internal sealed class Session : IDisposable
         throw new UsageException($"{addr} is no broker's address: an https origin, or http on loopback.{hint}");
     }
 
-    public static Session Open(Profile profile, TimeProvider time)
+    public static Session Open(Profile profile, Surroundings outside, TimeSpan approvalPatience = default)
     {
         CheckAddr(profile.Addr);
         var key = AgentKey.Load(profile.KeyFile);
         try
         {
-            return new Session(profile, key, time);
+            return new Session(profile, key, outside, approvalPatience);
         }
         catch
         {

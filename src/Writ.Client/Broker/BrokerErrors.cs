@@ -20,6 +20,7 @@ internal static partial class BrokerErrors
         var code = Text(body, "code"u8) ?? error ?? $"http_{(int)status}";
         var message = $"The broker refused: {code}"
             + (detail is null ? "" : $", {detail.TrimEnd('.')}")
+            + (Text(body, "approval"u8) is { } approval ? $": {approval}" : "")
             + (decision is null ? "." : $" (decision {decision}).");
         return new WritException(code, message)
         {
@@ -27,8 +28,21 @@ internal static partial class BrokerErrors
             DecisionId = decision,
             Status = (int)status,
             RetryAfter = answer.Headers.RetryAfter?.Delta,
+            Approval = code == "approval_required" ? ApprovalOf(body) : null,
         };
     }
+
+    private static PendingApproval? ApprovalOf(JsonElement? body) => Text(body, "approval"u8) is { } id
+        ? new PendingApproval(
+            id,
+            Text(body, "approval_uri"u8) ?? "",
+            TimeSpan.FromSeconds(
+                body!.Value.TryGetProperty("interval"u8, out var seconds)
+                && seconds.ValueKind == JsonValueKind.Number && seconds.TryGetInt32(out var known)
+                    ? known
+                    : 5),
+            Text(body, "because"u8))
+        : null;
 
     internal static WritException NotReached(string where, Exception why) =>
         new(Unreachable, $"The broker at {where} could not be reached.", why);

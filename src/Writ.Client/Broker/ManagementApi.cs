@@ -42,12 +42,27 @@ public sealed class ManagementApi : IDisposable
     /// <param name="cancel">Gives up.</param>
     /// <returns>The JSON object of the answer; null when it has no body.</returns>
     /// <exception cref="WritException">Refused, or not reached.</exception>
+    public Task<JsonElement?> SendAsync(
+        HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default) =>
+        SendAsync(method, path, body, approval: null, cancel);
+
+    /// <summary>Sends one request with a person's yes to it, and reads its answer.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query from the root: <c>/v1/tasks</c>.</param>
+    /// <param name="body">The JSON body; null for none.</param>
+    /// <param name="approval">The id of the approval, as <see cref="WritException.Approval"/> named it; null for none.
+    /// </param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The JSON object of the answer; null when it has no body.</returns>
+    /// <exception cref="WritException">Refused, or not reached.</exception>
     public async Task<JsonElement?> SendAsync(
-        HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default)
+        HttpMethod method, string path, JsonNode? body, string? approval, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(_timeout);
         using var request = await RequestAsync(method, path, body, limit.Token);
+        if (approval is not null)
+            request.Headers.Add("Writ-Approval", approval);
         try
         {
             using var answer = await _http.SendAsync(request, limit.Token);
@@ -64,7 +79,7 @@ public sealed class ManagementApi : IDisposable
     /// Sends one request without a token, but with a proof of the client's registered or future key: enrolment. The
     /// proof is made with the key of <see cref="WritClientOptions.ProofKey"/>.
     /// </summary>
-    /// <inheritdoc cref="SendAsync"/>
+    /// <inheritdoc cref="SendAsync(HttpMethod, string, JsonNode, CancellationToken)"/>
     public async Task<JsonElement?> SendProofAsync(
         HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default)
     {

@@ -49,6 +49,15 @@ public sealed record WritClientOptions
     /// <summary>How long the broker may take to answer.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long to wait for a person who has to say yes to a token or a task; zero: not at all, so that the refusal is
+    /// thrown with <see cref="WritException.Approval"/>.
+    /// </summary>
+    public TimeSpan ApprovalPatience { get; init; }
+
+    /// <summary>Told each time that it waits for a person.</summary>
+    public Action<PendingApproval>? WaitingForApproval { get; init; }
+
     /// <summary>Prints no key (promise P6).</summary>
     public override string ToString() => $"{ClientId} at {Issuer}";
 }

@@ -30,6 +30,9 @@ public sealed class WritException : Exception
     /// <summary>After how long the broker wants to be asked again; null where it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The person's yes that is wanted first; null where none would help.</summary>
+    public PendingApproval? Approval { get; init; }
+
     /// <summary>Whether the broker decided against it, as opposed to a fault, an outage or "not so fast".</summary>
     public bool IsRefusal => Status is >= 400 and < 500 and not (408 or 429);
 }

@@ -23,6 +23,7 @@ public sealed class WritClient : IDisposable
     private readonly WritClientOptions _options;
     private readonly BrokerConnection _broker;
     private readonly IDisposable? _ownKey;
+    private readonly ApprovalWait _approvals;
 
     /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <exception cref="ArgumentException">
@@ -40,6 +41,7 @@ public sealed class WritClient : IDisposable
             _options = own is null ? options : options with { Key = own, KeyFile = null };
             _broker = new BrokerConnection(_options);
             Management = new ManagementApi(_broker, _options, scope: null);
+            _approvals = new ApprovalWait(_options, Management);
         }
         catch
         {
@@ -71,7 +73,8 @@ public sealed class WritClient : IDisposable
     /// <exception cref="WritException">Refused, or the broker was not reached.</exception>
     public async Task<WorkTaskHandle> OpenTaskAsync(TaskRequest request, CancellationToken cancel = default)
     {
-        var answer = await Management.SendAsync(HttpMethod.Post, "/v1/tasks", Body(request), cancel);
+        var answer = await _approvals.RunAsync(
+            (approval, c) => Management.SendAsync(HttpMethod.Post, "/v1/tasks", Body(request), approval, c), cancel);
         if (answer is not { } task || TextOf(task, "id") is not { } id)
             throw BrokerErrors.Malformed("the task has no id");
         Authority? authority = null;
@@ -109,7 +112,10 @@ public sealed class WritClient : IDisposable
         ];
         if (handedOn.Ticket is { } ticket)
             parameters.Add(new("ticket", ticket));
-        var token = await _broker.TokenAsync(parameters, cancel);
+        // A ticket is good once: with one there is no asking again.
+        var token = handedOn.Ticket is null
+            ? await _approvals.RunAsync((approval, c) => TokenAsync(parameters, approval, c), cancel)
+            : await _broker.TokenAsync(parameters, cancel);
         var id = token.TaskId ?? throw BrokerErrors.Malformed("the exchanged token names no task");
 
         // There is no next token to be early for: this one is used to its end.
@@ -186,8 +192,15 @@ public sealed class WritClient : IDisposable
         new(_broker, Management, refreshAhead, id, fetch, silence) { Authority = authority, Deadline = deadline };
 
     private Func<CancellationToken, Task<IssuedToken>> Fetch(string taskId, TokenAsk ask) =>
-        cancel => _broker.TokenAsync(
-            [new("grant_type", GrantTypes.ClientCredentials), new("task", taskId), .. ask.Parameters()], cancel);
+        cancel => _approvals.RunAsync(
+            (approval, c) => TokenAsync(
+                [new("grant_type", GrantTypes.ClientCredentials), new("task", taskId), .. ask.Parameters()],
+                approval, c),
+            cancel);
+
+    private Task<IssuedToken> TokenAsync(
+        IReadOnlyCollection<KeyValuePair<string, string>> parameters, string? approval, CancellationToken cancel) =>
+        _broker.TokenAsync(approval is null ? parameters : [.. parameters, new("approval", approval)], cancel);
 
     private static Func<CancellationToken, Task<IssuedToken>> GiveOnce(IssuedToken token, TimeProvider time)
     {

@@ -1,0 +1,8 @@
+namespace Writ.Client;
+
+/// <summary>A person's yes that the broker waits for before it does what was asked.</summary>
+/// <param name="Id">The request's id.</param>
+/// <param name="Uri">Where the broker says what became of it.</param>
+/// <param name="Interval">How often it is worth looking.</param>
+/// <param name="Because">Why the policy wants it; null where it does not say.</param>
+public sealed record PendingApproval(string Id, string Uri, TimeSpan Interval, string? Because);
