@@ -59,11 +59,16 @@ public sealed class ApprovalStore(Database database)
         await tx.ExecuteAsync(
             "UPDATE approval SET status = 'void' WHERE id = @spoilt AND digest = @digest AND status = 'approved'",
             new { spoilt, digest = row.Digest });
-        var last = await tx.FirstAsync<ApprovalRow>(
-            "SELECT * FROM approval WHERE digest = @digest ORDER BY id DESC LIMIT 1", new { digest = row.Digest });
-        if (last is { UsedAt: null, Status: "pending" or "approved" } && last.ExpiresAt > tx.Now) return (last, null);
-        if (last is { Status: "denied", DecidedAt: { } denied } && denied + Quiet > tx.Now)
-            return (null, ClaimFailure.ApprovalDenied);
+        // By what they are, not by which is the latest: ids of replicas whose clocks differ have no order.
+        var open = await tx.FirstAsync<ApprovalRow>("""
+            SELECT * FROM approval WHERE digest = @digest AND expires_at > @now AND used_at IS NULL
+              AND status IN ('pending', 'approved') ORDER BY id DESC LIMIT 1
+            """, new { digest = row.Digest, now = tx.Now });
+        if (open is not null) return (open, null);
+        var denied = await tx.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM approval WHERE digest = @digest AND status = 'denied' AND decided_at > @since",
+            new { digest = row.Digest, since = tx.Now - Quiet });
+        if (denied > 0) return (null, ClaimFailure.ApprovalDenied);
         var waiting = await tx.ScalarAsync<long>("""
             SELECT COUNT(*) FROM approval WHERE requester = @requester AND status = 'pending' AND expires_at > @now
             """, new { requester = row.Requester, now = tx.Now });
