@@ -6,9 +6,6 @@ namespace Writ.Rego.Syntax;
 /// <summary>Terms: literals, references, calls, composites, and what stands between signs.</summary>
 internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
 {
-    /// <summary>How many attempts may lie within each other: each may read its text twice.</summary>
-    private const int MaxAttempts = 4;
-
     /// <summary>By the order of their tokens; no comparison are the two that unify and assign.</summary>
     private static readonly Sign?[] Signs =
     [
@@ -20,7 +17,8 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     /// <summary>Terms of the lists that are being read, each list above those around it.</summary>
     private readonly List<Term> _items = [];
 
-    private int _attempts;
+    /// <summary>The places of <c>|</c> that were found to mean union, where a comprehension could begin.</summary>
+    private readonly HashSet<int> _unions = [];
 
     /// <summary>
     /// A term with signs in it; <c>key, value in collection</c> too, where a comma means nothing else.
@@ -394,21 +392,20 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     {
         var mark = tokens.Save();
         var items = _items.Count;
-        _attempts++;
+        // Found out once for each place: unions within unions would else be tried again on every level above them.
+        if (_unions.Contains(mark.Current.Start))
+            return null;
         try
         {
             tokens.Advance();
             return bodies.ParseUntil(close);
         }
-        catch (RegoError) when (tokens.Kind == TokenKind.Comma && _attempts <= MaxAttempts)
+        catch (RegoError) when (tokens.Kind == TokenKind.Comma)
         {
+            _unions.Add(mark.Current.Start);
             _items.RemoveRange(items, _items.Count - items);
             tokens.Restore(mark);
             return null;
-        }
-        finally
-        {
-            _attempts--;
         }
     }
 
