@@ -38,6 +38,15 @@ internal static class EvaluationForm
             return (null, $"The body does not fit at {e.Path}.");
         }
         if (Fault(request) is { } fault) return (null, fault);
+        RegoObject said;
+        try
+        {
+            said = SaidIn(body);
+        }
+        catch (FormatException)
+        {
+            return (null, "A number of the body is beyond all bounds.");
+        }
         var properties = request.Resource!.Properties;
         return (new AccessQuestion
         {
@@ -51,7 +60,7 @@ internal static class EvaluationForm
                 : null,
             Datatypes = DatatypesOf(properties),
             Honours = request.Context is { } context ? Texts(context, "honours"u8) ?? [] : [],
-            Said = SaidIn(body),
+            Said = said,
         }, null);
     }
 

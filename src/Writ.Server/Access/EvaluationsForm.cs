@@ -11,6 +11,9 @@ internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, boo
     /// <summary>The most questions of one body.</summary>
     public const int Most = 100;
 
+    /// <summary>The most bytes of all questions together, each with what they share: each becomes a record.</summary>
+    private const long MaxBytes = 512 * 1024;
+
     private static readonly string[] Shared = ["subject", "action", "resource", "context"];
 
     /// <summary>What is asked; null without a fault: it is one question like any other.</summary>
@@ -24,7 +27,14 @@ internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, boo
             return (null, "evaluations hold objects.");
         if (!TryReadStop(body, out var stopsAt))
             return (null, "evaluations_semantic is execute_all, deny_on_first_deny or permit_on_first_permit.");
-        return (new EvaluationsForm([.. list.EnumerateArray().Select(item => Merge(body, item))], stopsAt), null);
+        var questions = new List<JsonElement>();
+        var bytes = 0L;
+        foreach (var item in list.EnumerateArray())
+        {
+            questions.Add(Merge(body, item, ref bytes));
+            if (bytes > MaxBytes) return (null, $"evaluations are at most {MaxBytes} bytes with what they share.");
+        }
+        return (new EvaluationsForm(questions, stopsAt), null);
     }
 
     private static bool TryReadStop(JsonElement body, out bool? stopsAt)
@@ -43,7 +53,7 @@ internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, boo
         }
     }
 
-    private static JsonElement Merge(JsonElement body, JsonElement own)
+    private static JsonElement Merge(JsonElement body, JsonElement own, ref long bytes)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -57,6 +67,7 @@ internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, boo
                 }
             json.WriteEndObject();
         }
+        bytes += buffer.WrittenCount;
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 }

@@ -30,10 +30,7 @@ public sealed class Evaluator(ActRooms rooms, Attempts attempts, IdSource ids)
             async () =>
             {
                 var (given, about) = await TryAsync(call, question);
-                return new Attempt(() => Keep(given), about is null ? null : call.Caller.Principal.Id)
-                {
-                    AlsoOutdated = about,
-                };
+                return new Attempt(() => Keep(given), about is null ? null : call.Caller.Principal.Id);
             },
             call.Cancel);
         return answer!;

@@ -87,10 +87,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         var e = ApprovalRequests.Describe(plan.Event, decision, wish);
         return await rooms.Audit.AppendAsync(decision, e, claims, CancellationToken.None) switch
         {
-            Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id)
-            {
-                AlsoOutdated = facts.Agent?.Id,
-            },
+            Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id),
             Appended.Refused { Failure: var failure } when failure == DryRun => new Attempt(() =>
             {
                 http.Response.Headers["Writ-Decision-Id"] = decision.Id;

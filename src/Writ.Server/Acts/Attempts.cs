@@ -36,9 +36,9 @@ public sealed class Attempts(Registry registry)
         for (var n = 1; ; n++)
         {
             var attempt = await once();
-            if (attempt.Outdated is not { } principal) return attempt;
-            registry.Forget(principal);
-            if (attempt.AlsoOutdated is { } other) registry.Forget(other);
+            if (attempt.Outdated is null) return attempt;
+            // All of it: what changed may be about others than those whom the transaction found out of date.
+            registry.Invalidate();
             if (n == most) return attempt;
         }
     }
@@ -49,9 +49,6 @@ public sealed class Attempts(Registry registry)
 /// <param name="Outdated">Nothing was done nor recorded, because facts changed: of this principal, or others.</param>
 public sealed record Attempt(Func<Task> Answer, string? Outdated = null)
 {
-    /// <summary>A second principal whose facts may have changed.</summary>
-    public string? AlsoOutdated { get; init; }
-
     /// <summary>Everything is said already.</summary>
     public static Attempt Answered { get; } = new(() => Task.CompletedTask);
 }

@@ -61,6 +61,8 @@ public abstract record Ask
         /// <summary>Of the management resource: <c>identity:create</c>.</summary>
         public required string Action { get; init; }
         public required ActTarget Target { get; init; }
+        /// <summary>It keeps something alive, though whoever may do it may also end that.</summary>
+        public bool KeepsAlive { get; init; }
         /// <summary>The request as it was sent: an approval is for these very parameters.</summary>
         public SentRequest Sent { get; init; } = SentRequest.Nothing;
         /// <summary>The request for an approval that this act decides; null: it decides none.</summary>

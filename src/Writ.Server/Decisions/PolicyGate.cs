@@ -100,6 +100,9 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             return Reason.OutsidePolicy(Bounds.Describe(standing.Authority, most));
         if (obligations.MaxLifetime is { } life && standing.ExpiresAt > standing.IssuedAt + life)
             return Reason.LivesTooLong;
+        if (!obligations.Masks.IsEmpty) return Reason.ObligationUnknown(Obligation.Mask.Word); // as when it is issued
+        foreach (var proof in obligations.StepUp)
+            if (proof != standing.Question.ProvenBy) return Reason.StepUp(proof);
         return obligations.Approval is not null && !standing.Question.IsApproved ? Reason.ApprovalRequired : null;
     }
 

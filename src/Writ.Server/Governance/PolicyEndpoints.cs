@@ -23,6 +23,7 @@ public sealed class PolicyEndpoints(
     public async Task<ActPlan> PushAsync(ActCall call)
     {
         const string action = "policy:push";
+        if (MayNotTry(call, action) is { } stranger) return stranger;
         var (body, refusal) = await call.ReadAsync<PushPolicyRequest>(action, RequestBody.LargestLimit);
         if (body is null) return refusal!;
         var (files, fault) = FilesOf(body);
@@ -67,6 +68,7 @@ public sealed class PolicyEndpoints(
     public async Task<ActPlan> PreviewAsync(ActCall call)
     {
         const string action = "policy:preview";
+        if (MayNotTry(call, action) is { } stranger) return stranger;
         var (body, refusal) = await call.ReadAsync<PushPolicyRequest>(action, RequestBody.LargestLimit);
         if (body is null) return refusal!;
         var (files, fault) = FilesOf(body);
@@ -140,6 +142,16 @@ public sealed class PolicyEndpoints(
             return Answers.JsonAsync(http, StatusCodes.Status200OK, content);
         });
     }
+
+    /// <summary>Before anything is compiled or run: it costs seconds, and is for whoever may push alone.</summary>
+    private static ActPlan.Refuse? MayNotTry(ActCall call, string action) => call.Caller.Principal.Operator switch
+    {
+        { } person when !ManagementActions.RoleAllows(person.Role, action) =>
+            call.Refuse(403, Reason.RoleTooLow.Code, Reason.RoleTooLow.Message, action),
+        { Team: not null } => call.Refuse(403, Reason.OutsideTeam.Code, Reason.OutsideTeam.Message, action),
+        null => call.Refuse(403, Reason.RoleTooLow.Code, Reason.RoleTooLow.Message, action),
+        _ => null,
+    };
 
     /// <summary>The policy is the trust domain's; every operator may read what they are judged by.</summary>
     private static ActTarget Target(ActCall call, string name) => new(name, call.Team);

@@ -17,7 +17,8 @@ public sealed class RiskSignalEndpoints(IdentityStore identities, IdentityNames 
     private const int MaxSeconds = 30 * 86_400;
     private const int UsualSeconds = 3600;
 
-    /// <summary>Writes a signal; one of score 0 ends those of its name.</summary>
+    /// <summary>Writes a signal in the place of the caller's own of that name; one of score 0 only ends them. What
+    /// others observed only an operator of the whole trust domain takes back.</summary>
     public async Task<ActPlan> WriteAsync(ActCall call)
     {
         const string action = "signal:write";
@@ -38,12 +39,13 @@ public sealed class RiskSignalEndpoints(IdentityStore identities, IdentityNames 
             At = call.Now.ToMicros(),
             ExpiresAt = call.Now.AddSeconds(body.Seconds ?? UsualSeconds).ToMicros(),
         };
+        var takesBack = signal.Score == 0 && call.Caller.Principal.Operator is { Team: null };
         var plan = call.Act(
             action, new ActTarget($"identity {row.Id}", row.Team),
             [
                 new Claim.Effect(async tx =>
                 {
-                    await RiskSignalStore.EndAsync(tx, row.Id, signal.Name);
+                    await RiskSignalStore.EndAsync(tx, row.Id, signal.Name, takesBack ? "" : signal.Source);
                     return signal.Score == 0 ? null : await RiskSignalStore.InsertAsync(tx, signal);
                 }),
             ],

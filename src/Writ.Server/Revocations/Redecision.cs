@@ -72,9 +72,24 @@ public sealed class Redecision(
                 var holder = await parts.Registry.FindAsync(credential.Client!, cancel);
                 var facts = await parts.Facts.ForReviewAsync(credential.Client!, cancel);
                 if (policy is not null) facts = facts with { Policy = policy };
-                if (await parts.Decisions.ReviewAsync(StandingOf(credential, holder), facts, cancel) is { } reason)
+                if (await ReviewAsync(credential, holder, facts, cancel) is { } reason)
                     yield return (credential, reason, facts);
             }
+    }
+
+    /// <summary>A record that cannot be read as a question ends its credential, and keeps nobody else's from being
+    /// looked at (P9).</summary>
+    private async ValueTask<Reason?> ReviewAsync(
+        IssuedCredential credential, Principal? holder, Facts facts, CancellationToken cancel)
+    {
+        try
+        {
+            return await parts.Decisions.ReviewAsync(StandingOf(credential, holder), facts, cancel);
+        }
+        catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException)
+        {
+            return Reason.Policy("policy_error");
+        }
     }
 
     private static Standing StandingOf(IssuedCredential credential, Principal? holder) => new(

@@ -47,14 +47,6 @@ public sealed class Registry(Database database, string issuer)
         _principals = new(StringComparer.Ordinal);
     }
 
-    /// <summary>Forgets one principal and the snapshot: a transaction found the decision's facts out of date.</summary>
-    public void Forget(string principal)
-    {
-        Interlocked.Increment(ref _generation);
-        _snapshot = null;
-        _principals.TryRemove(principal, out _);
-    }
-
     /// <summary>An identity or operator with its keys; null where there is none.</summary>
     public async ValueTask<Principal?> FindAsync(string id, CancellationToken cancel = default)
     {

@@ -27,13 +27,14 @@ public sealed class RiskSignalStore(Database database)
         return null;
     }
 
-    /// <summary>Ends the signals of one name about an identity; answers how many.</summary>
-    public static Task<int> EndAsync(StoreTransaction tx, string identity, string name)
+    /// <summary>Ends the signals of one name about an identity, of one source or, where that is empty, of all.</summary>
+    public static Task<int> EndAsync(StoreTransaction tx, string identity, string name, string source)
     {
         tx.RegistryChanged = true;
         return tx.ExecuteAsync("""
             UPDATE risk_signal SET expires_at = @now WHERE identity = @identity AND name = @name AND expires_at > @now
-            """, new { identity, name, now = tx.Now });
+              AND @source IN ('', source)
+            """, new { identity, name, source, now = tx.Now });
     }
 
     /// <summary>Drops those that have ended.</summary>

@@ -94,7 +94,11 @@ public sealed class TaskEndpoints(
         var plan = call.Act(
             action, await TargetAsync(task, call), [new Claim.TaskOpen(task.Id), TaskStore.Heartbeat(task.Id)],
             (http, _) => Answers.NoContentAsync(http));
-        return plan with { Event = plan.Event with { Kind = "task.heartbeat", Task = task.Id } };
+        return plan with
+        {
+            Ask = (Ask.Act)plan.Ask with { KeepsAlive = true },
+            Event = plan.Event with { Kind = "task.heartbeat", Task = task.Id },
+        };
     }
 
     public async Task<ActPlan> ShowAsync(ActCall call)

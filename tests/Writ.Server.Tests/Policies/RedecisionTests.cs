@@ -91,6 +91,24 @@ public sealed class RedecisionTests
     }
 
     [Fact]
+    public async Task Narrowed_purposes_of_a_workflow_end_what_is_for_another()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var world = await broker.Seed.WorldAsync();
+        var token = await TokenAsync(world);
+
+        var reply = await owner.CallAsync(
+            HttpMethod.Patch, $"/v1/workflows/{world.Workflow.Name}", new { purposes = new[] { "something else" } });
+        await broker.Wiring.Redecision.RunAsync();
+
+        Assert.True(reply.Status == 200, reply.Text);
+        Assert.Null(broker.Wiring.TokenCallers.ReadAny(token));
+        Assert.Equal(
+            "purpose_not_of_workflow", (await CauseAsync(broker, world.Agent)).GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task What_is_still_allowed_lives_on_and_nothing_is_looked_at_twice()
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
@@ -98,8 +116,9 @@ public sealed class RedecisionTests
         var world = await broker.Seed.WorldAsync();
         var token = await TokenAsync(world);
 
-        await owner.PostAsync("/v1/policies", Push("package writ.rules.open\n\nallow := true"));
+        var pushed = await owner.PostAsync("/v1/policies", Push("package writ.rules.open\n\nallow := true"));
         await broker.Wiring.Redecision.RunAsync();
+        Assert.Equal(201, pushed.Status);
 
         Assert.NotNull(broker.Wiring.TokenCallers.ReadAny(token));
         Assert.Equal(0, await broker.Wiring.Redecision.RunAsync());
@@ -109,6 +128,8 @@ public sealed class RedecisionTests
     [InlineData("max_lifetime_seconds", "60", "lives_too_long")]
     [InlineData("authorization_details", "[]", "outside_policy")]
     [InlineData("require_approval", """{"window_seconds": 60}""", "approval_required")]
+    [InlineData("step_up", "\"mtls\"", "step_up_required")]
+    [InlineData("mask", """{"classification": "internal", "how": "hash"}""", "obligation_unknown")]
     public async Task Obligation_that_a_token_does_not_keep_ends_it(string name, string value, string reason)
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);

@@ -19,7 +19,7 @@ internal static class PushVerb
         var yes = Flags.Switch("--yes", "-y", "Do not ask.");
         var source = new Option<string?>("--source")
         {
-            Description = "Where it came from, such as a commit; by default the paths, or the bundle's revision.",
+            Description = "Where it came from, such as a commit; by default the paths.",
             HelpName = "TEXT",
         };
         var because = new Option<string?>("--because") { Description = "Why.", HelpName = "TEXT" };
@@ -28,7 +28,7 @@ internal static class PushVerb
             "push", "Puts a policy in force at the broker, if its tests pass.",
             async call =>
             {
-                var body = Body(Load(call, call.Get(paths)!, call.Get(isBundle), verification));
+                var body = Body(Load(call, call.Get(paths)!, call.Get(isBundle), verification), call.Get(paths)!);
                 body["source"] = call.Get(source) ?? string.Join(' ', call.Get(paths)!);
                 body["because"] = call.Get(because);
                 await PushAsync(call, body, call.Get(dryRun), call.Get(yes));
@@ -80,11 +80,23 @@ internal static class PushVerb
         }
     }
 
-    private static JsonObject Body(PolicySet files) => new()
+    /// <summary>A file's name within the folder that was given: where that lies here is nobody else's matter.</summary>
+    private static string Within(string name, string[] paths)
+    {
+        foreach (var path in paths.Select(Path.TrimEndingDirectorySeparator))
+        {
+            if (name.StartsWith(path + "/", StringComparison.Ordinal))
+                return name[(path.Length + 1)..];
+        }
+
+        return paths.Contains(name, StringComparer.Ordinal) ? Path.GetFileName(name) : name;
+    }
+
+    private static JsonObject Body(PolicySet files, string[] paths) => new()
     {
         ["files"] = new JsonArray([.. files.Files.Select(file => (JsonNode)new JsonObject
         {
-            ["name"] = file.Name,
+            ["name"] = Within(file.Name, paths),
             ["text"] = file.Text,
             ["version"] = file.Version switch { RegoVersion.V0 => 0, RegoVersion.V1 => 1, _ => null },
         })]),

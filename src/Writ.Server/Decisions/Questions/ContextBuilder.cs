@@ -40,18 +40,24 @@ internal sealed class ContextBuilder(Facts facts)
         if (task.Parent is { } parent) work.Set("parent", RegoString.Of(parent));
         Members.Set("task", work.Build());
         From("task", "store", TimeSpan.Zero);
-        if (facts.Registry.Workflows.TryGetValue(task.Workflow, out var workflow))
-            Members.Set("workflow", new RegoObject.Builder(4)
-                .Set("name", RegoString.Of(workflow.Row.Name))
-                .Set("team", RegoString.Of(workflow.Row.Team))
-                .Set("purposes", ContextFacts.Texts(workflow.Purposes))
-                .Set("max_depth", RegoNumber.Of(workflow.Row.MaxDepth)).Build());
+        Of(task.Workflow);
         if (task.OnBehalfOf is { } user)
         {
             Members.Set("user", new RegoObject.Builder(1).Set("id", RegoString.Of(user)).Build());
             From("user", "issuer", null);
         }
         return this;
+    }
+
+    /// <summary>A workflow as it is registered; where it is not, nothing is known of it.</summary>
+    public void Of(string name)
+    {
+        if (facts.Registry.Workflows.TryGetValue(name, out var workflow))
+            Members.Set("workflow", new RegoObject.Builder(4)
+                .Set("name", RegoString.Of(workflow.Row.Name))
+                .Set("team", RegoString.Of(workflow.Row.Team))
+                .Set("purposes", ContextFacts.Texts(workflow.Purposes))
+                .Set("max_depth", RegoNumber.Of(workflow.Row.MaxDepth)).Build());
     }
 
     /// <summary>Who acts for whom, nearest first, and for whom in the end.</summary>

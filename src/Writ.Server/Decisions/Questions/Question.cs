@@ -22,7 +22,7 @@ internal sealed class Question
     /// an agent. Nor is the enrolment of a key, for which whoever made its code was asked.</summary>
     public static bool IsFor(Ask ask) => ask switch
     {
-        Ask.Act act => !TakesAway(act.Action),
+        Ask.Act act => act.KeepsAlive || !TakesAway(act.Action),
         Ask.TokenRevocation or Ask.Enrolment => false,
         _ => true,
     };

@@ -6,6 +6,8 @@ namespace Writ.Server.Decisions;
 /// <summary>A question as the record of its decision keeps it, to be asked again.</summary>
 public sealed class RecordedQuestion
 {
+    private static readonly RegoString Workflow = RegoString.Of("workflow");
+
     private readonly RegoObject _recorded;
 
     private RecordedQuestion(RegoObject recorded) => _recorded = recorded;
@@ -16,6 +18,13 @@ public sealed class RecordedQuestion
     /// <summary>The inputs as they were.</summary>
     public IEnumerable<RegoObject> Inputs => Asked.Select(one => Input(
         At(_recorded, "subject"), At(one, "action"), At(one, "resource"), At(_recorded, "context")));
+
+    /// <summary>How the caller had proven its key: <c>dpop</c>, <c>mtls</c>; null: not at all.</summary>
+    internal string? ProvenBy =>
+        At(_recorded, "context") is RegoObject context && context.TryGet("binding", out var key)
+        && key is RegoObject binding && binding.TryGet("type", out var type)
+            ? (type as RegoString)?.Value
+            : null;
 
     /// <summary>Whether somebody approved it.</summary>
     internal bool IsApproved =>
@@ -47,7 +56,9 @@ public sealed class RecordedQuestion
     private static RegoObject Refreshed(RegoObject context, Principal subject, Facts facts)
     {
         var fresh = new ContextBuilder(facts);
-        foreach (var (name, value) in context) fresh.Members.Set(name, value);
+        foreach (var (name, value) in context)
+            if (name != Workflow) fresh.Members.Set(name, value);
+        if (context.TryGet(Workflow, out var workflow)) fresh.Of(NameOf(workflow));
         ContextFacts.Refresh(fresh, subject, facts);
         if (At(context, "facts") is RegoObject sources)
             foreach (var (name, value) in sources)
@@ -58,6 +69,8 @@ public sealed class RecordedQuestion
     private static RegoObject Input(RegoValue subject, RegoValue action, RegoValue resource, RegoValue context) =>
         new RegoObject.Builder(4).Set("subject", subject).Set("action", action).Set("resource", resource)
             .Set("context", context).Build();
+
+    private static string NameOf(RegoValue workflow) => ((RegoString)At((RegoObject)workflow, "name")).Value;
 
     private static RegoObject.Builder Copy(RegoObject from)
     {
