@@ -27,7 +27,7 @@ public sealed class RiskSignalStore(Database database)
         return null;
     }
 
-    /// <summary>Ends the signals of one name about an identity, of one source or, where that is empty, of all.</summary>
+    /// <summary>Ends the signals of a name about an identity, of one source or, where that is empty, of all.</summary>
     public static Task<int> EndAsync(StoreTransaction tx, string identity, string name, string source)
     {
         tx.RegistryChanged = true;
