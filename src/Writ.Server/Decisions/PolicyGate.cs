@@ -1,4 +1,5 @@
 using Writ.Protocol;
+using Writ.Rego.Values;
 using Writ.Server.Policies;
 using Writ.Server.Storage;
 
@@ -19,36 +20,48 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             && IsHeld(given, ask, granting, facts) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
         var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
-        var obligations = Obligations.None;
-        foreach (var input in question.Inputs)
-            switch (await engine.AskAsync(facts.Policy, input, facts.Now, cancel))
+        var (obligations, no) = await GatherAsync(question.Inputs, facts, cancel);
+        if (no is not null)
+            return new GateAnswer(Reason.Policy(no.Reasons[0]), trace with
             {
-                case PolicyAnswer.Allowed allowed when obligations.And(allowed.Obligations) is ({ } both, _):
-                    obligations = both;
-                    break;
-                case PolicyAnswer.Allowed allowed:
-                    var code = obligations.And(allowed.Obligations).Code!;
-                    return new GateAnswer(Reason.Policy(code), trace with { Reasons = [code] });
-                case PolicyAnswer.Refused no:
-                    return new GateAnswer(Reason.Policy(no.Reasons[0]), trace with
-                    {
-                        Rules = no.Rules,
-                        Reasons = no.Reasons,
-                        Missing = no.Missing,
-                        Fault = no.Fault,
-                    });
-            }
+                Rules = no.Rules,
+                Reasons = no.Reasons,
+                Missing = no.Missing,
+                Fault = no.Fault,
+            });
         trace = trace with { Obligations = obligations };
         if (Unkept(obligations, ask, granting) is { } reason) return new GateAnswer(reason, trace);
         var narrowed = granting.Within(obligations, facts.Now);
         if (narrowed.Granting is not { } grant) return new GateAnswer(narrowed, trace);
-        if (held is not null)
+        if (held is not null && Suffices(held, obligations.Approval, facts.Now))
             return new GateAnswer(grant.EndingBy(Instant.FromMicros(held.ExpiresAt)), trace) { Used = held };
         // Of a mere question the asking side keeps the approval, too: asking uses none up.
         return obligations.Approval is { } rule && grant is not Granting.Access
             ? Wanting(rule, ask, granting, facts, trace)
             : new GateAnswer(narrowed, trace);
     }
+
+    /// <summary>The answers to all questions put together; or the first no.</summary>
+    private async ValueTask<(Obligations Obligations, PolicyAnswer.Refused? No)> GatherAsync(
+        IEnumerable<RegoObject> inputs, Facts facts, CancellationToken cancel)
+    {
+        var obligations = Obligations.None;
+        foreach (var input in inputs)
+        {
+            var answer = await engine.AskAsync(facts.Policy, input, facts.Now, cancel);
+            if (answer is PolicyAnswer.Refused no) return (obligations, no);
+            var (both, code) = obligations.And(((PolicyAnswer.Allowed)answer).Obligations);
+            if (both is null) return (obligations, new PolicyAnswer.Refused([], [code!]));
+            obligations = both;
+        }
+        return (obligations, null);
+    }
+
+    /// <summary>What was asked of the approver then is no less than what the policy demands now: risk, time or place may
+    /// have made it stricter since.</summary>
+    private static bool Suffices(ApprovalRow held, Obligation.RequireApproval? rule, DateTimeOffset now) =>
+        rule is null || (rule.Approvers.SetEquals(Stored.Strings(held.Approvers))
+            && held.DecidedAt is { } decided && Instant.FromMicros(decided) + rule.Window > now);
 
     private static bool IsHeld(ApprovalRow row, Ask.ByCaller ask, Granting granting, Facts facts) =>
         row.IsGoodFor(
@@ -84,18 +97,9 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     /// </summary>
     public async ValueTask<Reason?> ReviewAsync(Standing standing, Facts facts, CancellationToken cancel)
     {
-        var obligations = Obligations.None;
-        foreach (var input in standing.Question!.Refreshed(standing.Holder!, facts))
-            switch (await engine.AskAsync(facts.Policy, input, facts.Now, cancel))
-            {
-                case PolicyAnswer.Allowed allowed when obligations.And(allowed.Obligations) is ({ } both, _):
-                    obligations = both;
-                    break;
-                case PolicyAnswer.Allowed allowed:
-                    return Reason.Policy(obligations.And(allowed.Obligations).Code!);
-                case PolicyAnswer.Refused no:
-                    return Reason.Policy(no.Reasons[0]);
-            }
+        var inputs = standing.Question!.Refreshed(standing.Holder!, facts);
+        var (obligations, no) = await GatherAsync(inputs, facts, cancel);
+        if (no is not null) return Reason.Policy(no.Reasons[0]);
         if (obligations.AtMost is { } most && !Narrowing.Contains(most, standing.Authority))
             return Reason.OutsidePolicy(Bounds.Describe(standing.Authority, most));
         if (obligations.MaxLifetime is { } life && standing.ExpiresAt > standing.IssuedAt + life)
