@@ -57,8 +57,8 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         return (obligations, null);
     }
 
-    /// <summary>What was asked of the approver then is no less than what the policy demands now: risk, time or place may
-    /// have made it stricter since.</summary>
+    /// <summary>What was asked of the approver then is no less than what the policy demands now: risk, time or place
+    /// may have made it stricter since.</summary>
     private static bool Suffices(ApprovalRow held, Obligation.RequireApproval? rule, DateTimeOffset now) =>
         rule is null || (rule.Approvers.SetEquals(Stored.Strings(held.Approvers))
             && held.DecidedAt is { } decided && Instant.FromMicros(decided) + rule.Window > now);
