@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using Writ.Protocol;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
-using Writ.Server.Policies;
 
 namespace Writ.Server.Access;
 
@@ -14,7 +14,7 @@ internal static class EvaluationAnswer
     public static JsonObject Yes(string decisionId, Obligations obligations)
     {
         var context = new JsonObject { ["id"] = decisionId };
-        if (!obligations.IsEmpty) context["obligations"] = JsonNode.Parse(obligations.ToRego().ToJson());
+        if (!obligations.IsEmpty) context["obligations"] = JsonNode.Parse(obligations.ToJson());
         return new JsonObject { ["decision"] = true, ["context"] = context };
     }
 
@@ -39,7 +39,7 @@ internal static class EvaluationAnswer
             context["missing"] = Words(said.Missing);
         }
         if (denied.Policy is { Obligations: { IsEmpty: false } demanded })
-            context["obligations"] = JsonNode.Parse(demanded.ToRego().ToJson());
+            context["obligations"] = JsonNode.Parse(demanded.ToJson());
         return new JsonObject { ["decision"] = false, ["context"] = context };
     }
 

@@ -14,7 +14,7 @@ internal static class PolicyDetail
     public static AuditEvent Of(AuditEvent e, Decision decision) => decision.Policy is not { } said ? e : e
         .With(Version, said.Digest)
         .With(Input, said.Input)
-        .With("policy_obligations", said.Obligations.IsEmpty ? null : said.Obligations.ToRego().ToJson())
+        .With("policy_obligations", said.Obligations.IsEmpty ? null : said.Obligations.ToJson())
         .With("policy_rules", Words(said.Rules))
         .With("policy_reasons", Words(said.Reasons))
         .With("policy_missing", Words(said.Missing))

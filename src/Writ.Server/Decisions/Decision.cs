@@ -1,4 +1,4 @@
-using Writ.Server.Policies;
+using Writ.Protocol;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Writ.Protocol;
-using Writ.Server.Policies;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
@@ -108,7 +107,7 @@ public abstract record Granting
     public sealed record Access(AccessQuestion Question, Obligations Obligations) : Granting
     {
         internal override byte[] CanonicalBytes() => Encoding.UTF8.GetBytes(
-            $"access\n{Question.Said.ToJson()}\n{Obligations.ToRego().ToJson()}");
+            $"access\n{Question.Said.ToJson()}\n{Obligations.ToJson()}");
 
         /// <summary>A notice is recorded here; everything else whoever asks keeps, or nobody does.</summary>
         internal override bool Honours(string obligation) =>

@@ -1,4 +1,4 @@
-using Writ.Server.Policies;
+using Writ.Protocol;
 
 namespace Writ.Server.Decisions;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Writ.Rego;
 using Writ.Rego.Values;
 
@@ -24,12 +25,13 @@ public abstract record PolicyAnswer
     };
 
     /// <summary>Yes, if this is done or kept.</summary>
-    public sealed record Allowed(IReadOnlyList<RegoValue> Obligations) : PolicyAnswer
+    public sealed record Allowed(IReadOnlyList<JsonElement> Obligations) : PolicyAnswer
     {
         private static readonly Allowed Plainly = new([]);
 
-        internal static Allowed With(RegoValue[] obligations) =>
-            obligations.Length == 0 ? Plainly : new Allowed(obligations);
+        internal static Allowed With(RegoValue[] obligations) => obligations.Length == 0
+            ? Plainly
+            : new Allowed([.. obligations.Select(one => JsonElement.Parse(one.ToJson()))]);
     }
 
     /// <summary>No.</summary>

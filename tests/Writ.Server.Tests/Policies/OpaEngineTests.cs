@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Writ.Protocol;
 using Writ.Rego.Values;
 using Writ.Server.Policies;
 

@@ -1,5 +1,4 @@
 using Writ.Protocol;
-using Writ.Server.Policies;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;

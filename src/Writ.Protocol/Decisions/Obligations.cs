@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using Writ.Protocol;
-using Writ.Rego.Values;
+using System.Text;
+using System.Text.Json;
 
-namespace Writ.Server.Policies;
+namespace Writ.Protocol;
 
 /// <summary>All that comes with a yes, put together: of each kind the narrowest.</summary>
 public sealed record Obligations
@@ -10,15 +10,29 @@ public sealed record Obligations
     private static readonly ImmutableSortedDictionary<string, string> NoMasks =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    public static readonly Obligations None = new();
+    /// <summary>Nothing.</summary>
+    public static Obligations None { get; } = new();
 
+    /// <summary>The longest life of what is issued; null: not bound.</summary>
     public TimeSpan? MaxLifetime { get; private init; }
+
+    /// <summary>The most that is granted; null: not bound.</summary>
     public Authority? AtMost { get; private init; }
+
+    /// <summary>How the fields of each class of data are masked: <c>redact</c>, <c>partial</c>, <c>hash</c>,
+    /// <c>null</c>.</summary>
     public ImmutableSortedDictionary<string, string> Masks { get; private init; } = NoMasks;
+
+    /// <summary>The person's yes that is needed first; null: none.</summary>
     public Obligation.RequireApproval? Approval { get; private init; }
+
+    /// <summary>The ways in which the caller has proven itself.</summary>
     public ImmutableSortedSet<string> StepUp { get; private init; } = [];
+
+    /// <summary>Who is told.</summary>
     public ImmutableSortedSet<string> Notify { get; private init; } = [];
 
+    /// <summary>Whether there are none.</summary>
     public bool IsEmpty => !Names.Any();
 
     /// <summary>The kinds that are present, as an enforcing side names those that it honours.</summary>
@@ -37,7 +51,7 @@ public sealed record Obligations
 
     /// <summary>Adds what another answer obliges to; or says why they cannot be kept together, with a stable code.
     /// </summary>
-    public (Obligations? All, string? Code) And(IEnumerable<RegoValue> values)
+    public (Obligations? All, string? Code) And(IEnumerable<JsonElement> values)
     {
         var all = this;
         foreach (var value in values)
@@ -80,24 +94,54 @@ public sealed record Obligations
         return this with { Approval = new Obligation.RequireApproval(common, window, because) };
     }
 
-    /// <summary>As docs/decision.md writes them, one object for each.</summary>
-    public RegoArray ToRego()
+    /// <summary>Writes the JSON array, one object for each.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
     {
-        var list = new List<RegoValue>();
-        if (MaxLifetime is { } life) Add(Obligation.MaxLifetime.Word, RegoNumber.Of((long)life.TotalSeconds));
-        if (AtMost is { } most) Add(Obligation.AtMost.Word, RegoValue.ParseJson(most.ToJson()));
+        writer.WriteStartArray();
+        if (MaxLifetime is { } life)
+            Write(Obligation.MaxLifetime.Word, () => writer.WriteNumberValue((long)life.TotalSeconds));
+        if (AtMost is { } most)
+            Write(Obligation.AtMost.Word, () => most.WriteTo(writer));
         foreach (var (level, how) in Masks)
-            Add(Obligation.Mask.Word, new RegoObject.Builder()
-                .Set("classification", RegoString.Of(level)).Set("how", RegoString.Of(how)).Build());
-        if (Approval is { } approval)
-            Add(Obligation.RequireApproval.Word, new RegoObject.Builder()
-                .Set("approvers", RegoArray.Of(approval.Approvers.Select(RegoString.Of)))
-                .Set("window_seconds", RegoNumber.Of((long)approval.Window.TotalSeconds))
-                .Set("because", RegoString.Of(approval.Because)).Build());
-        foreach (var proof in StepUp) Add(Obligation.StepUp.Word, RegoString.Of(proof));
-        foreach (var whom in Notify) Add(Obligation.Notify.Word, RegoString.Of(whom));
-        return RegoArray.Of(list);
+        {
+            Write(Obligation.Mask.Word, () =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("classification"u8, level);
+                writer.WriteString("how"u8, how);
+                writer.WriteEndObject();
+            });
+        }
 
-        void Add(string name, RegoValue value) => list.Add(new RegoObject.Builder(1).Set(name, value).Build());
+        if (Approval is { } approval)
+            Write(Obligation.RequireApproval.Word, () => WriteApproval(writer, approval));
+        foreach (var proof in StepUp)
+            Write(Obligation.StepUp.Word, () => writer.WriteStringValue(proof));
+        foreach (var whom in Notify)
+            Write(Obligation.Notify.Word, () => writer.WriteStringValue(whom));
+        writer.WriteEndArray();
+
+        void Write(string name, Action content)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName(name);
+            content();
+            writer.WriteEndObject();
+        }
+    }
+
+    /// <summary>The JSON array as text; the same text for the same obligations.</summary>
+    public string ToJson() => Encoding.UTF8.GetString(JsonBytes.Write(WriteTo));
+
+    private static void WriteApproval(Utf8JsonWriter writer, Obligation.RequireApproval approval)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("approvers"u8);
+        foreach (var approver in approval.Approvers)
+            writer.WriteStringValue(approver);
+        writer.WriteEndArray();
+        writer.WriteString("because"u8, approval.Because);
+        writer.WriteNumber("window_seconds"u8, (long)approval.Window.TotalSeconds);
+        writer.WriteEndObject();
     }
 }

@@ -1,7 +1,6 @@
-using Writ.Rego.Values;
-using Writ.Server.Policies;
+using System.Text.Json;
 
-namespace Writ.Server.Tests.Policies;
+namespace Writ.Protocol.Tests.Decisions;
 
 /// <summary>What comes with a yes: read strictly, put together so that the narrowest counts.</summary>
 public sealed class ObligationTests
@@ -10,6 +9,7 @@ public sealed class ObligationTests
     [InlineData("[]", "[]")]
     [InlineData(
         """[{"max_lifetime_seconds": 300}, {"max_lifetime_seconds": 60}]""", """[{"max_lifetime_seconds":60}]""")]
+    [InlineData("""[{"max_lifetime_seconds": 3e2}]""", """[{"max_lifetime_seconds":300}]""")]
     [InlineData("""[{"step_up": "dpop"}, {"step_up": "mtls"}]""", """[{"step_up":"dpop"},{"step_up":"mtls"}]""")]
     [InlineData("""[{"notify": "team:a"}, {"notify": "team:a"}]""", """[{"notify":"team:a"}]""")]
     [InlineData(
@@ -32,10 +32,10 @@ public sealed class ObligationTests
         """[{"mask":{"classification":"restricted","how":"hash"}}]""")]
     public void Narrowest_counts(string given, string together)
     {
-        var (all, code) = Obligations.None.And(((RegoArray)RegoValue.ParseJson(given)).Span.ToArray());
+        var (all, code) = Obligations.None.And(JsonElement.Parse(given).EnumerateArray());
 
         Assert.Null(code);
-        Assert.Equal(together, all!.ToRego().ToJson());
+        Assert.Equal(together, all!.ToJson());
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class ObligationTests
     [InlineData("""[{"authorization_details": [{"type": "other"}]}]""", "obligation_invalid")]
     public void What_cannot_be_kept_refuses(string given, string code)
     {
-        var (all, why) = Obligations.None.And(((RegoArray)RegoValue.ParseJson(given)).Span.ToArray());
+        var (all, why) = Obligations.None.And(JsonElement.Parse(given).EnumerateArray());
 
         Assert.Null(all);
         Assert.Equal(code, why);
