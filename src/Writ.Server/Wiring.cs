@@ -127,7 +127,9 @@ public sealed class Wiring : IAsyncDisposable
         // governance
         var operators = new OperatorStore(database);
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, principals), RevocationLog);
-        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, Redecision, time);
+        var trial = new PolicyTrial(time);
+        var candidates = new PolicyCandidates(trial);
+        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision);
         Approvals = new ApprovalEndpoints(approvals, Registry);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(

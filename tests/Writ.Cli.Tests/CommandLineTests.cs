@@ -339,6 +339,8 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         var broken = await _terminal.RunAsync("policy push broken.rego --yes");
         (await _terminal.RunAsync(["policy", "push", "mine", "--yes", "--because", "a remark"])).Succeeded();
         var listed = (await _terminal.RunAsync("policy list -o json")).Succeeded();
+        (await _terminal.RunAsync("policy pull elsewhere/again")).Succeeded();
+        var again = (await _terminal.RunAsync("policy push ./elsewhere/again/ --dry-run -o json")).Succeeded();
         (await _terminal.RunAsync("policy rollback")).Succeeded();
 
         Assert.Contains("is not empty", full.Errors, StringComparison.Ordinal);
@@ -349,6 +351,27 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         Assert.Contains("test_x", broken.Errors, StringComparison.Ordinal);
         var turn = JsonNode.Parse(listed)![0]!;
         Assert.Equal(((string)preview["digest"]!, "a remark"), ((string)turn["digest"]!, (string)turn["because"]!));
+        Assert.Equal("mine", (string)turn["source"]!);
+        Assert.Equal((string)preview["digest"]!, (string)JsonNode.Parse(again)!["digest"]!);
+    }
+
+    // What a bundle said of its modules' syntax must survive the way there and back, or they mean something else.
+    [Fact]
+    public async Task Policy_of_an_old_bundle_comes_back_as_the_same()
+    {
+        var folder = Directory.CreateDirectory(_terminal.At("old/bundle")).FullName;
+        File.WriteAllText(Path.Combine(folder, ".manifest"), """{"revision": "7", "rego_version": 0}""");
+        File.WriteAllText(
+            Path.Combine(folder, "open.rego"), "package writ.rules.open\n\nallow { input.context }\n");
+
+        (await _terminal.RunAsync("policy push -b old/bundle --yes")).Succeeded();
+        (await _terminal.RunAsync("policy pull back")).Succeeded();
+        var again = (await _terminal.RunAsync("policy push back --dry-run -o json")).Succeeded();
+        var turns = JsonNode.Parse((await _terminal.RunAsync("policy list -o json")).Succeeded())!;
+        (await _terminal.RunAsync("policy rollback --to shipped")).Succeeded();
+
+        Assert.Equal((string)turns[0]!["digest"]!, (string)JsonNode.Parse(again)!["digest"]!);
+        Assert.Equal(["open.rego"], Directory.GetFiles(_terminal.At("back"), "*.rego").Select(Path.GetFileName));
     }
 
     private async Task<string?> TryInitAsync()

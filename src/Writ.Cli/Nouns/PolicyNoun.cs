@@ -22,7 +22,7 @@ internal static class PolicyNoun
         SignVerb.Create(verbs),
         PushVerb.Create(verbs),
         PullVerb.Create(verbs),
-        VersionsVerb.List(verbs),
-        VersionsVerb.RollBack(verbs),
+        ListVerb.Create(verbs),
+        RollbackVerb.Create(verbs),
     };
 }

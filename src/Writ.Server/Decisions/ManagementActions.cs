@@ -69,8 +69,6 @@ public static class ManagementActions
     private static readonly ImmutableHashSet<string> OperatorsOwnActs =
         ImmutableHashSet.Create(StringComparer.Ordinal, "key:add", "key:revoke", "task:end", "approval:read");
 
-    public static IEnumerable<string> All => LeastRole.Keys;
-
     /// <summary>The most that a principal may ask of the management resource.</summary>
     public static Authority CeilingOf(Principal principal, string issuer)
     {

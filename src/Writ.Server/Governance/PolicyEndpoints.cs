@@ -1,8 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Writ.Rego;
-using Writ.Rego.Bundles;
-using Writ.Rego.Values;
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
@@ -14,29 +10,25 @@ namespace Writ.Server.Governance;
 
 /// <summary>/v1/policies: the versions of the policy, and which of them is in force.</summary>
 public sealed class PolicyEndpoints(
-    PolicyStore store, PolicyShelf shelf, Redecision redecision, TimeProvider time)
+    PolicyStore store, PolicyShelf shelf, PolicyCandidates candidates, Redecision redecision)
 {
     private const string Shipped = "shipped";
-    private const int MaxFiles = 1000;
+    private const int MaxText = 512;
     private const int MaxCounted = 100;
 
     public async Task<ActPlan> PushAsync(ActCall call)
     {
         const string action = "policy:push";
-        if (MayNotTry(call, action) is { } stranger) return stranger;
-        var (body, refusal) = await call.ReadAsync<PushPolicyRequest>(action, RequestBody.LargestLimit);
-        if (body is null) return refusal!;
-        var (files, fault) = FilesOf(body);
-        if (files is null) return call.Invalid(fault!, action);
-        var (version, tests, mistake) = Check(files, call.Cancel);
-        if (version is null) return call.Refuse(400, mistake!.Code, mistake.Message, action);
+        var (candidate, refusal) = await CandidateAsync(call, action);
+        if (candidate is null) return refusal!;
+        var (body, version) = (candidate.Body, candidate.Version);
         var before = call.Registry.PolicyTurn;
         if (body.Replaces is { } seen && seen != (before?.Number ?? 0))
             return call.Refuse(409, "conflict", "Another version is in force by now: look at it first.", action);
         var row = new PolicyRow
         {
             Digest = version.Digest,
-            Content = PolicyContent.Write(files),
+            Content = PolicyContent.Write(candidate.Files),
             Source = body.Source ?? "",
             PushedBy = call.Caller.Principal.Id,
             PushedAt = call.Now.ToMicros(),
@@ -55,10 +47,9 @@ public sealed class PolicyEndpoints(
             (http, _) =>
             {
                 shelf.Keep(version);
-                var answer = Document(turn, version);
-                answer["tests_passed"] = tests;
-                answer["rules_added"] = Names(version.Rules.Except(live.Rules, StringComparer.Ordinal));
-                answer["rules_removed"] = Names(live.Rules.Except(version.Rules, StringComparer.Ordinal));
+                var answer = Document(turn);
+                Compare(answer, version, live);
+                answer["tests_passed"] = candidate.TestsPassed;
                 return Answers.JsonAsync(http, StatusCodes.Status201Created, answer);
             });
         return plan with { Event = Describe(plan.Event, turn, live).With("source", row.Source) };
@@ -68,34 +59,30 @@ public sealed class PolicyEndpoints(
     public async Task<ActPlan> PreviewAsync(ActCall call)
     {
         const string action = "policy:preview";
-        if (MayNotTry(call, action) is { } stranger) return stranger;
-        var (body, refusal) = await call.ReadAsync<PushPolicyRequest>(action, RequestBody.LargestLimit);
-        if (body is null) return refusal!;
-        var (files, fault) = FilesOf(body);
-        if (files is null) return call.Invalid(fault!, action);
-        var (version, tests, mistake) = Check(files, call.Cancel);
-        if (version is null) return call.Refuse(400, mistake!.Code, mistake.Message, action);
+        var (candidate, refusal) = await CandidateAsync(call, action);
+        if (candidate is null) return refusal!;
+        var version = candidate.Version;
         return call.Read(action, new ActTarget($"policy {version.Digest}", null), async http =>
         {
             var fallen = await redecision.PreviewAsync(version, http.RequestAborted);
-            await Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject
+            var answer = new JsonObject
             {
                 ["digest"] = version.Digest,
                 ["replaces"] = call.Registry.PolicyTurn?.Number ?? 0,
-                ["rules"] = Names(version.Rules),
-                ["rules_added"] = Names(version.Rules.Except(call.Facts.Policy.Rules, StringComparer.Ordinal)),
-                ["rules_removed"] = Names(call.Facts.Policy.Rules.Except(version.Rules, StringComparer.Ordinal)),
-                ["tests_passed"] = tests,
-                ["would_end"] = fallen.Count,
-                ["by_identity"] = Counts(fallen.Select(f => f.Credential.Client ?? "")),
-                ["by_reason"] = Counts(fallen.Select(f => f.Reason.Code)),
-            });
+            };
+            Compare(answer, version, call.Facts.Policy);
+            answer["tests_passed"] = candidate.TestsPassed;
+            answer["would_end"] = fallen.Count;
+            answer["by_identity"] = Counts(fallen.Select(f => f.Credential.Client ?? ""));
+            answer["by_reason"] = Counts(fallen.Select(f => f.Reason.Code));
+            await Answers.JsonAsync(http, StatusCodes.Status200OK, answer);
         });
     }
 
     public async Task<ActPlan> RollBackAsync(ActCall call)
     {
         const string action = "policy:rollback";
+        if (PolicyCandidates.MayNot(call, action) is { } stranger) return stranger;
         var (body, refusal) = await call.ReadOptionalAsync<RollBackRequest>(action);
         if (body is null) return refusal!;
         var turns = await store.TurnsAsync(2, call.Cancel);
@@ -109,98 +96,62 @@ public sealed class PolicyEndpoints(
         var plan = call.Act(
             action, new ActTarget($"policy {version.Digest}", null),
             [new Claim.Effect(tx => PolicyStore.TurnAsync(tx, turn))],
-            (http, _) => Answers.JsonAsync(http, StatusCodes.Status200OK, Document(turn, version)));
+            (http, _) =>
+            {
+                var answer = Document(turn);
+                answer["rules"] = Names(version.Rules);
+                return Answers.JsonAsync(http, StatusCodes.Status200OK, answer);
+            });
         return plan with { Event = Describe(plan.Event, turn, call.Facts.Policy) };
     }
 
     public async Task<ActPlan> ListAsync(ActCall call)
     {
         var turns = await store.TurnsAsync(call.Limit, call.Cancel);
+        var origins = await store.OriginsAsync([.. turns.Select(t => t.Digest).OfType<string>()], call.Cancel);
         return call.Read("policy:read", Target(call, "policies"), http => Answers.PageAsync(
-            http, turns.Select(turn => Document(turn, null)), null));
+            http, turns.Select(turn =>
+            {
+                var document = Document(turn);
+                if (turn.Digest is { } digest) Origin(document, origins.GetValueOrDefault(digest));
+                return document;
+            }), null));
     }
 
-    /// <summary>A version with its modules and documents; <c>live</c> is the one in force.</summary>
+    /// <summary>A version with its modules and documents; <c>live</c> is the one in force. Nothing is compiled for it.
+    /// </summary>
     public async Task<ActPlan> ShowAsync(ActCall call)
     {
         const string action = "policy:read";
         var name = call.Route("digest");
-        var version = name switch
+        var live = call.Facts.Policy.Digest;
+        var digest = name switch { "live" => live, Shipped => ShippedPolicy.Version.Digest, _ => name };
+        var row = await store.FindAsync(digest, call.Cancel);
+        if (row is null && digest != ShippedPolicy.Version.Digest)
+            return call.NotFound("version of the policy", action);
+        return call.Read(action, Target(call, $"policy {digest}"), http =>
         {
-            "live" => call.Facts.Policy,
-            Shipped => ShippedPolicy.Version,
-            _ when name == call.Facts.Policy.Digest => call.Facts.Policy,
-            _ => await store.FindAsync(name, call.Cancel) is null ? null : await shelf.FindAsync(name, call.Cancel),
-        };
-        if (version is null) return call.NotFound("version of the policy", action);
-        return call.Read(action, Target(call, $"policy {version.Digest}"), http =>
-        {
-            var content = JsonNode.Parse(PolicyContent.Write(version.Files))!.AsObject();
-            content["digest"] = version.Digest;
-            content["rules"] = Names(version.Rules);
-            content["live"] = version.Digest == call.Facts.Policy.Digest;
+            var files = row is null ? ShippedPolicy.Files : PolicyContent.Read(row.Content);
+            var content = JsonNode.Parse(PolicyContent.Write(files))!.AsObject();
+            content["digest"] = digest;
+            content["rules"] = Names(PolicyContent.RulesOf(files));
+            content["live"] = digest == live;
+            Origin(content, row);
             return Answers.JsonAsync(http, StatusCodes.Status200OK, content);
         });
     }
 
-    /// <summary>Before anything is compiled or run: it costs seconds, and is for whoever may push alone.</summary>
-    private static ActPlan.Refuse? MayNotTry(ActCall call, string action) => call.Caller.Principal.Operator switch
-    {
-        { } person when !ManagementActions.RoleAllows(person.Role, action) =>
-            call.Refuse(403, Reason.RoleTooLow.Code, Reason.RoleTooLow.Message, action),
-        { Team: not null } => call.Refuse(403, Reason.OutsideTeam.Code, Reason.OutsideTeam.Message, action),
-        null => call.Refuse(403, Reason.RoleTooLow.Code, Reason.RoleTooLow.Message, action),
-        _ => null,
-    };
-
     /// <summary>The policy is the trust domain's; every operator may read what they are judged by.</summary>
     private static ActTarget Target(ActCall call, string name) => new(name, call.Team);
 
-    private (PolicyVersion? Version, int Tests, Reason? Mistake) Check(PolicySet files, CancellationToken cancel)
+    private async Task<(PolicyCandidate<PushPolicyRequest>? Candidate, ActPlan.Refuse? Refusal)> CandidateAsync(
+        ActCall call, string action)
     {
-        try
-        {
-            var version = PolicyVersion.Of(files);
-            var (passed, failed) = PolicyTests.Run(files, time, cancel);
-            return failed.Count == 0
-                ? (version, passed, null)
-                : (null, 0, new Reason("policy_tests_failed", $"Its tests fail: {string.Join("; ", failed.Take(20))}"));
-        }
-        catch (RegoError error)
-        {
-            return (null, 0, new Reason("policy_invalid", string.Join("; ", error.Diagnostics.Take(20))));
-        }
+        var (candidate, refusal) = await candidates.ReadAsync<PushPolicyRequest>(call, action);
+        return candidate?.Body is { Source.Length: > MaxText } or { Because.Length: > MaxText }
+            ? (null, call.Invalid($"source and because are at most {MaxText} characters.", action))
+            : (candidate, refusal);
     }
-
-    private static (PolicySet? Files, string? Fault) FilesOf(PushPolicyRequest body)
-    {
-        if (body.Files is not { Count: > 0 and <= MaxFiles } given)
-            return (null, $"files are 1 to {MaxFiles} modules.");
-        if (body is { Source.Length: > 512 } or { Because.Length: > 512 })
-            return (null, "source and because are at most 512 characters.");
-        foreach (var file in given)
-            if (file is not { Name.Length: > 0 and <= 512, Text: not null, Version: null or 0 or 1 })
-                return (null, "Each file has a name, a text, and the version 0 or 1, or none.");
-        if (given.GroupBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            return (null, $"The file {twice.Key} is there twice.");
-        if (body.Data is { ValueKind: not JsonValueKind.Object }) return (null, "data is an object.");
-        RegoObject data;
-        try
-        {
-            data = body.Data is { } documents
-                ? (RegoObject)RegoValue.ParseJson(documents.GetRawText())
-                : RegoObject.Empty;
-        }
-        catch (FormatException e)
-        {
-            return (null, $"data cannot be read: {e.Message}");
-        }
-        var files = given.Select(f => new PolicyFile(f.Name!, f.Text!, VersionOf(f.Version)));
-        return (new PolicySet([.. files], data), null);
-    }
-
-    private static RegoVersion? VersionOf(int? version) =>
-        version switch { 0 => RegoVersion.V0, 1 => RegoVersion.V1, _ => null };
 
     private static PolicyTurnRow Turn(ActCall call, PolicyTurnRow? before, string? digest, string? because) => new()
     {
@@ -215,19 +166,30 @@ public sealed class PolicyEndpoints(
         .With("version", turn.Digest ?? Shipped).With("version_before", live.Digest)
         .Because(turn.Because.Length == 0 ? null : turn.Because);
 
-    private static JsonObject Document(PolicyTurnRow turn, PolicyVersion? version)
+    private static JsonObject Document(PolicyTurnRow turn) => new()
     {
-        var document = new JsonObject
-        {
-            ["number"] = turn.Number,
-            ["digest"] = turn.Digest ?? ShippedPolicy.Version.Digest,
-            ["shipped"] = turn.Digest is null,
-            ["by"] = turn.ByWhom,
-            ["at"] = Instant.Text(turn.At),
-            ["because"] = turn.Because,
-        };
-        if (version is not null) document["rules"] = Names(version.Rules);
-        return document;
+        ["number"] = turn.Number,
+        ["digest"] = turn.Digest ?? ShippedPolicy.Version.Digest,
+        ["shipped"] = turn.Digest is null,
+        ["by"] = turn.ByWhom,
+        ["at"] = Instant.Text(turn.At),
+        ["because"] = turn.Because,
+    };
+
+    /// <summary>Where a version came from, and who brought it first.</summary>
+    private static void Origin(JsonObject document, PolicyRow? row)
+    {
+        if (row is null) return;
+        document["source"] = row.Source;
+        document["pushed_by"] = row.PushedBy;
+        document["pushed_at"] = Instant.Text(row.PushedAt);
+    }
+
+    private static void Compare(JsonObject answer, PolicyVersion version, PolicyVersion live)
+    {
+        answer["rules"] = Names(version.Rules);
+        answer["rules_added"] = Names(version.Rules.Except(live.Rules, StringComparer.Ordinal));
+        answer["rules_removed"] = Names(live.Rules.Except(version.Rules, StringComparer.Ordinal));
     }
 
     /// <summary>How often each occurs, the most frequent first.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Writ.Rego;
 using Writ.Rego.Bundles;
 using Writ.Rego.Values;
@@ -7,7 +8,7 @@ using Writ.Rego.Values;
 namespace Writ.Server.Policies;
 
 /// <summary>A policy as it is stored: its modules and documents as one JSON object.</summary>
-internal static class PolicyContent
+internal static partial class PolicyContent
 {
     public static string Write(PolicySet files) => new JsonObject
     {
@@ -23,6 +24,19 @@ internal static class PolicyContent
             [.. root.GetProperty("files").EnumerateArray().Select(File)],
             (RegoObject)RegoValue.ParseJson(root.GetProperty("data").GetRawText()));
     }
+
+    /// <summary>The names of its rules, without compiling it: of each module the package, which nothing precedes but
+    /// comments.</summary>
+    public static IEnumerable<string> RulesOf(PolicySet files) => files.Files
+        .Where(file => !PolicyVersion.IsTest(file.Name))
+        .Select(file => RulePackage().Match(file.Text)).Where(found => found.Success)
+        .Select(found => found.Groups["name"].Value)
+        .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(
+        @"\A(\s|#.*\n)*package\s+writ\.rules\.(?<name>[A-Za-z][A-Za-z0-9_]*)\s",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex RulePackage();
 
     private static JsonNode File(PolicyFile file) => new JsonObject
     {

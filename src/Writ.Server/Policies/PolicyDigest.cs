@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Writ.Rego;
 using Writ.Rego.Bundles;
 
 namespace Writ.Server.Policies;
 
-/// <summary>The name of a policy's version: the same content has the same digest, however it was packed.</summary>
+/// <summary>The name of a policy's version: the same modules, by their names, and the same documents have the same
+/// digest, whether they came from a folder or a bundle.</summary>
 internal static class PolicyDigest
 {
     /// <summary>SHA-256 over each module's name, syntax and text, by name, then over the documents; each with its
@@ -16,7 +18,8 @@ internal static class PolicyDigest
         foreach (var file in files.Files.OrderBy(f => f.Name, StringComparer.Ordinal))
         {
             Add(digest, file.Name);
-            Add(digest, file.Version?.ToString() ?? "");
+            // A module in today's syntax is the same whether its bundle said so or nobody did.
+            Add(digest, file.Version is RegoVersion.V0 ? "V0" : "");
             Add(digest, file.Text);
         }
         Add(digest, files.Data.ToJson());

@@ -6,6 +6,18 @@ public sealed class PolicyStore(Database database)
     public Task<PolicyRow?> FindAsync(string digest, CancellationToken cancel = default) =>
         database.FirstAsync<PolicyRow>("SELECT * FROM policy WHERE digest = @digest", new { digest }, cancel);
 
+    /// <summary>Where these versions came from, by digest; without their content.</summary>
+    public async Task<IReadOnlyDictionary<string, PolicyRow>> OriginsAsync(
+        IReadOnlyList<string> digests, CancellationToken cancel = default)
+    {
+        if (digests.Count == 0) return new Dictionary<string, PolicyRow>(StringComparer.Ordinal);
+        var (list, parameters) = ValueList.Of(digests);
+        var rows = await database.QueryAsync<PolicyRow>(
+            $"SELECT digest, '' AS content, source, pushed_by, pushed_at FROM policy WHERE digest IN {list}",
+            parameters, cancel);
+        return rows.ToDictionary(row => row.Digest, StringComparer.Ordinal);
+    }
+
     /// <summary>Which versions were in force, the latest first.</summary>
     public Task<IReadOnlyList<PolicyTurnRow>> TurnsAsync(int most, CancellationToken cancel = default) =>
         database.QueryAsync<PolicyTurnRow>(

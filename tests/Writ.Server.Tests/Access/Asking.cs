@@ -41,10 +41,7 @@ internal static class Asking
     /// <summary>Puts a policy of one rule in force.</summary>
     public static async Task PushAsync(this TestCaller owner, string rule)
     {
-        var reply = await owner.PostAsync("/v1/policies", new
-        {
-            files = new[] { new { name = "tested.rego", text = $"package writ.rules.tested\n\n{rule}\n" } },
-        });
+        var reply = await TestPolicies.PushAsync(owner, $"package writ.rules.tested\n\n{rule}\n");
         Assert.True(reply.Status == 201, reply.ToString());
     }
 

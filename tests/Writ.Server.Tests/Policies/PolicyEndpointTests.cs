@@ -6,16 +6,6 @@ namespace Writ.Server.Tests.Policies;
 /// <summary>/v1/policies: versions come into force compiled, tested and recorded, and go by one call.</summary>
 public sealed class PolicyEndpointTests
 {
-    private const string Refuses = """
-        package writ.rules.closed
-
-        default allow := false
-
-        allow if input.resource.type == "writ"
-
-        reasons contains "closed_today"
-        """;
-
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Pushed_version_decides_at_once_and_its_digest_is_in_the_record(Engine engine)
     {
@@ -25,7 +15,7 @@ public sealed class PolicyEndpointTests
         var task = await world.TaskAsync();
         Assert.Equal(200, (await TokenAsync(world, task.Id)).Status);
 
-        var pushed = await PushAsync(owner, Refuses);
+        var pushed = await owner.PushAsync(TestPolicies.Closed);
 
         Assert.True(pushed.Status == 201, pushed.Text);
         Assert.Equal(["closed"], Strings(pushed.Json.GetProperty("rules")));
@@ -44,7 +34,7 @@ public sealed class PolicyEndpointTests
         var owner = await broker.Seed.OperatorAsync("owner");
         var world = await broker.Seed.WorldAsync();
         var task = await world.TaskAsync();
-        Assert.Equal(201, (await PushAsync(owner, Refuses)).Status);
+        Assert.Equal(201, (await owner.PushAsync(TestPolicies.Closed)).Status);
 
         var back = await owner.PostAsync("/v1/policies/rollback", new { because = "too much" });
 
@@ -64,8 +54,8 @@ public sealed class PolicyEndpointTests
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
         var owner = await broker.Seed.OperatorAsync("owner");
 
-        var reply = await PushAsync(
-            owner, Refuses, ("closed_test.rego", "package writ.rules.closed_test\n\ntest_open if false\n"));
+        var reply = await owner.PushAsync(
+            TestPolicies.Closed, ("closed_test.rego", "package writ.rules.closed_test\n\ntest_open if false\n"));
 
         Assert.Equal((400, "policy_tests_failed"), StatusOf(reply));
         Assert.Contains("test_open", reply.Text, StringComparison.Ordinal);
@@ -73,16 +63,43 @@ public sealed class PolicyEndpointTests
     }
 
     [Theory]
-    [InlineData("package writ.rules.a\n\nallow if", "policy_invalid")]
-    [InlineData("package a\n\nallow := true", "policy_invalid")]
-    public async Task What_does_not_compile_is_refused_with_its_place(string module, string code)
+    [InlineData("package writ.rules.a\n\nallow if", "a.rego:3")]
+    [InlineData("package writ.rules.a\n\nallow if nowhere", "a.rego:3")]
+    [InlineData("package a\n\nallow := true", "there is no rule")]
+    public async Task What_does_not_compile_is_refused_with_its_place(string module, string place)
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
         var owner = await broker.Seed.OperatorAsync("owner");
 
-        var reply = await PushAsync(owner, module);
+        var reply = await owner.PushAsync(module);
 
-        Assert.Equal((400, code), StatusOf(reply));
+        Assert.Equal((400, "policy_invalid"), StatusOf(reply));
+        Assert.Contains(place, reply.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_shows_where_it_came_from_and_reading_old_ones_leaves_the_live_one_ready()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var digests = new List<string>();
+        for (var n = 0; n < 10; n++)
+        {
+            var module = $"package writ.rules.open\n\nallow := {n} == {n}\n";
+            digests.Add((await owner.PushAsync(module))["digest"]!);
+            await broker.AdvanceAsync(TimeSpan.FromMilliseconds(50));
+        }
+        var live = await broker.Wiring.Policies.FindAsync(digests[^1]);
+
+        var shown = await Task.WhenAll(digests.Select(d => owner.GetAsync($"/v1/policies/{d}")));
+        foreach (var digest in digests) await broker.Wiring.Policies.FindAsync(digest);
+
+        Assert.All(shown, reply => Assert.Equal("a test", reply["source"]));
+        Assert.Equal(owner.Id, shown[0]["pushed_by"]);
+        Assert.Equal(["open"], Strings(shown[0].Json.GetProperty("rules")));
+        Assert.Same(live, await broker.Wiring.Policies.FindAsync(digests[^1]));
+        var turns = (await owner.GetAsync("/v1/policies")).Json.GetProperty("items").EnumerateArray();
+        Assert.All(turns, turn => Assert.Equal("a test", turn.GetProperty("source").GetString()));
     }
 
     [Fact]
@@ -91,7 +108,7 @@ public sealed class PolicyEndpointTests
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
         var staff = await Staff.HireAsync(broker);
 
-        Assert.Equal((403, "role_too_low"), StatusOf(await PushAsync(staff.Operator, Refuses)));
+        Assert.Equal((403, "role_too_low"), StatusOf(await staff.Operator.PushAsync(TestPolicies.Closed)));
         Assert.Equal((403, "role_too_low"), StatusOf(await staff.Operator.PostAsync("/v1/policies/rollback", new { })));
         Assert.Equal(200, (await staff.Viewer.GetAsync("/v1/policies/live")).Status);
     }
@@ -101,11 +118,11 @@ public sealed class PolicyEndpointTests
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
         var owner = await broker.Seed.OperatorAsync("owner");
-        Assert.Equal(201, (await PushAsync(owner, Refuses)).Status);
+        Assert.Equal(201, (await owner.PushAsync(TestPolicies.Closed)).Status);
 
         var late = await owner.PostAsync("/v1/policies", new
         {
-            files = new[] { new { name = "a.rego", text = Refuses } },
+            files = new[] { new { name = "a.rego", text = TestPolicies.Closed } },
             replaces = 0,
         });
 
@@ -120,7 +137,7 @@ public sealed class PolicyEndpointTests
         var world = await broker.Seed.WorldAsync();
         var task = await world.TaskAsync();
         var token = await owner.ManagementTokenAsync();
-        Assert.Equal(201, (await PushAsync(owner, "package writ.rules.no\n\nallow := false")).Status);
+        Assert.Equal(201, (await owner.PushAsync("package writ.rules.no\n\nallow := false")).Status);
 
         Assert.Equal(403, (await owner.CallAsync(HttpMethod.Get, "/v1/tasks", null, token)).Status);
         Assert.Equal(200, (await owner.CallAsync(HttpMethod.Post, $"/v1/tasks/{task.Id}/end", new { }, token)).Status);
@@ -134,7 +151,7 @@ public sealed class PolicyEndpointTests
         var world = await broker.Seed.WorldAsync();
         var task = await world.TaskAsync();
         var details = (await broker.Seed.AuthorityAsync([world.Grant()])).ToJson();
-        Assert.Equal(201, (await PushAsync(owner, $$"""
+        Assert.Equal(201, (await owner.PushAsync($$"""
             package writ.rules.narrow
 
             allow := true
@@ -162,7 +179,7 @@ public sealed class PolicyEndpointTests
         var owner = await broker.Seed.OperatorAsync("owner");
         var world = await broker.Seed.WorldAsync();
         var task = await world.TaskAsync();
-        Assert.Equal(201, (await PushAsync(owner, $$"""
+        Assert.Equal(201, (await owner.PushAsync($$"""
             package writ.rules.more
 
             allow := true
@@ -175,13 +192,6 @@ public sealed class PolicyEndpointTests
 
     private static Task<Reply> TokenAsync(TestWorld world, string task) =>
         world.Agent.TokenAsync(("task", task), ("scope", world.Grant()));
-
-    private static Task<Reply> PushAsync(TestCaller who, string module, params (string Name, string Text)[] more) =>
-        who.PostAsync("/v1/policies", new
-        {
-            files = more.Prepend(("a.rego", module)).Select(f => new { name = f.Item1, text = f.Item2 }),
-            source = "a test",
-        });
 
     private static string[] Strings(JsonElement array) =>
         [.. array.EnumerateArray().Select(item => item.GetString()!)];

@@ -5,16 +5,6 @@ namespace Writ.Server.Tests.Policies;
 /// <summary>Continuous, not once: when the policy or a fact changes, what is out is decided again.</summary>
 public sealed class RedecisionTests
 {
-    private const string Closed = """
-        package writ.rules.closed
-
-        default allow := false
-
-        allow if input.resource.type == "writ"
-
-        reasons contains "closed_today"
-        """;
-
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Pushed_policy_ends_what_it_would_not_give(Engine engine)
     {
@@ -22,13 +12,13 @@ public sealed class RedecisionTests
         var owner = await broker.Seed.OperatorAsync("owner");
         var world = await broker.Seed.WorldAsync();
         var token = await TokenAsync(world);
-        var preview = await owner.PostAsync("/v1/policies/preview", Push(Closed));
+        var preview = await owner.PostAsync("/v1/policies/preview", TestPolicies.Push(TestPolicies.Closed));
         Assert.True(preview.Status == 200, preview.Text);
         Assert.Equal(1, preview.Json.GetProperty("would_end").GetInt32());
         Assert.Equal(1, preview.Json.GetProperty("by_reason").GetProperty("closed_today").GetInt32());
         Assert.NotNull(broker.Wiring.TokenCallers.ReadAny(token));
 
-        var pushed = await owner.PostAsync("/v1/policies", Push(Closed));
+        var pushed = await owner.PushAsync(TestPolicies.Closed);
         await broker.Wiring.Redecision.RunAsync();
 
         Assert.Null(broker.Wiring.TokenCallers.ReadAny(token));
@@ -116,12 +106,15 @@ public sealed class RedecisionTests
         var world = await broker.Seed.WorldAsync();
         var token = await TokenAsync(world);
 
-        var pushed = await owner.PostAsync("/v1/policies", Push("package writ.rules.open\n\nallow := true"));
+        var pushed = await owner.PushAsync("package writ.rules.open\n\nallow := true");
         await broker.Wiring.Redecision.RunAsync();
         Assert.Equal(201, pushed.Status);
 
         Assert.NotNull(broker.Wiring.TokenCallers.ReadAny(token));
+        var version = (await broker.Wiring.Registry.CurrentAsync()).Version;
+        Assert.Equal(version, await DoneAsync(broker));
         Assert.Equal(0, await broker.Wiring.Redecision.RunAsync());
+        Assert.Equal(version, await DoneAsync(broker));
     }
 
     [Theory]
@@ -137,13 +130,13 @@ public sealed class RedecisionTests
         var world = await broker.Seed.WorldAsync();
         var token = await TokenAsync(world);
 
-        await owner.PostAsync("/v1/policies", Push($$"""
+        await owner.PushAsync($$"""
             package writ.rules.more
 
             allow := true
 
             obligations contains {"{{name}}": {{value}}} if input.resource.type == "resource"
-            """));
+            """);
         await broker.Wiring.Redecision.RunAsync();
 
         Assert.Null(broker.Wiring.TokenCallers.ReadAny(token));
@@ -158,7 +151,7 @@ public sealed class RedecisionTests
         var owner = await broker.Seed.OperatorAsync("owner");
         var world = await broker.Seed.WorldAsync();
         var token = await TokenAsync(world);
-        await owner.PostAsync("/v1/policies", Push(Closed));
+        await owner.PushAsync(TestPolicies.Closed);
 
         for (var n = 0; n < 200 && broker.Wiring.TokenCallers.ReadAny(token) is not null; n++)
             await broker.AdvanceAsync(TimeSpan.FromMilliseconds(50));
@@ -166,7 +159,9 @@ public sealed class RedecisionTests
         Assert.Null(broker.Wiring.TokenCallers.ReadAny(token));
     }
 
-    private static object Push(string module) => new { files = new[] { new { name = "a.rego", text = module } } };
+    /// <summary>The version of the registry up to which all was decided again.</summary>
+    private static Task<long> DoneAsync(TestBroker broker) => broker.Wiring.Database.FirstAsync<long>(
+        "SELECT CAST(value AS bigint) FROM setting WHERE name = 'redecided_registry'");
 
     private static async Task<string> TokenAsync(TestWorld world)
     {

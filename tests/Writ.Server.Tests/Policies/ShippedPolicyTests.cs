@@ -4,6 +4,7 @@ using Writ.Rego.Bundles;
 using Writ.Rego.Lint;
 using Writ.Rego.Queries;
 using Writ.Rego.Values;
+using Writ.Server.Policies;
 using Writ.Testing;
 
 namespace Writ.Server.Tests.Policies;
@@ -27,29 +28,24 @@ public sealed partial class ShippedPolicyTests
     ];
 
     /// <summary>The rules without their tests, as the broker runs them.</summary>
-    private static readonly CompiledPolicy Live =
-        (Shipped with { Files = [.. Shipped.Files.Where(file => !IsTest(file.Name))] }).Compile(PolicyOptions.Default);
+    private static readonly CompiledPolicy Live = (Shipped with
+    {
+        Files = [.. Shipped.Files.Where(file => !PolicyVersion.IsTest(file.Name))],
+    }).Compile(PolicyOptions.Default);
 
     public static TheoryData<string> Names => [.. Rules];
 
     [Fact]
     public void Rules_pass_their_tests_which_reach_them()
     {
-        var policy = Shipped.Compile(new PolicyOptions { IsStrict = true, IsTraced = true, SeparatesTests = true });
-        var reached = new HashSet<(string File, int Row)>();
-        var failed = new List<string>();
-        foreach (var test in PolicyTest.Of(policy))
-        {
-            var trace = new EvaluationTrace();
-            var result = policy.PrepareValue(test.Query).Run(new QueryInput { Data = Shipped.Data, Trace = trace });
-            if (result is not RegoBoolean { Value: true })
-                failed.Add(test.FullName);
-            reached.UnionWith(trace.ReachedLines);
-        }
+        var options = new PolicyOptions { IsStrict = true };
+        var run = new PolicyTestRun(Shipped, options, TimeProvider.System, isTraced: true);
 
-        Assert.Empty(failed);
-        var lines = policy.Lines.Where(line => !IsTest(line.File)).ToArray();
-        Assert.InRange(lines.Count(reached.Contains), LeastReached * lines.Length, lines.Length);
+        var failed = PolicyTest.Of(run.Policy).Select(run.Run).Where(result => !result.Passed).ToArray();
+
+        Assert.Empty(failed.Select(result => result.Test.FullName));
+        var lines = run.Policy.Lines.Where(line => !PolicyVersion.IsTest(line.File)).ToArray();
+        Assert.InRange(lines.Count(run.Reached.Contains), LeastReached * lines.Length, lines.Length);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -142,8 +138,6 @@ public sealed partial class ShippedPolicyTests
     }
 
     private static string WithoutYear(string control) => control.Split(':')[0];
-
-    private static bool IsTest(string file) => file.EndsWith("_test.rego", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^package writ\.rules\.(?<name>[a-z_]+)(?<!_test)$", Lines, Patience)]
     private static partial Regex RulePackage();

@@ -41,8 +41,20 @@ internal static class PullVerb
         }
 
         Put(root, "data.json", policy["data"]!.ToJsonString(Indented) + "\n");
+        var old = files.Where(file => (int?)file!["version"] is 0).Select(file => (string)file!["name"]!).ToArray();
+        if (old.Length > 0)
+            Put(root, ".manifest", Manifest(old));
         return files.Count + 1;
     }
+
+    /// <summary>A folder alone does not say that some of its modules are in the syntax of OPA before 1.0.</summary>
+    private static string Manifest(string[] old) => new JsonObject
+    {
+        ["roots"] = new JsonArray(""),
+        ["rego_version"] = 1,
+        ["file_rego_versions"] = new JsonObject(
+            old.Select(name => KeyValuePair.Create($"/{name.TrimStart('/')}", (JsonNode?)JsonValue.Create(0)))),
+    }.ToJsonString(Indented) + "\n";
 
     /// <summary>The broker gives the names, which whoever pushed them chose: none leaves the folder.</summary>
     private static void Put(string root, string name, string text)

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Writ.Cli.Policies.Bundles;
 using Writ.Cli.Printing;
-using Writ.Rego;
-using Writ.Rego.Bundles;
 
 namespace Writ.Cli.Policies.InForce;
 
@@ -13,27 +10,25 @@ internal static class PushVerb
 {
     public static Command Create(Verbs verbs)
     {
-        var paths = CheckVerb.Paths("Modules, tests and documents: files and folders, or bundles with -b.");
-        var isBundle = Flags.Switch("--bundle", "-b", "The paths are bundles: archives, or folders laid out as one.");
+        var sources = new PolicySources();
         var dryRun = Flags.Switch("--dry-run", "Only say what it would change.");
         var yes = Flags.Switch("--yes", "-y", "Do not ask.");
         var source = new Option<string?>("--source")
         {
-            Description = "Where it came from, such as a commit; by default the paths.",
+            Description = "Where it came from, such as a commit; by default the names of the paths.",
             HelpName = "TEXT",
         };
         var because = new Option<string?>("--because") { Description = "Why.", HelpName = "TEXT" };
-        var verification = new VerificationFlags();
         return verbs.Of(
             "push", "Puts a policy in force at the broker, if its tests pass.",
             async call =>
             {
-                var body = Body(Load(call, call.Get(paths)!, call.Get(isBundle), verification), call.Get(paths)!);
-                body["source"] = call.Get(source) ?? string.Join(' ', call.Get(paths)!);
+                var body = sources.Body(call);
+                body["source"] = call.Get(source) ?? sources.NameOf(call);
                 body["because"] = call.Get(because);
                 await PushAsync(call, body, call.Get(dryRun), call.Get(yes));
             },
-            [paths, isBundle, dryRun, yes, source, because, .. verification.All]);
+            [.. sources.All, dryRun, yes, source, because]);
     }
 
     private static async Task PushAsync(Call call, JsonObject body, bool isDryRun, bool isSure)
@@ -58,48 +53,4 @@ internal static class PushVerb
         return $"{preview["tests_passed"]} tests passed.{rules} It would end {preview["would_end"]} live credentials. "
             + "Put it in force?";
     }
-
-    private static PolicySet Load(Call call, string[] paths, bool isBundle, VerificationFlags verification)
-    {
-        try
-        {
-            var loader = new PolicyLoader(call.Outside.Folder, LoadLimits.Default)
-            {
-                Verification = verification.Read(call),
-            };
-            foreach (var path in paths)
-            {
-                _ = isBundle ? loader.AddBundle(path) : loader.Add(path);
-            }
-
-            return loader.Load();
-        }
-        catch (RegoError error)
-        {
-            throw new UnableException(string.Join('\n', error.Diagnostics));
-        }
-    }
-
-    /// <summary>A file's name within the folder that was given: where that lies here is nobody else's matter.</summary>
-    private static string Within(string name, string[] paths)
-    {
-        foreach (var path in paths.Select(Path.TrimEndingDirectorySeparator))
-        {
-            if (name.StartsWith(path + "/", StringComparison.Ordinal))
-                return name[(path.Length + 1)..];
-        }
-
-        return paths.Contains(name, StringComparer.Ordinal) ? Path.GetFileName(name) : name;
-    }
-
-    private static JsonObject Body(PolicySet files, string[] paths) => new()
-    {
-        ["files"] = new JsonArray([.. files.Files.Select(file => (JsonNode)new JsonObject
-        {
-            ["name"] = Within(file.Name, paths),
-            ["text"] = file.Text,
-            ["version"] = file.Version switch { RegoVersion.V0 => 0, RegoVersion.V1 => 1, _ => null },
-        })]),
-        ["data"] = JsonNode.Parse(files.Data.ToJson()),
-    };
 }

@@ -1,30 +1,12 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Writ.Cli.Printing;
 
 namespace Writ.Cli.Policies.InForce;
 
-/// <summary><c>writ policy list</c> and <c>rollback</c>: which versions were in force, and one of them again.</summary>
-internal static class VersionsVerb
+/// <summary><c>writ policy rollback</c>: puts an earlier version in force again.</summary>
+internal static class RollbackVerb
 {
-    private static readonly Column[] Columns =
-    [
-        Column.Of("number"),
-        Column.Of("digest"),
-        Column.Of("at"),
-        Column.Name("by", "by"),
-        Column.Of("because"),
-    ];
-
-    public static Command List(Verbs verbs)
-    {
-        var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 20 };
-        return verbs.Of(
-            "list", "Lists which versions of the policy were in force at the broker, the latest first.",
-            async call => call.Print.List(await call.ListAsync("/v1/policies", call.Get(limit)), Columns), limit);
-    }
-
-    public static Command RollBack(Verbs verbs)
+    public static Command Create(Verbs verbs)
     {
         var to = new Option<string?>("--to")
         {
