@@ -99,8 +99,9 @@ public sealed class Wiring : IAsyncDisposable
         Revocation = new RevocationEndpoint(
             road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Ids), access, refusals,
             attempts);
-        Evaluation = new EvaluationEndpoint(Acts, Facts, Ids);
-        Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, Ids));
+        var inquiries = new Inquiries(Facts, Tasks, Ids);
+        Evaluation = new EvaluationEndpoint(Acts, inquiries);
+        Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, inquiries));
         AccessMetadata = new AccessMetadata(settings);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);

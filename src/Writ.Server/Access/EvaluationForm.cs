@@ -59,6 +59,7 @@ internal static class EvaluationForm
                 ? text
                 : null,
             Datatypes = DatatypesOf(properties),
+            Task = request.Context is { } around ? TaskIn(around) : null,
             Honours = request.Context is { } context ? Texts(context, "honours"u8) ?? [] : [],
             Said = said,
         }, null);
@@ -71,8 +72,19 @@ internal static class EvaluationForm
         if (request.Action is not { Name: { Length: > 0 and <= MaxName } })
             return $"action is required, with a name of 1 to {MaxName} characters.";
         if (!IsObject(request.Action.Properties)) return "action.properties is an object.";
-        return IsObject(request.Context) ? null : "context is an object.";
+        return FaultOf(request.Context);
     }
+
+    /// <summary>A task that cannot be read is not taken for none: the question would be asked without its bounds.
+    /// </summary>
+    private static string? FaultOf(JsonElement? context) =>
+        !IsObject(context) ? "context is an object."
+        : context is { } given && given.TryGetProperty("task"u8, out _) && TaskIn(given) is null
+            ? "context.task is the id of a task."
+            : null;
+
+    private static string? TaskIn(JsonElement context) =>
+        StrictJson.TextOf(context, "task"u8) is { Length: > 0 and <= MaxName } task ? task : null;
 
     private static string? Fault(string member, EvaluationEntity? entity)
     {

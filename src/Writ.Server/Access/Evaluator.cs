@@ -11,7 +11,7 @@ namespace Writ.Server.Access;
 /// Decides one question of many, and records it, before it has an answer (P1). The call itself is decided and recorded
 /// already, with its one-time values.
 /// </summary>
-public sealed class Evaluator(ActRooms rooms, Attempts attempts, IdSource ids)
+public sealed class Evaluator(ActRooms rooms, Attempts attempts, Inquiries inquiries)
 {
     /// <summary>The answer; of a question that cannot be read or asked, a no that says so (AuthZEN 1.0 §7.2.1).
     /// </summary>
@@ -45,20 +45,20 @@ public sealed class Evaluator(ActRooms rooms, Attempts attempts, IdSource ids)
     /// <summary>An answer; or one that stands only if facts change on and on, with whom they are about.</summary>
     private async Task<(JsonObject Answer, string? Outdated)> TryAsync(ActCall call, AccessQuestion question)
     {
-        var facts = await rooms.Facts.ForAccessAsync(question, call.Cancel);
-        var ask = new Ask.Access { DecisionId = ids.Next("dec"), Caller = call.Caller, Question = question };
-        var decision = await rooms.Decisions.DecideAsync(ask, facts, call.Cancel);
+        var asked = await inquiries.OfAsync(call, question);
+        var decision = await rooms.Decisions.DecideAsync(asked.Ask, asked.Facts, call.Cancel);
         List<Claim> claims = [];
         if (decision is Decision.Granted)
         {
             claims.AddRange(call.Caller.Claims.Where(c => c is not Claim.Once));
-            claims.Add(new Claim.RegistryCurrent(facts.Registry.Version));
-            if (facts.Agent is { } subject) claims.Add(new Claim.PrincipalCurrent(subject.Id, subject.Version));
+            claims.Add(new Claim.RegistryCurrent(asked.Facts.Registry.Version));
+            claims.AddRange(asked.Claims);
         }
-        var e = EvaluationEndpoint.EventOf(call, question);
-        return await rooms.Audit.AppendAsync(decision, e, claims, CancellationToken.None) switch
+        return await rooms.Audit.AppendAsync(decision, asked.Event, claims, CancellationToken.None) switch
         {
             Appended.Stale => (Refused(503, Reason.Stale), question.SubjectId),
+            Appended.Refused { Failure: var failure } when failure == ClaimFailure.TaskEnded =>
+                (EvaluationAnswer.No(Decision.Denied.Late(decision.Id, failure), call.Caller), null),
             Appended.Refused { Failure: var failure } =>
                 (EvaluationAnswer.Error(StatusCodes.Status403Forbidden, failure.Code, failure.Message), null),
             _ when decision is Decision.Denied { Reason.IsOfCaller: true } no => (Refused(403, no.Reason), null),

@@ -93,6 +93,9 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
                 http.Response.Headers["Writ-Decision-Id"] = decision.Id;
                 return Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject { ["dry_run"] = true });
             }),
+            Appended.Refused { Failure: var failure }
+                when failure == ClaimFailure.TaskEnded && plan.AnswerNo is { } answer =>
+                new Attempt(() => answer(http, Decision.Denied.Late(decision.Id, failure))),
             Appended.Refused { Failure: var failure } => new Attempt(
                 () => Answers.ProblemAsync(http, StatusOf(failure.Code), failure.Code, failure.Message, decision.Id)),
             _ when decision is Decision.Denied { Reason.IsOfCaller: false } no && plan.AnswerNo is { } answer =>

@@ -32,6 +32,10 @@ public abstract record Decision
 
         public Reason Reason { get; }
 
+        /// <summary>The no that a yes became, since what it rested on had ended when it was recorded.</summary>
+        internal static Denied Late(string id, ClaimFailure failure) =>
+            new(id, new Reason(failure.Code, failure.Message));
+
         /// <summary>Whose yes would make it one; null: nobody's.</summary>
         public ApprovalNeed? Approval { get; internal init; }
     }

@@ -69,10 +69,13 @@ public sealed class FactSource(
     public Task<Facts> ForReviewAsync(string holder, CancellationToken cancel = default) =>
         CommonAsync(holder, cancel);
 
-    /// <summary>For a question: whom it is about, where the registry knows them.</summary>
-    public async Task<Facts> ForAccessAsync(AccessQuestion question, CancellationToken cancel = default) =>
+    /// <summary>For a question: whom it is about, where the registry knows them, and the task that it names.</summary>
+    public async Task<Facts> ForAccessAsync(
+        AccessQuestion question, TaskLine? line, CancellationToken cancel = default) =>
         await CommonAsync(question.SubjectId, cancel) with
         {
+            TaskLine = line,
+            Revoked = line is not null && IsRevoked(line.Task),
             // Whatever is no SPIFFE id is nobody's here, and not worth a look into the store.
             Agent = SpiffeId.TryParse(question.SubjectId, out _)
                 ? await registry.FindAsync(question.SubjectId, cancel)

@@ -29,6 +29,9 @@ public sealed record Facts
     /// of a token that is revoked, whoever asked for the approval that is decided.</summary>
     public Principal? Agent { get; init; }
     public TaskRow? ParentTask { get; init; }
+    /// <summary>The task that a question names, with all above it; null: it names none, or there is no such task.
+    /// </summary>
+    public TaskLine? TaskLine { get; init; }
     /// <summary>Whether some ancestor of the task or token is revoked, as this replica knows it.</summary>
     public bool Revoked { get; init; }
     /// <summary>For how long yet what the caller got would be dead with what it holds, which was killed a moment ago;

@@ -97,6 +97,7 @@ public sealed record Reason(string Code, string Message)
     public static Reason ApprovalDenied(string? because) => new(
         "approval_denied", because is null ? "Somebody said no to this." : $"Somebody said no to this: {because}");
 
+    public static readonly Reason UnknownTask = new("unknown_task", "There is no such task.");
     public static readonly Reason NotYourTask = new("not_your_task", "The task is another agent's.");
     public static readonly Reason TaskNotOpen = new("task_not_open", "The task is not open.");
     public static readonly Reason TaskRequired = new("task_required", "An agent must name an open task.");

@@ -32,6 +32,15 @@ public sealed class TaskStore(Database database)
         return _seenOpen[id] = task;
     }
 
+    /// <summary>The tasks above one, nearest first.</summary>
+    public async Task<IReadOnlyList<TaskRow>> AboveAsync(TaskRow task, CancellationToken cancel = default)
+    {
+        if (task.Above is not { Length: > 0 } above) return [];
+        var (list, parameters) = ValueList.Of(above);
+        var rows = await database.QueryAsync<TaskRow>($"SELECT * FROM task WHERE id IN {list}", parameters, cancel);
+        return [.. rows.OrderBy(row => Array.IndexOf(above, row.Id))];
+    }
+
     /// <summary>What the end of a task needs to know of it; none where there is no such task.</summary>
     public static Task<IReadOnlyList<TaskState>> StateAsync(StoreTransaction tx, string id) =>
         tx.QueryAsync<TaskState>("SELECT id, status, deadline, ended_at FROM task WHERE id = @id", new { id });

@@ -22,6 +22,9 @@ public sealed record AccessQuestion
     /// <summary>The kinds of data of the resource that are asked about; null: all.</summary>
     public IReadOnlyList<string>? Datatypes { get; init; }
 
+    /// <summary>The task that it is done under, as the asking side names it; null: none.</summary>
+    public string? Task { get; init; }
+
     /// <summary>The obligations that the asking side will keep.</summary>
     public IReadOnlyList<string> Honours { get; init; } = [];
 

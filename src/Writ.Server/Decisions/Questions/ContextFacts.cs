@@ -48,7 +48,9 @@ internal static class ContextFacts
         var request = new RegoObject.Builder(2)
             .Set("kind", RegoString.Of("access"))
             .Set("asked_by", RegoString.Of(ask.Caller.Principal.Id));
-        var context = Common(null, facts.Agent, request, facts).With(ActorChain.None, ask.Question.SubjectId);
+        var context = Common(null, facts.Agent, request, facts);
+        if (facts.TaskLine is { } line) context.With(line.Task).With(line.Actors, line.Principal);
+        else context.With(ActorChain.None, ask.Question.SubjectId);
         if (ask.Question.ResourceIn(facts.Registry) is null) context.From("resource", "caller", null);
         context.Members.Set("caller", ask.Question.Said);
         return context.Build();

@@ -17,7 +17,9 @@ internal static class AccessRules
         if (MayNotAsk(ask.Caller, resource, facts) is { } refusal) return refusal with { IsOfCaller = true };
         if (ask.Question.IsAboutManagement(facts.Registry)) return Reason.ManagementNotAsked;
         if (facts.Agent is { } subject && Beyond(subject, ask.Question, resource, facts) is { } reason) return reason;
-        return new Granting.Access(ask.Question, Obligations.None);
+        return ask.Question.Task is not null && OutsideTask(ask.Question, resource, facts) is { } outside
+            ? outside
+            : new Granting.Access(ask.Question, Obligations.None);
     }
 
     private static Reason? MayNotAsk(Callers.Caller caller, ResourceRow? resource, Facts facts)
@@ -58,5 +60,26 @@ internal static class AccessRules
         return Narrowing.Contains(subject.Entitlements, wanted)
             ? Bounds.Registered(wanted, identity, facts.Registry)
             : Bounds.NotEntitled(wanted, subject.Entitlements, facts.Registry);
+    }
+
+    /// <summary>A task that the question names bounds it as it bounds the tokens of that task: it is the subject's own,
+    /// all of it is open, and what is asked about lies within it and its workflow.</summary>
+    private static Reason? OutsideTask(AccessQuestion question, ResourceRow? resource, Facts facts)
+    {
+        if (facts.TaskLine is not { Task: var task } line) return Reason.UnknownTask;
+        if (!string.Equals(task.Agent, question.SubjectId, StringComparison.Ordinal)) return Reason.NotYourTask;
+        if (facts.Revoked || !line.IsOpen(facts.Now)) return Reason.TaskNotOpen;
+        if (resource is null || !ActionName.TryParse(question.Action, out var action))
+            return Reason.OutsideTask($"{question.Action} at {question.ResourceId}");
+        var wanted = Authority.Of([question.DetailAt(resource.Uri, action)]);
+        if (task.Workflow != TaskRow.NoWorkflow)
+        {
+            if (!facts.Registry.Workflows.TryGetValue(task.Workflow, out var workflow)
+                || !workflow.Agents.Contains(task.Agent)) return Reason.OutsideWorkflow($"the agent {task.Agent}");
+            if (!Narrowing.Contains(workflow.Authority, wanted))
+                return Reason.OutsideWorkflow(Bounds.Describe(wanted, workflow.Authority));
+        }
+        var most = Stored.Authority(task.Authority);
+        return Narrowing.Contains(most, wanted) ? null : Reason.OutsideTask(Bounds.Describe(wanted, most));
     }
 }
