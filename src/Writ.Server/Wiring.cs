@@ -74,7 +74,8 @@ public sealed class Wiring : IAsyncDisposable
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
         var approvals = new ApprovalStore(database);
-        var requests = new ApprovalRequests(settings, approvals, Registry, Ids);
+        var hands = new ApprovalHands(Registry, Tasks, time);
+        var requests = new ApprovalRequests(settings, approvals, Registry, hands, Ids);
         var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, requests, Revocations);
         var attempts = new Attempts(Registry);
         Acts = new ActRoad(rooms, attempts, Ids);
@@ -131,7 +132,7 @@ public sealed class Wiring : IAsyncDisposable
         var trial = new PolicyTrial(time);
         var candidates = new PolicyCandidates(trial);
         PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision);
-        Approvals = new ApprovalEndpoints(approvals, Registry);
+        Approvals = new ApprovalEndpoints(approvals, hands);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));

@@ -166,7 +166,7 @@ public sealed class Seed(TestBroker broker)
 
     private static Func<StoreTransaction, Task<ClaimFailure?>> KeyEffect(PrincipalKeyRow key) => async tx =>
     {
-        await PrincipalKeyStore.InsertAsync(tx, key);
+        await PrincipalKeyStore.InsertAsync(tx, key, key.Principal);
         return null;
     };
 }

@@ -35,23 +35,6 @@ internal static class ApprovalContent
         _ => ask.Caller.Principal.Id,
     };
 
-    /// <summary>The one team in whose scope all of it lies; null: it takes the scope of the trust domain.</summary>
-    public static string? TeamOf(Ask.ByCaller ask, Granting granting, RegistrySnapshot registry) => granting switch
-    {
-        Granting.Token { Claims.Authority: var authority } => TeamOf(authority, registry),
-        Granting.WorkToOpen { Task: var task } => TeamOf(Stored.Authority(task.Authority), registry),
-        _ when ask is Ask.Act { Target: var target }
-            && target.OtherTeams.All(t => string.Equals(t, target.Team, StringComparison.Ordinal)) => target.Team,
-        _ => null,
-    };
-
-    private static string? TeamOf(Authority authority, RegistrySnapshot registry)
-    {
-        var teams = authority.Locations.Select(l => registry.ByUri.GetValueOrDefault(l)?.Team)
-            .Distinct(StringComparer.Ordinal).Take(2).ToArray();
-        return teams is [var only] ? only : null;
-    }
-
     private static JsonObject Token(Ask.Token ask, AccessTokenClaims claims, Facts facts)
     {
         var shown = new JsonObject

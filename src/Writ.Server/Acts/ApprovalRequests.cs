@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
@@ -11,7 +10,8 @@ namespace Writ.Server.Acts;
 /// A person's yes on the road of a request (docs/approvals.md): noted as a wish where a decision wants one, looked up
 /// where the caller points to one, used up in the transaction of what rests on it.
 /// </summary>
-public sealed class ApprovalRequests(Settings settings, ApprovalStore approvals, Registry registry, IdSource ids)
+public sealed class ApprovalRequests(
+    Settings settings, ApprovalStore approvals, Registry registry, ApprovalHands hands, IdSource ids)
 {
     /// <summary>What repeats a management call names the approval in.</summary>
     public const string Header = "Writ-Approval";
@@ -22,7 +22,13 @@ public sealed class ApprovalRequests(Settings settings, ApprovalStore approvals,
         if (id is null || await approvals.FindAsync(id, cancel) is not { } row) return facts;
         // Not as this replica kept them: whoever was removed a moment ago approves nothing any more.
         var approver = row.DecidedBy is { } who ? await registry.ReadAsync(who, cancel) : null;
-        return facts with { Approval = row, Approver = approver };
+        var acting = Stored.Strings(row.Acting);
+        return facts with
+        {
+            Approval = row,
+            Approver = approver,
+            Hands = await hands.OfAsync(row.Requester, acting, cancel),
+        };
     }
 
     /// <summary>What must hold, and is done, for what rests on an approval.</summary>
@@ -34,19 +40,23 @@ public sealed class ApprovalRequests(Settings settings, ApprovalStore approvals,
     public async Task<ApprovalWish?> WishAsync(Ask ask, Decision decision, Facts facts, CancellationToken cancel)
     {
         if (decision is not Decision.Denied { Approval: { } need } || ask is not Ask.ByCaller asked) return null;
+        var acting = await hands.ActingAsync(asked, cancel);
+        var barred = await hands.OfAsync(asked.Caller.Principal.Id, acting, cancel);
         var row = new ApprovalRow
         {
             Id = ids.Next("apr"),
             Kind = ask is Ask.Act { Action: var action } ? action : ask is Ask.Token ? "token.issue" : "task.start",
             Digest = need.Digest,
+            Likeness = need.Likeness,
             Policy = facts.Policy.Digest,
             Requester = asked.Caller.Principal.Id,
             Subject = ApprovalContent.SubjectOf(asked),
             Task = (ask as Ask.Token)?.Task is { } task && ask is Ask.Token { OpensTask: false } ? task.Id : null,
-            Team = ApprovalContent.TeamOf(asked, need.Granting, facts.Registry),
+            Team = ApprovalRules.TeamOf(asked, need.Granting, facts.Registry),
             Shown = ApprovalContent.Of(asked, need.Granting, facts).ToJsonString(),
-            Approvers = JsonSerializer.Serialize(need.Rule.Approvers),
-            Barred = JsonSerializer.Serialize(await BarredAsync(asked, cancel)),
+            Approvers = Stored.Text(need.Rule.Approvers),
+            Acting = Stored.Text(acting),
+            Barred = Stored.Text(barred.Order(StringComparer.Ordinal)),
             Because = need.Rule.Because,
             WindowSeconds = (long)need.Rule.Window.TotalSeconds,
             Status = "pending",
@@ -61,18 +71,6 @@ public sealed class ApprovalRequests(Settings settings, ApprovalStore approvals,
         .With("approval", (decision as Decision.Granted)?.Approval?.Id)
         .With("approved_by", (decision as Decision.Granted)?.Approval?.DecidedBy)
         .With("approval_digest", wish?.Digest);
-
-    /// <summary>Separation of duties: whoever asks, whoever opened the task, and the owners of all who act.</summary>
-    private async Task<SortedSet<string>> BarredAsync(Ask.ByCaller ask, CancellationToken cancel)
-    {
-        var acting = new SortedSet<string>(StringComparer.Ordinal) { ask.Caller.Principal.Id };
-        if (ask is Ask.Token { Actors: var actors }) acting.UnionWith(actors.Subjects);
-        var barred = new SortedSet<string>(acting, StringComparer.Ordinal);
-        foreach (var id in acting)
-            if (await registry.FindAsync(id, cancel) is { Identity: { Owner: var owner } }) barred.Add(owner);
-        if (ask is Ask.Token { Task.OpenedBy: var opener }) barred.Add(opener);
-        return barred;
-    }
 }
 
 /// <summary>A request that was refused for want of a person's yes.</summary>

@@ -7,7 +7,7 @@ using Writ.Server.Storage;
 namespace Writ.Server.Approvals;
 
 /// <summary>/v1/approvals: what waits for a person's yes, and that person's answer.</summary>
-public sealed class ApprovalEndpoints(ApprovalStore approvals, Registry registry)
+public sealed class ApprovalEndpoints(ApprovalStore approvals, ApprovalHands hands)
 {
     private static readonly string[] Statuses = ["pending", "approved", "used", "denied", "expired", "void"];
 
@@ -76,8 +76,10 @@ public sealed class ApprovalEndpoints(ApprovalStore approvals, Registry registry
         return plan with
         {
             Ask = (Ask.Act)plan.Ask with { Decides = row },
-            // Whoever asked, as they are now: their owner is barred, whoever that was when they asked.
-            Facts = call.Facts with { Agent = await registry.FindAsync(row.Requester, call.Cancel) },
+            Facts = call.Facts with
+            {
+                Hands = await hands.OfAsync(row.Requester, Stored.Strings(row.Acting), call.Cancel),
+            },
             Event = (plan.Event with { Kind = kind, Subject = row.Requester, Task = row.Task })
                 .With("approval", row.Id).With("approval_digest", row.Digest).With("approval_policy", row.Policy)
                 .With("asked", row.Shown).Because(body.Because),

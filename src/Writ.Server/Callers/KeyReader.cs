@@ -43,6 +43,7 @@ public sealed class KeyReader(Settings settings, IdSource ids)
         if (key.Thumbprint is not null) json["thumbprint"] = key.Thumbprint;
         if (key.Kind is PrincipalKeyKind.CertificateAuthority) json["names"] = key.Material;
         json["created_at"] = Instant.Text(key.CreatedAt);
+        if (key.Hands.Count > 0) json["added_by"] = new JsonArray([.. key.Hands.Select(h => (JsonNode)h)]);
         json["expires_at"] = Instant.Text(key.ExpiresAt);
         if (key.RevokedAt is { } revoked) json["revoked_at"] = Instant.Text(revoked);
         if (secret is not null) json["secret"] = secret;

@@ -12,7 +12,15 @@ namespace Writ.Server.Decisions;
 /// </summary>
 internal static class ApprovalDigest
 {
-    public static string Of(Ask.ByCaller ask, Granting granting, string policy)
+    public static string Of(Ask.ByCaller ask, Granting granting, string policy) =>
+        Of(ask, granting, policy, isLikeness: false);
+
+    /// <summary>The same without what whoever asks may change at no cost, the key and the time that it shall last: to a
+    /// person both are the same question.</summary>
+    public static string Likeness(Ask.ByCaller ask, Granting granting, string policy) =>
+        Of(ask, granting, policy, isLikeness: true);
+
+    private static string Of(Ask.ByCaller ask, Granting granting, string policy, bool isLikeness)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -20,14 +28,14 @@ internal static class ApprovalDigest
             json.WriteStartObject();
             json.WriteString("policy", policy);
             json.WriteString("caller", ask.Caller.Principal.Id);
-            json.WriteString("key", ask.Caller.Binding?.Thumbprint);
-            Write(json, ask, granting);
+            if (!isLikeness) json.WriteString("key", ask.Caller.Binding?.Thumbprint);
+            Write(json, ask, granting, isLikeness);
             json.WriteEndObject();
         }
         return Convert.ToHexStringLower(SHA256.HashData(buffer.WrittenSpan));
     }
 
-    private static void Write(Utf8JsonWriter json, Ask.ByCaller ask, Granting granting)
+    private static void Write(Utf8JsonWriter json, Ask.ByCaller ask, Granting granting, bool isLikeness)
     {
         switch (ask, granting)
         {
@@ -48,9 +56,10 @@ internal static class ApprovalDigest
                 json.WriteString("purpose", task.Purpose);
                 json.WriteString("parent", task.Parent);
                 json.WriteString("on_behalf_of", task.OnBehalfOf);
+                json.WriteString("authorization_details", task.Authority);
+                if (isLikeness) break;
                 json.WriteNumber("deadline", SecondsOf(asked.Task));
                 json.WriteNumber("heartbeat", task.HeartbeatSeconds ?? 0);
-                json.WriteString("authorization_details", task.Authority);
                 break;
             case (Ask.Act act, _):
                 json.WriteString("action", act.Action);

@@ -47,4 +47,8 @@ public abstract record Decision
 /// <param name="Granting">The most that it would give.</param>
 /// <param name="Spoilt">An approval of the same thing whose giver may give it no longer.</param>
 public sealed record ApprovalNeed(
-    Obligation.RequireApproval Rule, string Digest, Granting Granting, string? Spoilt = null);
+    Obligation.RequireApproval Rule, string Digest, Granting Granting, string? Spoilt = null)
+{
+    /// <summary>The same for whatever differs by no more than its key and its time.</summary>
+    public required string Likeness { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Writ.Server.Edge;
 using Writ.Server.Policies;
@@ -21,12 +22,14 @@ public sealed record Facts
     public ApprovalRow? Approval { get; init; }
     /// <summary>Whoever approved it, as the store has them now.</summary>
     public Principal? Approver { get; init; }
+    /// <summary>Who has a hand, as it is now, in what that approval, or the one that is decided, is for.</summary>
+    public IReadOnlySet<string> Hands { get; init; } = ImmutableHashSet<string>.Empty;
     /// <summary>The longest delegation chain.</summary>
     public int MaxDepth { get; init; }
     /// <summary>The network places that the operator named.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
     /// <summary>Whom it is about, where that is not the caller: the agent of a task that is opened for it, the client
-    /// of a token that is revoked, whoever asked for the approval that is decided.</summary>
+    /// of a token that is revoked, the subject of a question.</summary>
     public Principal? Agent { get; init; }
     public TaskRow? ParentTask { get; init; }
     /// <summary>The task that a question names, with all above it; null: it names none, or there is no such task.

@@ -68,7 +68,9 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             ApprovalDigest.Of(ask, granting, facts.Policy.Digest), facts.Policy.Digest, facts.Now.ToMicros())
         && facts.Approver is { Operator: { } person } approver && approver.IsActive(facts.Now)
         && string.Equals(row.DecidedBy, approver.Id, StringComparison.Ordinal)
-        && ApprovalRules.Refusal(person, row, ask.Caller.Principal) is null;
+        // As of now: what it is for may have moved to another team, and others may have got a hand in it.
+        && ApprovalRules.Refusal(
+            person, row with { Team = ApprovalRules.TeamOf(ask, granting, facts.Registry) }, facts.Hands) is null;
 
     /// <summary>A person must say yes; unless the caller points to one who was asked for this very thing, and that is
     /// over.</summary>
@@ -89,7 +91,10 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         };
         return over is not null ? new GateAnswer(over, trace) : new GateAnswer(Reason.ApprovalRequired, trace)
         {
-            Needed = new ApprovalNeed(rule, digest, granting, status is "approved" ? known!.Id : null),
+            Needed = new ApprovalNeed(rule, digest, granting, status is "approved" ? known!.Id : null)
+            {
+                Likeness = ApprovalDigest.Likeness(ask, granting, facts.Policy.Digest),
+            },
         };
     }
 
@@ -107,8 +112,18 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         if (!obligations.Masks.IsEmpty) return Reason.ObligationUnknown(Obligation.Mask.Word); // as when it is issued
         foreach (var proof in obligations.StepUp)
             if (proof != standing.Question.ProvenBy) return Reason.StepUp(proof);
-        return obligations.Approval is not null && !standing.Question.IsApproved ? Reason.ApprovalRequired : null;
+        return obligations.Approval is { } rule && !IsStillApproved(rule, standing, facts)
+            ? Reason.ApprovalRequired
+            : null;
     }
+
+    /// <summary>Whoever approved it may do so still, and it ends no later than the policy allows now.</summary>
+    private static bool IsStillApproved(Obligation.RequireApproval rule, Standing standing, Facts facts) =>
+        standing.Question!.Approved is (var approver, var at) && at + rule.Window >= standing.ExpiresAt
+        && facts.Approver is { Operator: { } person } known && known.IsActive(facts.Now)
+        && string.Equals(approver, known.Id, StringComparison.Ordinal)
+        && ApprovalRules.NotMeant(
+            person, rule.Approvers, ApprovalRules.TeamOf(standing.Authority, facts.Registry)) is null;
 
     /// <summary>Which obligation cannot be kept here.</summary>
     private static Reason? Unkept(Obligations obligations, Ask.ByCaller ask, Granting granting)

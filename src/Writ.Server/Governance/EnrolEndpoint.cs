@@ -145,7 +145,9 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
         {
             return ClaimFailure.Conflict($"The operator {who.Name} is there with another role, or was removed.");
         }
-        return await PrincipalKeyStore.InsertAsync(tx, who.Key);
+        // The code may have been used by whoever made it; the host's own was not made by anybody.
+        var by = code.CreatedBy == EnrolmentRow.Bootstrap ? who.Id : code.CreatedBy;
+        return await PrincipalKeyStore.InsertAsync(tx, who.Key, by);
     });
 
     private async Task ChallengeAsync(HttpContext http, OAuthError error)

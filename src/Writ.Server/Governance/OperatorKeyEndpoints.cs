@@ -27,7 +27,7 @@ public sealed class OperatorKeyEndpoints(
         var key = ((OfferedKey.Accepted)offered).Row;
         var target = new ActTarget($"operator {row.Id}", row.Team, Owner: row.Id) { OwnerOnly = true };
         var plan = call.Act(
-            action, target, [new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key))],
+            action, target, [new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key, row.Id))],
             (http, _) => Answers.JsonAsync(
                 http, StatusCodes.Status201Created, KeyReader.Document(key, call.Now.ToMicros())));
         return plan with

@@ -28,6 +28,7 @@ public static class IdentityDocument
             ["expires_at"] = Instant.Text(row.ExpiresAt),
             ["version"] = row.Version,
         };
+        if (row.CreatedBy is { } maker) json["created_by"] = maker;
         if (row.MaxTokenSeconds is { } seconds) json["max_token_seconds"] = seconds;
         if (keys is not null) json["keys"] = keys;
         return json;

@@ -38,7 +38,7 @@ public sealed class IdentityEndpoints(
         ];
         foreach (var key in keys)
         {
-            effects.Add(new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key.Row)));
+            effects.Add(new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key.Row, row.CreatedBy!)));
             effects.Add(parts.Findings.OfKey(row, key.Row));
         }
         var plan = call.Act(
@@ -139,6 +139,7 @@ public sealed class IdentityEndpoints(
         Purpose = "",
         Clearance = "internal",
         CreatedAt = call.Now.ToMicros(),
+        CreatedBy = call.Caller.Principal.Id,
         ExpiresAt = (call.Now + settings.IdentityLife).ToMicros(),
     };
 

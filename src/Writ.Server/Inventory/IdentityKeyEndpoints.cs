@@ -31,7 +31,7 @@ public sealed class IdentityKeyEndpoints(
         var plan = call.Act(
             action, new ActTarget($"identity {row.Id}", row.Team, Owner: row.Id),
             [
-                new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key.Row)),
+                new Claim.Effect(tx => PrincipalKeyStore.InsertAsync(tx, key.Row, call.Caller.Principal.Id)),
                 parts.Findings.OfKey(row, key.Row),
             ],
             (http, _) => Answers.JsonAsync(

@@ -84,7 +84,10 @@ public sealed class Redecision(
     {
         try
         {
-            return await parts.Decisions.ReviewAsync(StandingOf(credential, holder), facts, cancel);
+            var standing = StandingOf(credential, holder);
+            if (standing.Question?.Approved is (var approver, _))
+                facts = facts with { Approver = await parts.Registry.FindAsync(approver, cancel) };
+            return await parts.Decisions.ReviewAsync(standing, facts, cancel);
         }
         catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException)
         {

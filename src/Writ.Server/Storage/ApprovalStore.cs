@@ -8,7 +8,11 @@ public sealed class ApprovalStore(Database database)
     /// <summary>Requests of one caller that wait at once.</summary>
     internal const int MostWaiting = 20;
 
+    /// <summary>So many noes within an hour, and nobody is asked for that caller.</summary>
+    internal const int MostDenied = 10;
+
     private const long Minute = 60L * 1_000_000;
+    private const long Hour = 60 * Minute;
 
     /// <summary>For so long the same is not asked of anybody again after a no.</summary>
     private const long Quiet = 15 * Minute;
@@ -64,22 +68,36 @@ public sealed class ApprovalStore(Database database)
             SELECT * FROM approval WHERE digest = @digest AND expires_at > @now AND used_at IS NULL
               AND status IN ('pending', 'approved') ORDER BY id DESC LIMIT 1
             """, new { digest = row.Digest, now = tx.Now });
-        if (open is not null) return (open, null);
-        var denied = await tx.ScalarAsync<long>(
-            "SELECT COUNT(*) FROM approval WHERE digest = @digest AND status = 'denied' AND decided_at > @since",
-            new { digest = row.Digest, since = tx.Now - Quiet });
-        if (denied > 0) return (null, ClaimFailure.ApprovalDenied);
+        // What waits for other people than must say yes now waits in vain.
+        if (open is { Status: "pending" } && !open.WantsAs(row))
+            await tx.ExecuteAsync("UPDATE approval SET status = 'void' WHERE id = @Id", new { open.Id });
+        else if (open is not null)
+            return (open, null);
+        if (await DeniedAsync(tx, row) is { } no) return (null, no);
         var waiting = await tx.ScalarAsync<long>("""
             SELECT COUNT(*) FROM approval WHERE requester = @requester AND status = 'pending' AND expires_at > @now
             """, new { requester = row.Requester, now = tx.Now });
         if (waiting >= MostWaiting) return (null, ClaimFailure.TooManyApprovals);
         await tx.ExecuteAsync("""
-            INSERT INTO approval (id, kind, digest, policy, requester, subject, task, team, shown, approvers, barred,
-              because, window_seconds, status, created_at, expires_at)
-            VALUES (@Id, @Kind, @Digest, @Policy, @Requester, @Subject, @Task, @Team, @Shown, @Approvers, @Barred,
-              @Because, @WindowSeconds, @Status, @CreatedAt, @ExpiresAt)
+            INSERT INTO approval (id, kind, digest, likeness, policy, requester, subject, task, team, shown, approvers,
+              acting, barred, because, window_seconds, status, created_at, expires_at)
+            VALUES (@Id, @Kind, @Digest, @Likeness, @Policy, @Requester, @Subject, @Task, @Team, @Shown, @Approvers,
+              @Acting, @Barred, @Because, @WindowSeconds, @Status, @CreatedAt, @ExpiresAt)
             """, row);
         return (row, null);
+    }
+
+    /// <summary>Whether a person said no to the like of it just now, or people said no to that caller again and again:
+    /// whoever asks until somebody tires is not heard.</summary>
+    private static async Task<ClaimFailure?> DeniedAsync(StoreTransaction tx, ApprovalRow row)
+    {
+        var denied = await tx.QueryAsync<ApprovalRow>("""
+            SELECT * FROM approval WHERE requester = @Requester AND status = 'denied' AND decided_at > @since
+            ORDER BY decided_at DESC LIMIT @most
+            """, new { row.Requester, since = tx.Now - Hour, most = MostDenied });
+        return denied.Any(d => d.DecidedAt > tx.Now - Quiet && d.Likeness == row.Likeness) ? ClaimFailure.ApprovalDenied
+            : denied.Count == MostDenied ? ClaimFailure.DeniedAgainAndAgain
+            : null;
     }
 
     /// <summary>Somebody said yes or no; once, and in time.</summary>
@@ -162,6 +180,8 @@ public sealed record ApprovalRow
     public required string Kind { get; init; }
     /// <summary>What it is for, exactly, and by which version of the policy.</summary>
     public required string Digest { get; init; }
+    /// <summary>The same but for its key and its time.</summary>
+    public string Likeness { get; init; } = "";
     /// <summary>The version of the policy that asked for it.</summary>
     public required string Policy { get; init; }
     public required string Requester { get; init; }
@@ -173,7 +193,9 @@ public sealed record ApprovalRow
     public required string Shown { get; init; }
     /// <summary>Who may approve, as a JSON list; empty: whose scope covers it.</summary>
     public required string Approvers { get; init; }
-    /// <summary>Who may not, as a JSON list: whoever has a hand in the request.</summary>
+    /// <summary>Who acts in it, as a JSON list: who has those in hand is looked up again.</summary>
+    public string Acting { get; init; } = "[]";
+    /// <summary>Who may not, as a JSON list: whoever had a hand in the request when it was asked.</summary>
     public required string Barred { get; init; }
     public required string Because { get; init; }
     public required long WindowSeconds { get; init; }
@@ -193,6 +215,11 @@ public sealed record ApprovalRow
         Status == "approved" && UsedAt is null && ExpiresAt > now
         && string.Equals(Digest, digest, StringComparison.Ordinal)
         && string.Equals(Policy, policy, StringComparison.Ordinal);
+
+    /// <summary>Whether the same people have to say the same yes.</summary>
+    internal bool WantsAs(ApprovalRow other) =>
+        Team == other.Team && WindowSeconds == other.WindowSeconds
+        && Stored.Strings(Approvers).ToHashSet(StringComparer.Ordinal).SetEquals(Stored.Strings(other.Approvers));
 
     /// <summary>What it is at that time: one that nobody answered in time has expired before that is written down.
     /// </summary>

@@ -56,6 +56,8 @@ public sealed record ClaimFailure(string Code, string Message)
         new("approval_used", "The approval was used before, or has ended.");
     public static readonly ClaimFailure ApprovalDenied =
         new("approval_denied", "Somebody said no to this a moment ago.");
+    public static readonly ClaimFailure DeniedAgainAndAgain =
+        new("approval_denied", "People said no to this caller again and again: nobody is asked for an hour.");
     public static readonly ClaimFailure TooManyApprovals =
         new("too_many_approvals", "Too many requests of this caller wait for an approval.");
     public static readonly ClaimFailure TaskEnded = new("task_not_open", "The task is not open.");

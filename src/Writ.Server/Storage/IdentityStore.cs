@@ -89,9 +89,10 @@ public sealed class IdentityStore(Database database)
         await RaiseLongestTokenAsync(tx, row);
         var inserted = await tx.ExecuteAsync("""
             INSERT INTO identity (id, kind, owner, team, purpose, status, clearance, labels, entitlements,
-              max_token_seconds, implicit_task, bearer, dead_until, created_at, expires_at, version)
+              max_token_seconds, implicit_task, bearer, dead_until, created_at, created_by, expires_at, version)
             VALUES (@Id, @Kind, @Owner, @Team, @Purpose, @Status, @Clearance, @Labels, @Entitlements,
-              @MaxTokenSeconds, @ImplicitTask, @Bearer, @DeadUntil, @CreatedAt, @ExpiresAt, @Version)
+              @MaxTokenSeconds, @ImplicitTask, @Bearer, @DeadUntil, @CreatedAt, @CreatedBy, @ExpiresAt,
+              @Version)
             ON CONFLICT DO NOTHING
             """, row);
         return inserted == 1 ? null : ClaimFailure.Conflict($"The identity {row.Id} exists already.");
@@ -102,6 +103,8 @@ public sealed class IdentityStore(Database database)
     {
         tx.RegistryChanged = true;
         await RaiseLongestTokenAsync(tx, row);
+        if (await FindAsync(tx, row.Id) is { Owner: var before } && before != row.Owner)
+            await PrincipalKeyStore.RememberOwnerAsync(tx, row.Id, before);
         var updated = await tx.ExecuteAsync("""
             UPDATE identity SET owner = @Owner, team = @Team, purpose = @Purpose, status = @Status,
               clearance = @Clearance, labels = @Labels, entitlements = @Entitlements,
@@ -155,6 +158,8 @@ public sealed record IdentityRow
     /// </summary>
     public long? DeadUntil { get; init; }
     public required long CreatedAt { get; init; }
+    /// <summary>Who registered it; null: it is older than this column.</summary>
+    public string? CreatedBy { get; init; }
     public required long ExpiresAt { get; init; }
     public long Version { get; init; } = 1;
 }

@@ -12,19 +12,36 @@ public sealed class PrincipalKeyStore(Database database)
 
     /// <summary>Adds a key, if its principal has not too many. A key is registered once, ever: neither two principals
     /// nor two terms share one.</summary>
-    public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, PrincipalKeyRow row)
+    /// <param name="tx">The record's transaction.</param>
+    /// <param name="row">The key.</param>
+    /// <param name="by">Who adds it, or made the code by which it comes in.</param>
+    public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, PrincipalKeyRow row, string by)
     {
+        // What is added with a key is in the same hands as that key.
+        row = row with { AddedBy = Stored.Text(by == row.Principal ? await HandsAsync(tx, row.Principal) : [by]) };
         tx.RegistryChanged = true;
         if (await InForceAsync(tx, row.Principal) >= MostInForce) return ClaimFailure.TooManyKeys;
         if (row.Kind is PrincipalKeyKind.CertificateAuthority && await IsTakenAsync(tx, row))
             return ClaimFailure.KeyKnown;
         var inserted = await tx.ExecuteAsync("""
             INSERT INTO principal_key (id, principal, kind, material, thumbprint, not_before, expires_at, revoked_at,
-              created_at)
-            VALUES (@Id, @Principal, @Kind, @Material, @Thumbprint, @NotBefore, @ExpiresAt, @RevokedAt, @CreatedAt)
+              created_at, added_by)
+            VALUES (@Id, @Principal, @Kind, @Material, @Thumbprint, @NotBefore, @ExpiresAt, @RevokedAt, @CreatedAt,
+              @AddedBy)
             ON CONFLICT DO NOTHING
             """, row);
         return inserted == 1 ? null : ClaimFailure.KeyKnown;
+    }
+
+    /// <summary>Whoever owned it until now may hold the keys that it has.</summary>
+    public static async Task RememberOwnerAsync(StoreTransaction tx, string principal, string owner)
+    {
+        var keys = await tx.QueryAsync<PrincipalKeyRow>(
+            "SELECT * FROM principal_key WHERE principal = @principal AND revoked_at IS NULL", new { principal });
+        foreach (var key in keys)
+            await tx.ExecuteAsync(
+                "UPDATE principal_key SET added_by = @hands WHERE id = @Id",
+                new { key.Id, hands = Stored.Text([.. key.Hands.Append(owner).Distinct(StringComparer.Ordinal)]) });
     }
 
     /// <summary>Ends a key now; its principal's version moves, so that nothing decided on it goes through, and until
@@ -67,6 +84,14 @@ public sealed class PrincipalKeyStore(Database database)
             ORDER BY k.expires_at LIMIT 500
             """, new { from, to, finding }, cancel);
 
+    private static async Task<string[]> HandsAsync(StoreTransaction tx, string principal)
+    {
+        var keys = await tx.QueryAsync<PrincipalKeyRow>(
+            "SELECT * FROM principal_key WHERE principal = @principal AND revoked_at IS NULL", new { principal });
+        var now = Instant.FromMicros(tx.Now);
+        return [.. keys.Where(k => k.MattersAt(now)).SelectMany(k => k.Hands).Distinct(StringComparer.Ordinal)];
+    }
+
     private static Task<long> InForceAsync(StoreTransaction tx, string principal) => tx.ScalarAsync<long>("""
         SELECT COUNT(*) FROM principal_key
         WHERE principal = @principal AND revoked_at IS NULL AND expires_at > @Now
@@ -94,6 +119,17 @@ public sealed record PrincipalKeyRow
     public required long ExpiresAt { get; init; }
     public long? RevokedAt { get; init; }
     public required long CreatedAt { get; init; }
+    /// <summary>Who may hold its private half besides its principal, as a JSON list: whoever added it, and whoever
+    /// owned the principal since. Nothing is known of keys that are older than this column.</summary>
+    public string AddedBy { get; init; } = "[]";
+    /// <summary>The same, one by one.</summary>
+    public IReadOnlyList<string> Hands => Stored.Strings(AddedBy);
+
+    /// <summary>Whether something may be alive yet that was got by it.</summary>
+    public bool MattersAt(DateTimeOffset now) => RevokedAt is null && ExpiresAt > (now - Longest).ToMicros();
+
+    // No task and no token lives longer; what a key was revoked for is dead with it.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 }
 
 /// <summary>How a key proves its principal.</summary>

@@ -26,10 +26,13 @@ public sealed class RecordedQuestion
             ? (type as RegoString)?.Value
             : null;
 
-    /// <summary>Whether somebody approved it.</summary>
-    internal bool IsApproved =>
+    /// <summary>Who approved it, and when; null: nobody.</summary>
+    internal (string Approver, DateTimeOffset At)? Approved =>
         At(_recorded, "context") is RegoObject context && context.TryGet("approvals", out var held)
-        && held is RegoArray { Count: > 0 };
+        && held is RegoArray { Count: > 0 } approvals && approvals.Span[0] is RegoObject one
+        && At(one, "approved_at") is RegoNumber at && at.TryGetInt64(out var seconds)
+            ? (((RegoString)At(one, "approver")).Value, DateTimeOffset.FromUnixTimeSeconds(seconds))
+            : null;
 
     /// <summary>The inputs with what is known of the subject, the resources, the time and the risk now; what belonged
     /// to the request stays as it was. A resource that is gone is left out, and so refuses.</summary>

@@ -44,7 +44,7 @@ internal static class ActRules
         if (ask.Target.OwnerOnly && !own) return Reason.NotYours;
         if (own && ManagementActions.IsOperatorsOwnAct(ask.Action)) return null;
         if (!ManagementActions.RoleAllows(person.Role, ask.Action)) return Reason.RoleTooLow;
-        if (ask.Decides is { } row) return ApprovalRules.Refusal(person, row, facts.Agent);
+        if (ask.Decides is { } row) return ApprovalRules.Refusal(person, row, facts.Hands);
         if (person.Team is not { } team) return GiftBeyond(person, ask.Target.Gives);
         if (!string.Equals(ask.Target.Team, team, StringComparison.Ordinal)
             || ask.Target.OtherTeams.Any(t => !string.Equals(t, team, StringComparison.Ordinal)))

@@ -6,7 +6,8 @@ namespace Writ.Server.Storage;
 /// </summary>
 internal static class Schema
 {
-    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps = [First, Second, Third, Fourth, Fifth, Sixth];
+    public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh];
 
     private static IReadOnlyList<string> First =>
     [
@@ -176,5 +177,15 @@ internal static class Schema
         "CREATE INDEX approval_digest ON approval (digest, id)",
         "CREATE INDEX approval_requester ON approval (requester, id)",
         "CREATE INDEX approval_team ON approval (team, id)",
+    ];
+
+    // docs/approvals.md: who has a hand in what acts, and what a request is like but for its key and its time.
+    private static IReadOnlyList<string> Seventh =>
+    [
+        "ALTER TABLE principal_key ADD COLUMN added_by text NOT NULL DEFAULT '[]'",
+        "ALTER TABLE identity ADD COLUMN created_by text",
+        "ALTER TABLE approval ADD COLUMN acting text NOT NULL DEFAULT '[]'",
+        "ALTER TABLE approval ADD COLUMN likeness text NOT NULL DEFAULT ''",
+        "CREATE INDEX approval_denied ON approval (requester, decided_at) WHERE status = 'denied'",
     ];
 }

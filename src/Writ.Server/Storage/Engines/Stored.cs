@@ -46,4 +46,7 @@ internal static class Stored
 
     public static ImmutableArray<string> Strings(string json) =>
         JsonSerializer.Deserialize<ImmutableArray<string>>(json);
+
+    /// <summary>The column of such a list.</summary>
+    public static string Text(IEnumerable<string> strings) => JsonSerializer.Serialize(strings);
 }
