@@ -1,3 +1,4 @@
+using Writ.Bench.Decisions;
 using Writ.Bench.Rego;
 using Writ.Bench.Servers;
 using Writ.Bench.Tokens;
@@ -9,11 +10,12 @@ internal static class Program
 {
     private const string Usage = """
         usage: ./bench NAME [--quick] [--only TEXT] [--json FILE]
-          tokens   token issue, exchange, introspection, verification, each against a bare endpoint
-          rego     policies beside the same decision by hand (and opa, where it is installed); reading them; data
-          --quick  tokens: SQLite, 16 connections, small store; rego: short turns, 20 MB of data; under 40 s
-          --only   the cases whose name holds TEXT, such as "issue sqlite 16" or "rbac"
-          --json   one line of JSON per case
+          tokens     token issue, exchange, introspection, verification, each against a bare endpoint
+          decisions  answers over AuthZEN against a bare endpoint, and other engines' servers where they are installed
+          rego       policies beside the same decision by hand (and opa, where it is installed); reading them; data
+          --quick    SQLite, 16 connections, small store; rego: short turns, 20 MB of data; under 40 s
+          --only     the cases whose name holds TEXT, such as "issue sqlite 16" or "rbac"
+          --json     one line of JSON per case
         """;
 
     private static async Task<int> Main(string[] args)
@@ -24,26 +26,34 @@ internal static class Program
                 await BareServer.RunAsync();
                 return 0;
             case ["tokens", .. var rest]:
-                var report = new Report(Option(rest, "--json"));
-                var quick = rest.Contains("--quick", StringComparer.Ordinal);
-                try
-                {
-                    await TokensBench.RunAsync(report, quick, Option(rest, "--only"));
-                }
-                finally
-                {
-                    report.Print();
-                }
-                return 0;
+                return await ReportAsync(rest, TokensBench.RunAsync);
+            case ["decisions", .. var rest]:
+                return await ReportAsync(rest, DecisionsBench.RunAsync);
             case ["rego", .. var rest]:
-                var decisions = new Report(Option(rest, "--json"));
-                RegoBench.Run(decisions, rest.Contains("--quick", StringComparer.Ordinal), Option(rest, "--only"));
-                decisions.Print();
-                return 0;
+                return await ReportAsync(rest, (report, quick, only) =>
+                {
+                    RegoBench.Run(report, quick, only);
+                    return Task.CompletedTask;
+                });
             default:
                 Console.WriteLine(Usage);
                 return args.Length == 0 ? 0 : 1;
         }
+    }
+
+    /// <summary>Prints what was measured, even when the rest of it fails.</summary>
+    private static async Task<int> ReportAsync(string[] args, Func<Report, bool, string?, Task> bench)
+    {
+        var report = new Report(Option(args, "--json"));
+        try
+        {
+            await bench(report, args.Contains("--quick", StringComparer.Ordinal), Option(args, "--only"));
+        }
+        finally
+        {
+            report.Print();
+        }
+        return 0;
     }
 
     private static string? Option(string[] args, string name)

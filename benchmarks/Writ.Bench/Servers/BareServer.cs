@@ -38,6 +38,8 @@ internal static class BareServer
         app.MapPost("/oauth/token", http => AnswerAsync(http, withSubject: false));
         app.MapPost("/oauth/exchange", http => AnswerAsync(http, withSubject: true));
         app.MapPost("/oauth/introspect", IntrospectAsync);
+        await using var decisions = new BareDecisions();
+        app.MapPost("/access/v1/evaluation", decisions.AnswerAsync);
         await app.StartAsync();
         Console.WriteLine(JsonSerializer.Serialize(new
         {
@@ -91,7 +93,7 @@ internal static class BareServer
             : throw new InvalidOperationException(error);
     }
 
-    private static Task WriteAsync(HttpContext http, string json)
+    internal static Task WriteAsync(HttpContext http, string json)
     {
         http.Response.ContentType = "application/json";
         var bytes = Encoding.UTF8.GetBytes(json);

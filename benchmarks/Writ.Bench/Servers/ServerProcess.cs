@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Writ.Bench.Servers;
@@ -9,12 +10,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private ServerProcess(Process process, string origin, string tlsOrigin)
+    private ServerProcess(Process process, string origin, IPEndPoint tls)
     {
         _process = process;
         Origin = origin;
         EndPoint = EndPointOf(origin);
-        TlsEndPoint = EndPointOf(tlsOrigin);
+        TlsEndPoint = tls;
     }
 
     public string Origin { get; }
@@ -44,7 +45,44 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts one of ours, which says where it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string file, params string[] arguments)
+    {
+        var process = Start(file, arguments);
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        if (line is null) throw new InvalidOperationException($"{file} ended before it was ready.");
+        using var ready = JsonDocument.Parse(line);
+        return new ServerProcess(
+            process,
+            ready.RootElement.GetProperty("issuer").GetString()!,
+            EndPointOf(ready.RootElement.GetProperty("tls").GetString()!));
+    }
+
+    /// <summary>Starts another's, which is ready once it takes connections there.</summary>
+    public static async Task<ServerProcess> StartAsync(string file, IPEndPoint listens, params string[] arguments)
+    {
+        var process = Start(file, arguments);
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        for (var look = 0; look < 100 && !process.HasExited; look++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(listens);
+                return new ServerProcess(process, $"http://{listens}", listens);
+            }
+            catch (SocketException)
+            {
+                // Not yet.
+            }
+        }
+        Kill(process);
+        throw new InvalidOperationException($"{file} does not listen on {listens}.");
+    }
+
+    private static Process Start(string file, string[] arguments)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -56,13 +94,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Kill(process); // an interrupted bench leaves no server behind
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        if (line is null) throw new InvalidOperationException($"{file} ended before it was ready.");
-        using var ready = JsonDocument.Parse(line);
-        return new ServerProcess(
-            process,
-            ready.RootElement.GetProperty("issuer").GetString()!,
-            ready.RootElement.GetProperty("tls").GetString()!);
+        return process;
     }
 
     private static IPEndPoint EndPointOf(string origin)

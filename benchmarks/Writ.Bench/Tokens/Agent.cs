@@ -40,6 +40,14 @@ internal sealed class Agent
         return Raw(path, host, With(form, assertion), $"DPoP: {proof}\r\n");
     }
 
+    /// <summary>The same without a proof: for a token that is bound to no key.</summary>
+    public byte[] BearerRequest(string issuer, string host, string form)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var assertion = ClientAssertion.Create(_assertions, Id, issuer, Fresh(), now, TimeSpan.FromMinutes(4));
+        return Raw("/oauth/token", host, With(form, assertion), "");
+    }
+
     public static byte[] Raw(string path, string host, string body, string headers) => Encoding.ASCII.GetBytes(
         $"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         + $"{headers}Content-Length: {body.Length}\r\n\r\n{body}");

@@ -142,7 +142,8 @@ internal sealed class BenchStore(string engine, string connectionString)
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) - count;
     }
 
-    private string True => engine == "sqlite" ? "1" : "true";
+    /// <summary>The engine's word for yes.</summary>
+    public string True => engine == "sqlite" ? "1" : "true";
 
     private string False => engine == "sqlite" ? "0" : "false";
 
@@ -158,6 +159,16 @@ internal sealed class BenchStore(string engine, string connectionString)
             : new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         return connection;
+    }
+
+    /// <summary>Runs statements, and lets the broker see that the registry changed.</summary>
+    public async Task RunAsync(IEnumerable<string> statements)
+    {
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        foreach (var sql in statements) await RunAsync(connection, sql);
+        await RunAsync(connection, "UPDATE registry_version SET version = version + 1 WHERE id = 1");
+        await transaction.CommitAsync();
     }
 
     private static async Task RunAsync(DbConnection connection, string sql)

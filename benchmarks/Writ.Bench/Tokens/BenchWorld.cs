@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Npgsql;
 using Writ.Bench.Load;
 using Writ.Bench.Servers;
 using Writ.Protocol;
@@ -9,20 +7,13 @@ namespace Writ.Bench.Tokens;
 /// <summary>A broker under test on one engine, with its agents and the operations that are measured on it.</summary>
 internal sealed class BenchWorld : IAsyncDisposable
 {
-    private readonly string _folder;
-    private readonly string? _cluster;
+    private readonly BrokerProcess _broker;
     private readonly List<Agent> _agents = [.. "abcd".Select(c => new Agent(c.ToString()))];
     private string _depth2 = "";
 
-    private ServerProcess? _server;
+    private BenchWorld(BrokerProcess broker) => _broker = broker;
 
-    private BenchWorld(string folder, string? cluster)
-    {
-        _folder = folder;
-        _cluster = cluster;
-    }
-
-    public ServerProcess Server => _server ?? throw new InvalidOperationException("The broker is not started.");
+    public ServerProcess Server => _broker.Server;
 
     public IReadOnlyList<Operation> Operations =>
     [
@@ -42,16 +33,10 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     public static async Task<BenchWorld> StartAsync(string engine, int past)
     {
-        var folder = Directory.CreateTempSubdirectory("writ-bench-").FullName;
-        // PostgreSQL's user has to pass through it to the cluster's own folder.
-        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute);
-        var cluster = engine == "postgres" ? Path.Combine(folder, "pg") : null;
-        var world = new BenchWorld(folder, cluster);
+        var world = new BenchWorld(await BrokerProcess.StartAsync(engine));
         try
         {
-            var connection = cluster is null ? Path.Combine(folder, "writ.db") : await StartPostgresAsync(cluster);
-            var store = new BenchStore(engine, connection);
-            world._server = await StartBrokerAsync(engine, folder, cluster is null ? null : connection);
+            var store = new BenchStore(engine, world._broker.Store);
             await store.SeedAsync(world._agents);
             Console.Error.WriteLine($"filling {engine} with {past:N0} past tokens…");
             await store.FillAsync(past);
@@ -64,22 +49,6 @@ internal sealed class BenchWorld : IAsyncDisposable
             await world.DisposeAsync();
             throw;
         }
-    }
-
-    private static async Task<ServerProcess> StartBrokerAsync(string engine, string folder, string? postgres)
-    {
-        List<string> arguments =
-        [
-            "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data-dir", folder,
-            "--trust-domain", "bench.example", "--store", engine,
-        ];
-        if (postgres is not null)
-        {
-            var file = Path.Combine(folder, "connection");
-            await File.WriteAllTextAsync(file, postgres);
-            arguments.AddRange(["--postgres-file", file]);
-        }
-        return await ServerProcess.StartAsync(Variable("WRIT_SERVER_EXE"), [.. arguments]);
     }
 
     public LoadTarget TargetOf(Operation operation, ServerProcess server) => operation.IsMutualTls
@@ -95,16 +64,7 @@ internal sealed class BenchWorld : IAsyncDisposable
         return text[at..text.IndexOf('\r', at)];
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is not null) await _server.DisposeAsync();
-        if (_cluster is not null)
-        {
-            NpgsqlConnection.ClearAllPools();
-            await RunAsync("stop", _cluster);
-        }
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
     /// <summary>Makes the chain a → b → c whose last token d exchanges, and the token that introspects.</summary>
     private async Task PrepareAsync()
@@ -132,32 +92,10 @@ internal sealed class BenchWorld : IAsyncDisposable
 
     private static string For(Agent next) => $"&may_act={Uri.EscapeDataString(next.Id)}";
 
-    private static string Variable(string name) =>
-        Environment.GetEnvironmentVariable(name)
-        ?? throw new InvalidOperationException($"Run ./bench, which sets {name}.");
-
     private static byte[][] Many(int count, Func<int, byte[]> make)
     {
         var all = new byte[count][];
         Parallel.For(0, count, i => all[i] = make(i));
         return all;
-    }
-
-    private static Task<string> StartPostgresAsync(string folder) => RunAsync(
-        "start", folder, "--durable", "--owner", $"{Environment.ProcessId}");
-
-    private static async Task<string> RunAsync(string verb, string folder, params string[] more)
-    {
-        var script = Path.Combine(Variable("WRIT_REPO"), "eng", "postgres");
-        using var process = Process.Start(new ProcessStartInfo(script, [verb, folder, .. more])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        var text = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0
-            ? text.Trim()
-            : throw new InvalidOperationException($"eng/postgres {verb} failed.");
     }
 }
