@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Writ.Rego.Values.Json;
 
@@ -198,6 +199,75 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
         /// <inheritdoc />
         public readonly void Dispose()
         {
+        }
+    }
+
+    /// <summary>
+    /// The names of an object that is made again and again: all objects of a shape share their keys, with the order and
+    /// the index of these, so that making one costs its values. Safe for any number of threads.
+    /// </summary>
+    public sealed class Shape
+    {
+        private const int Most = 64;
+
+        private readonly RegoValue[] _names;
+        private readonly KeyTable _whole;
+        private readonly ConcurrentDictionary<ulong, KeyTable> _parts = new();
+
+        /// <summary>A shape of up to 64 distinct names.</summary>
+        /// <exception cref="ArgumentException">There are more, or one is there twice.</exception>
+        public Shape(params ReadOnlySpan<string> names)
+        {
+            var keys = new KeyTableBuilder(names.Length);
+            foreach (var name in names)
+            {
+                keys.Add(RegoString.Of(name), out var isNew);
+                if (!isNew || keys.Count > Most)
+                {
+                    throw new ArgumentException($"“{name}” is there twice, or is one too many.", nameof(names));
+                }
+            }
+
+            _names = keys.Keys[..keys.Count];
+            _whole = keys.ToTable();
+        }
+
+        /// <summary>How many names.</summary>
+        public int Count => _names.Length;
+
+        /// <summary>The place of a name among the names; −1: it is none of them.</summary>
+        public int SlotOf(string name) => _whole.Find(RegoString.Of(name));
+
+        /// <summary>An object with a value for each name, in the order of the names; null: it has no such member.
+        /// </summary>
+        /// <exception cref="ArgumentException">There are more or fewer values than names.</exception>
+        public RegoObject Of(params ReadOnlySpan<RegoValue?> values)
+        {
+            if (values.Length != _names.Length)
+            {
+                throw new ArgumentException("A value for each name, or null.", nameof(values));
+            }
+
+            var (present, count) = (0ul, 0);
+            var members = new RegoValue[values.Length];
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (values[i] is { } value)
+                {
+                    present |= 1ul << i;
+                    members[count++] = value;
+                }
+            }
+
+            return count == values.Length ? new RegoObject(_whole, members)
+                : count == 0 ? Empty
+                : new RegoObject(_parts.GetOrAdd(present, Part), members);
+        }
+
+        private KeyTable Part(ulong present)
+        {
+            RegoValue[] keys = [.. _names.Where((_, i) => (present & (1ul << i)) != 0)];
+            return new KeyTable(keys, keys.Length);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Writ.Protocol;
 using Writ.Server.Storage;
@@ -69,6 +70,8 @@ public static class ManagementActions
     private static readonly ImmutableHashSet<string> OperatorsOwnActs =
         ImmutableHashSet.Create(StringComparer.Ordinal, "key:add", "key:revoke", "task:end", "approval:read");
 
+    private static readonly ConcurrentDictionary<(string Action, string Issuer), Authority> Single = new();
+
     /// <summary>The most that a principal may ask of the management resource.</summary>
     public static Authority CeilingOf(Principal principal, string issuer)
     {
@@ -78,6 +81,10 @@ public static class ManagementActions
             : OwnActs;
         return Of(actions, issuer);
     }
+
+    /// <summary>One action, which must be one that there is; made once.</summary>
+    internal static Authority Of(string action, string issuer) => Single.GetOrAdd(
+        (action, issuer), static one => Of([one.Action], one.Issuer));
 
     public static Authority Of(IEnumerable<string> actions, string issuer) =>
         Authority.Of([AuthorizationDetail.Of([.. actions.Select(ActionName.Parse)], [issuer])]);

@@ -28,7 +28,7 @@ public sealed class ClientAccess(
             var (code, message) = Reason.NotActive(caller.Principal);
             return Refused(OAuthError.InvalidClient(message, code), caller);
         }
-        return byToken && !Narrowing.Contains(caller.Authority!, ManagementActions.Of([action], settings.Issuer))
+        return byToken && !Narrowing.Contains(caller.Authority!, ManagementActions.Of(action, settings.Issuer))
             ? Refused(
                 OAuthError.InsufficientScope(Reason.TokenLacksAction.Message, Reason.TokenLacksAction.Code), caller)
             : who;

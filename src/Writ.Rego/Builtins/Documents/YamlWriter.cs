@@ -120,10 +120,8 @@ internal sealed class YamlWriter
         return $"|{hint}{mark}\n{(mark is "-" ? block : block[..^1])}";
     }
 
-    private static string Quoted(string text)
-    {
-        var quoted = new StringBuilder();
-        JsonText.AddString(quoted, text);
-        return quoted.Replace("\\u003c", "<").Replace("\\u003e", ">").Replace("\\u0026", "&").ToString();
-    }
+    private static string Quoted(string text) => JsonText.Quoted(text)
+        .Replace("\\u003c", "<", StringComparison.Ordinal)
+        .Replace("\\u003e", ">", StringComparison.Ordinal)
+        .Replace("\\u0026", "&", StringComparison.Ordinal);
 }

@@ -1,12 +1,15 @@
+using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace Writ.Rego.Values.Json;
 
 /// <summary>Writes values as the language's <c>json.marshal</c> does: keys sorted, &lt; &gt; &amp; escaped.</summary>
 internal sealed class JsonText
 {
-    private readonly StringBuilder _text = new();
+    private static readonly SearchValues<char> Escaped = SearchValues.Create(
+        [.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\', '<', '>', '&', '\u2028', '\u2029']);
+
+    private readonly ArrayBufferWriter<char> _text = new(256);
     private readonly string? _prefix;
     private readonly string _indent;
     private readonly Action<long>? _checkLength;
@@ -29,45 +32,30 @@ internal sealed class JsonText
     {
         var text = new JsonText(prefix, indent, checkLength);
         text.Add(value, 0);
-        return text._text.ToString();
+        return new string(text._text.WrittenSpan);
     }
 
-    public static void AddString(StringBuilder text, string value)
+    /// <summary>A text with its quotes.</summary>
+    public static string Quoted(string value)
     {
-        text.Append('"');
-        foreach (var c in ByteText.Shown(value))
-        {
-            _ = c switch
-            {
-                '"' => text.Append("\\\""),
-                '\\' => text.Append(@"\\"),
-                '\n' => text.Append("\\n"),
-                '\r' => text.Append("\\r"),
-                '\t' => text.Append("\\t"),
-                '\b' => text.Append("\\b"),
-                '\f' => text.Append("\\f"),
-                < ' ' or '<' or '>' or '&' or '\u2028' or '\u2029' =>
-                    text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => text.Append(c),
-            };
-        }
-
-        text.Append('"');
+        var text = new JsonText(null, "", null);
+        text.AddString(value);
+        return new string(text._text.WrittenSpan);
     }
 
     private void Add(RegoValue value, int depth)
     {
-        _checkLength?.Invoke(_text.Length);
+        _checkLength?.Invoke(_text.WrittenCount);
         switch (value)
         {
             case RegoString text:
-                AddString(_text, text.Value);
+                AddString(text.Value);
                 break;
             case RegoNumber number:
-                _text.Append(number.ToText());
+                _text.Write(number.ToText());
                 break;
             case RegoBoolean boolean:
-                _text.Append(boolean.Value ? "true" : "false");
+                _text.Write(boolean.Value ? "true" : "false");
                 break;
             case RegoArray array:
                 AddList(array.Span, depth);
@@ -79,79 +67,139 @@ internal sealed class JsonText
                 AddObject(map, depth);
                 break;
             default:
-                _text.Append("null");
+                _text.Write("null");
                 break;
         }
     }
 
+    private void AddString(string value)
+    {
+        Add('"');
+        ReadOnlySpan<char> rest = ByteText.Shown(value);
+        for (int at; (at = rest.IndexOfAny(Escaped)) >= 0; rest = rest[(at + 1)..])
+        {
+            _text.Write(rest[..at]);
+            AddEscaped(rest[at]);
+        }
+
+        _text.Write(rest);
+        Add('"');
+    }
+
+    private void AddEscaped(char c) => _text.Write(c switch
+    {
+        '"' => "\\\"",
+        '\\' => @"\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        '\b' => "\\b",
+        '\f' => "\\f",
+        _ => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+    });
+
     private void AddList(ReadOnlySpan<RegoValue> items, int depth)
     {
         Work.Enter();
-        _text.Append('[');
+        Add('[');
         for (var i = 0; i < items.Length; i++)
         {
-            _text.Append(i == 0 ? "" : ",");
-            AddLine(depth + 1);
+            AddLine(depth + 1, i == 0);
             Add(items[i], depth + 1);
         }
 
-        if (!items.IsEmpty)
-        {
-            AddLine(depth);
-        }
-
-        _text.Append(']');
+        AddEnd(']', depth, items.IsEmpty);
     }
 
     private void AddObject(RegoObject map, int depth)
     {
         Work.Enter();
-        _text.Append('{');
+        Add('{');
         var isFirst = true;
-        foreach (var (key, value) in Members(map))
+        if (HasOnlyTexts(map))
         {
-            _text.Append(isFirst ? "" : ",");
-            isFirst = false;
-            AddLine(depth + 1);
-            AddString(_text, key);
-            _text.Append(_prefix is null ? ":" : ": ");
-            Add(value, depth + 1);
+            foreach (var (key, value) in map)
+            {
+                AddMember(((RegoString)key).Value, value, depth, isFirst);
+                isFirst = false;
+            }
+        }
+        else
+        {
+            foreach (var (key, value) in ByText(map))
+            {
+                AddMember(key, value, depth, isFirst);
+                isFirst = false;
+            }
         }
 
-        if (!isFirst)
-        {
-            AddLine(depth);
-        }
-
-        _text.Append('}');
+        AddEnd('}', depth, isFirst);
     }
 
-    private void AddLine(int depth)
+    private void AddMember(string key, RegoValue value, int depth, bool isFirst)
+    {
+        AddLine(depth + 1, isFirst);
+        AddString(key);
+        _text.Write(_prefix is null ? ":" : ": ");
+        Add(value, depth + 1);
+    }
+
+    private void AddLine(int depth, bool isFirst)
+    {
+        if (!isFirst)
+        {
+            Add(',');
+        }
+
+        AddBreak(depth);
+    }
+
+    private void AddEnd(char bracket, int depth, bool isEmpty)
+    {
+        if (!isEmpty)
+        {
+            AddBreak(depth);
+        }
+
+        Add(bracket);
+    }
+
+    private void AddBreak(int depth)
     {
         if (_prefix is null)
         {
             return;
         }
 
-        _text.Append('\n').Append(_prefix);
+        Add('\n');
+        _text.Write(_prefix);
         for (var i = 0; i < depth; i++)
         {
-            _text.Append(_indent);
+            _text.Write(_indent);
         }
+    }
+
+    private void Add(char c)
+    {
+        _text.GetSpan(1)[0] = c;
+        _text.Advance(1);
+    }
+
+    private static bool HasOnlyTexts(RegoObject map)
+    {
+        foreach (var key in map.Table.Keys)
+        {
+            if (key is not RegoString)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The members under the texts of their keys, in the order of these.</summary>
-    private static IEnumerable<(string Key, RegoValue Value)> Members(RegoObject map)
-    {
-        var isPlain = true;
-        foreach (var key in map.Table.Keys)
-        {
-            isPlain &= key is RegoString;
-        }
-
-        var members = map.Select(member => ((member.Key as RegoString)?.Value ?? Write(member.Key), member.Value));
-        return isPlain
-            ? members
-            : members.OrderBy(member => member.Item1, Comparer<string>.Create((a, b) => ByteText.Compare(a, b)));
-    }
+    private static IEnumerable<(string Key, RegoValue Value)> ByText(RegoObject map) => map
+        .Select(member => ((member.Key as RegoString)?.Value ?? Write(member.Key), member.Value))
+        .OrderBy(member => member.Item1, Comparer<string>.Create((a, b) => ByteText.Compare(a, b)));
 }

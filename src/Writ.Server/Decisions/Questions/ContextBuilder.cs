@@ -7,43 +7,55 @@ namespace Writ.Server.Decisions;
 /// <summary>Puts a context together, and notes where each group of facts comes from and how old it is.</summary>
 internal sealed class ContextBuilder(Facts facts)
 {
-    private readonly RegoObject.Builder _sources = new(8);
-    private readonly HashSet<string> _groups = new(StringComparer.Ordinal);
+    private static readonly RegoObject.Shape Context = new(
+        "request", "time", "task", "workflow", "user", "delegation", "binding", "network", "risk", "approvals",
+        "recent", "caller", "facts");
 
-    public RegoObject.Builder Members { get; } = new(12);
+    private static readonly RegoObject.Shape Groups = new(
+        "subject", "resource", "task", "user", "network", "risk", "recent", "approvals");
 
-    public void From(string group, string source, TimeSpan? age)
+    private static readonly RegoObject.Shape Origin = new("source", "age_ms");
+    private static readonly RegoObject.Shape Work = new(
+        "id", "deadline_in_seconds", "age_seconds", "opened_by", "workflow", "purpose", "parent");
+    private static readonly RegoObject.Shape Delegation = new("depth", "chain", "principal", "max_depth");
+    private static readonly RegoObject.Shape User = new("id");
+
+    private readonly RegoValue?[] _members = new RegoValue?[Context.Count];
+    private readonly RegoValue?[] _groups = new RegoValue?[Groups.Count];
+
+    /// <summary>Sets a member; of names that no context has, nothing comes of it.</summary>
+    public void Set(string name, RegoValue value)
     {
-        var about = new RegoObject.Builder(2).Set("source", RegoString.Of(source));
-        if (age is { } known) about.Set("age_ms", RegoNumber.Of((long)known.TotalMilliseconds));
-        _groups.Add(group);
-        _sources.Set(group, about.Build());
+        if (Context.SlotOf(name) is >= 0 and var slot) _members[slot] = value;
     }
+
+    public void From(string group, string source, TimeSpan? age) => _groups[Groups.SlotOf(group)] = Origin.Of(
+        Word.Of(source), age is { } known ? RegoNumber.Of((long)known.TotalMilliseconds) : null);
 
     /// <summary>The source of a group that was not looked at anew stays as it was.</summary>
     public void Keep(string group, RegoValue about)
     {
-        if (!_groups.Contains(group)) _sources.Set(group, about);
+        if (Groups.SlotOf(group) is >= 0 and var slot) _groups[slot] ??= about;
     }
 
     /// <summary>The task, its workflow, and the user behind it.</summary>
     public ContextBuilder With(TaskRow task)
     {
         var now = facts.Now.ToMicros();
-        var work = new RegoObject.Builder(8)
-            .Set("id", RegoString.Of(task.Id))
-            .Set("deadline_in_seconds", SubjectFacts.Seconds(task.Deadline - now))
-            .Set("age_seconds", SubjectFacts.Seconds(now - task.OpenedAt))
-            .Set("opened_by", RegoString.Of(task.OpenedBy));
-        if (task.Workflow != TaskRow.NoWorkflow)
-            work.Set("workflow", RegoString.Of(task.Workflow)).Set("purpose", RegoString.Of(task.Purpose));
-        if (task.Parent is { } parent) work.Set("parent", RegoString.Of(parent));
-        Members.Set("task", work.Build());
+        var isNamed = task.Workflow != TaskRow.NoWorkflow;
+        Set("task", Work.Of(
+            RegoString.Of(task.Id),
+            SubjectFacts.Seconds(task.Deadline - now),
+            SubjectFacts.Seconds(now - task.OpenedAt),
+            RegoString.Of(task.OpenedBy),
+            isNamed ? RegoString.Of(task.Workflow) : null,
+            isNamed ? RegoString.Of(task.Purpose) : null,
+            task.Parent is { } parent ? RegoString.Of(parent) : null));
         From("task", "store", TimeSpan.Zero);
         Of(task.Workflow);
         if (task.OnBehalfOf is { } user)
         {
-            Members.Set("user", new RegoObject.Builder(1).Set("id", RegoString.Of(user)).Build());
+            Set("user", User.Of(RegoString.Of(user)));
             From("user", "issuer", null);
         }
         return this;
@@ -52,24 +64,21 @@ internal sealed class ContextBuilder(Facts facts)
     /// <summary>A workflow as it is registered; where it is not, nothing is known of it.</summary>
     public void Of(string name)
     {
-        if (facts.Registry.Workflows.TryGetValue(name, out var workflow))
-            Members.Set("workflow", new RegoObject.Builder(4)
-                .Set("name", RegoString.Of(workflow.Row.Name))
-                .Set("team", RegoString.Of(workflow.Row.Team))
-                .Set("purposes", ContextFacts.Texts(workflow.Purposes))
-                .Set("max_depth", RegoNumber.Of(workflow.Row.MaxDepth)).Build());
+        if (facts.Registry.Workflows.TryGetValue(name, out var workflow)) Set("workflow", WorkflowFacts.Of(workflow));
     }
 
     /// <summary>Who acts for whom, nearest first, and for whom in the end.</summary>
     public ContextBuilder With(ActorChain actors, string principal)
     {
-        Members.Set("delegation", new RegoObject.Builder(4)
-            .Set("depth", RegoNumber.Of(actors.Depth))
-            .Set("chain", ContextFacts.Texts(actors.Subjects))
-            .Set("principal", RegoString.Of(principal))
-            .Set("max_depth", RegoNumber.Of(facts.MaxDepth)).Build());
+        Set("delegation", Delegation.Of(
+            RegoNumber.Of(actors.Depth), ContextFacts.Texts(actors.Subjects), RegoString.Of(principal),
+            RegoNumber.Of(facts.MaxDepth)));
         return this;
     }
 
-    public RegoObject Build() => Members.Set("facts", _sources.Build()).Build();
+    public RegoObject Build()
+    {
+        Set("facts", Groups.Of(_groups));
+        return Context.Of(_members);
+    }
 }

@@ -9,6 +9,11 @@ namespace Writ.Server.Decisions;
 /// </summary>
 internal sealed class Question
 {
+    /// <summary>What the policy gets as its input.</summary>
+    internal static readonly RegoObject.Shape Input = new("subject", "action", "resource", "context");
+
+    private static readonly RegoObject.Shape Recorded = new("subject", "asked", "context");
+    private static readonly RegoObject.Shape Asked = new("action", "resource");
 
     private readonly RegoObject _subject;
     private readonly RegoObject _context;
@@ -48,17 +53,12 @@ internal sealed class Question
     };
 
     /// <summary>The inputs, one for each action at each resource.</summary>
-    public IEnumerable<RegoObject> Inputs => _asked.Select(one => new RegoObject.Builder()
-        .Set("subject", _subject).Set("action", one.Action).Set("resource", one.Resource).Set("context", _context)
-        .Build());
+    public IEnumerable<RegoObject> Inputs => _asked.Select(one =>
+        Input.Of(_subject, one.Action, one.Resource, _context));
 
     /// <summary>All of it, as the decision's record keeps it: what is asked about is a list.</summary>
-    public RegoObject ToRecord() => new RegoObject.Builder()
-        .Set("subject", _subject)
-        .Set("asked", RegoArray.Of(_asked.Select(one => (RegoValue)new RegoObject.Builder()
-            .Set("action", one.Action).Set("resource", one.Resource).Build())))
-        .Set("context", _context)
-        .Build();
+    public RegoObject ToRecord() => Recorded.Of(
+        _subject, RegoArray.Of(_asked.Select(one => (RegoValue)Asked.Of(one.Action, one.Resource))), _context);
 
     private static List<(RegoObject Action, RegoObject Resource)> Pairs(Authority authority, Facts facts)
     {

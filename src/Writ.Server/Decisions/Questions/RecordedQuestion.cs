@@ -60,7 +60,7 @@ public sealed class RecordedQuestion
     {
         var fresh = new ContextBuilder(facts);
         foreach (var (name, value) in context)
-            if (name != Workflow) fresh.Members.Set(name, value);
+            if (name != Workflow) fresh.Set(((RegoString)name).Value, value);
         if (context.TryGet(Workflow, out var workflow)) fresh.Of(NameOf(workflow));
         ContextFacts.Refresh(fresh, subject, facts);
         if (At(context, "facts") is RegoObject sources)
@@ -70,8 +70,7 @@ public sealed class RecordedQuestion
     }
 
     private static RegoObject Input(RegoValue subject, RegoValue action, RegoValue resource, RegoValue context) =>
-        new RegoObject.Builder(4).Set("subject", subject).Set("action", action).Set("resource", resource)
-            .Set("context", context).Build();
+        Question.Input.Of(subject, action, resource, context);
 
     private static string NameOf(RegoValue workflow) => ((RegoString)At((RegoObject)workflow, "name")).Value;
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Writ.Protocol;
 using Writ.Rego.Values;
 using Writ.Server.Storage;
@@ -13,19 +15,35 @@ internal static class ResourceFacts
     /// <summary>The type of what is registered.</summary>
     public const string Type = "resource";
 
+    private const int MaxActions = 4096;
+
+    private static readonly RegoObject.Shape NameAndProperties = new("name", "properties");
+    private static readonly RegoObject.Shape NounAndVerb = new("noun", "verb");
+    private static readonly RegoObject.Shape Entity = new("type", "id", "properties");
+    private static readonly RegoObject.Shape Registered = new(
+        "uri", "owner", "team", "classification", "classification_rank", "purposes", "datatypes", "identifier");
+    private static readonly RegoObject.Shape Managed = new("team", "owner", "gives_role");
+
+    private static readonly ConcurrentDictionary<string, RegoObject> Actions = new(StringComparer.Ordinal);
+    private static readonly ConditionalWeakTable<ResourceRow, RegoObject> Whole = [];
+
     /// <summary>What is asked over AuthZEN may have a name of another form: then it has neither noun nor verb.
     /// </summary>
     public static RegoObject Action(string name)
     {
-        var properties = new RegoObject.Builder(2);
-        if (ActionName.TryParse(name, out var action))
-            properties.Set("noun", RegoString.Of(action.Noun.ToString()))
-                .Set("verb", RegoString.Of(action.Verb.ToString()));
-        return new RegoObject.Builder(2)
-            .Set("name", RegoString.Of(name))
-            .Set("properties", properties.Build())
-            .Build();
+        if (Actions.TryGetValue(name, out var known)) return known;
+        if (!ActionName.TryParse(name, out var action))
+            return NameAndProperties.Of(RegoString.Of(name), RegoObject.Empty);
+        var made = NameAndProperties.Of(
+            RegoString.Of(name),
+            NounAndVerb.Of(RegoString.Of(action.Noun.ToString()), RegoString.Of(action.Verb.ToString())));
+        return Actions.Count < MaxActions ? Actions.GetOrAdd(name, made) : made;
     }
+
+    /// <summary>The place of a level among the levels; null: it is none of them.</summary>
+    public static RegoNumber? Rank(string level) => Classification.Levels.Contains(level, StringComparer.Ordinal)
+        ? RegoNumber.Of(Classification.Rank(level))
+        : null;
 
     /// <summary>What is asked about: as the registry has it, else as whoever asks describes it.</summary>
     public static RegoObject Of(AccessQuestion question, RegistrySnapshot registry) =>
@@ -41,43 +59,31 @@ internal static class ResourceFacts
     }
 
     private static RegoObject Of(ResourceRow row, IReadOnlyList<string>? datatypes, string? identifier) =>
-        new RegoObject.Builder(3)
-            .Set("type", RegoString.Of(Type))
-            .Set("id", RegoString.Of(row.Name))
-            .Set("properties", Properties(row, datatypes, identifier))
-            .Build();
+        datatypes is null && identifier is null
+            ? Whole.GetValue(row, static row => Of(row, Properties(row, null, null)))
+            : Of(row, Properties(row, datatypes, identifier));
+
+    private static RegoObject Of(ResourceRow row, RegoObject properties) =>
+        Entity.Of(Word.Of(Type), RegoString.Of(row.Name), properties);
 
     /// <summary>What an administrative act touches.</summary>
-    public static RegoObject Management(ActTarget target)
-    {
-        var properties = new RegoObject.Builder(4);
-        if (target.Team is { } team) properties.Set("team", RegoString.Of(team));
-        if (target.Owner is { } owner) properties.Set("owner", RegoString.Of(owner));
-        if (target.Gives is { } gift) properties.Set("gives_role", RegoString.Of(gift.Role));
-        return Management(target.Name, properties.Build());
-    }
+    public static RegoObject Management(ActTarget target) => Management(target.Name, Managed.Of(
+        target.Team is { } team ? RegoString.Of(team) : null,
+        target.Owner is { } owner ? RegoString.Of(owner) : null,
+        target.Gives is { } gift ? RegoString.Of(gift.Role) : null));
 
     /// <summary>The management API as a whole.</summary>
     public static RegoObject Management(RegistrySnapshot registry) => Management(registry.Issuer, RegoObject.Empty);
 
-    private static RegoObject Management(string id, RegoObject properties) => new RegoObject.Builder(3)
-        .Set("type", RegoString.Of(ManagementActions.ResourceName))
-        .Set("id", RegoString.Of(id))
-        .Set("properties", properties)
-        .Build();
+    private static RegoObject Management(string id, RegoObject properties) =>
+        Entity.Of(Word.Of(ManagementActions.ResourceName), RegoString.Of(id), properties);
 
-    internal static RegoObject Properties(ResourceRow row, IReadOnlyList<string>? datatypes, string? identifier)
-    {
-        var properties = new RegoObject.Builder(8)
-            .Set("uri", RegoString.Of(row.Uri))
-            .Set("owner", RegoString.Of(row.Owner))
-            .Set("team", RegoString.Of(row.Team))
-            .Set("classification", RegoString.Of(row.Classification))
-            .Set("purposes", ContextFacts.Texts(Stored.Strings(row.Purposes)));
-        if (Classification.Levels.Contains(row.Classification, StringComparer.Ordinal))
-            properties.Set("classification_rank", RegoNumber.Of(Classification.Rank(row.Classification)));
-        if (datatypes is not null) properties.Set("datatypes", ContextFacts.Texts(datatypes));
-        if (identifier is not null) properties.Set("identifier", RegoString.Of(identifier));
-        return properties.Build();
-    }
+    // An unknown level has no rank: what compares it is undefined, and refuses.
+    internal static RegoObject Properties(ResourceRow row, IReadOnlyList<string>? datatypes, string? identifier) =>
+        Registered.Of(
+            RegoString.Of(row.Uri), RegoString.Of(row.Owner), RegoString.Of(row.Team),
+            RegoString.Of(row.Classification), Rank(row.Classification),
+            ContextFacts.Texts(Stored.Strings(row.Purposes)),
+            datatypes is null ? null : ContextFacts.Texts(datatypes),
+            identifier is null ? null : RegoString.Of(identifier));
 }

@@ -1,47 +1,86 @@
+using System.Runtime.CompilerServices;
 using Writ.Rego.Values;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Decisions;
 
-/// <summary>The subject of a question: an identity or an operator, as the registry has them.</summary>
+/// <summary>
+/// The subject of a question: an identity or an operator, as the registry has them. All but their ages is made once
+/// for each version of them.
+/// </summary>
 internal static class SubjectFacts
 {
-    public static RegoObject Of(Principal who, Facts facts) => new RegoObject.Builder(3)
-        .Set("type", RegoString.Of(who.Identity?.Kind ?? "operator"))
-        .Set("id", RegoString.Of(who.Id))
-        .Set("properties", who.Identity is { } identity ? Of(identity, facts.Now) : Of(who.Operator!, facts.Now))
-        .Build();
+    private static readonly RegoObject.Shape Subject = new("type", "id", "properties");
 
-    private static RegoObject Of(IdentityRow identity, DateTimeOffset now)
-    {
-        var properties = new RegoObject.Builder(12)
-            .Set("kind", RegoString.Of(identity.Kind))
-            .Set("owner", RegoString.Of(identity.Owner))
-            .Set("team", RegoString.Of(identity.Team))
-            .Set("purpose", RegoString.Of(identity.Purpose))
-            .Set("labels", RegoValue.ParseJson(identity.Labels))
-            .Set("clearance", RegoString.Of(identity.Clearance))
-            .Set("status", RegoString.Of(identity.Status))
-            .Set("age_seconds", Seconds(now.ToMicros() - identity.CreatedAt))
-            .Set("expires_in_seconds", Seconds(identity.ExpiresAt - now.ToMicros()))
-            .Set("bearer", RegoBoolean.Of(identity.Bearer));
-        // An unknown level has no rank: what compares it is undefined, and refuses.
-        if (Classification.Levels.Contains(identity.Clearance, StringComparer.Ordinal))
-            properties.Set("clearance_rank", RegoNumber.Of(Classification.Rank(identity.Clearance)));
-        return properties.Build();
-    }
+    // An unknown level has no rank: what compares it is undefined, and refuses.
+    private static readonly RegoObject.Shape Identity = new(
+        "age_seconds", "expires_in_seconds", "kind", "owner", "team", "purpose", "labels", "clearance",
+        "clearance_rank", "status", "bearer");
 
-    private static RegoObject Of(OperatorRow person, DateTimeOffset now)
+    private static readonly RegoObject.Shape Person = new("age_seconds", "kind", "name", "role", "status", "team");
+
+    private static readonly ConditionalWeakTable<Principal, Lasting> Known = [];
+
+    public static RegoObject Of(Principal who, Facts facts)
     {
-        var properties = new RegoObject.Builder(6)
-            .Set("kind", RegoString.Of("operator"))
-            .Set("name", RegoString.Of(person.Name))
-            .Set("role", RegoString.Of(person.Role))
-            .Set("status", RegoString.Of(person.Status))
-            .Set("age_seconds", Seconds(now.ToMicros() - person.CreatedAt));
-        if (person.Team is { } team) properties.Set("team", RegoString.Of(team));
-        return properties.Build();
+        var known = Known.GetValue(who, static who => new Lasting(who));
+        return Subject.Of(known.Type, known.Id, known.Properties(facts.Now.ToMicros()));
     }
 
     internal static RegoNumber Seconds(long micros) => RegoNumber.Of(micros / 1_000_000);
+
+    /// <summary>What does not change from one second to the next.</summary>
+    private sealed class Lasting
+    {
+        private readonly IdentityRow? _identity;
+        private readonly long _createdAt;
+        private readonly RegoValue?[] _properties;
+
+        public Lasting(Principal who)
+        {
+            _identity = who.Identity;
+            _createdAt = who.Identity?.CreatedAt ?? who.Operator!.CreatedAt;
+            Type = Word.Of(who.Identity?.Kind ?? "operator");
+            Id = RegoString.Of(who.Id);
+            _properties = who.Identity is { } identity ? Of(identity) : Of(who.Operator!);
+        }
+
+        public RegoString Type { get; }
+
+        public RegoString Id { get; }
+
+        public RegoObject Properties(long now)
+        {
+            RegoValue?[] all = [.. _properties];
+            all[0] = Seconds(now - _createdAt);
+            if (_identity is null) return Person.Of(all);
+            all[1] = Seconds(_identity.ExpiresAt - now);
+            return Identity.Of(all);
+        }
+
+        private static RegoValue?[] Of(IdentityRow identity) =>
+        [
+            null,
+            null,
+            RegoString.Of(identity.Kind),
+            RegoString.Of(identity.Owner),
+            RegoString.Of(identity.Team),
+            RegoString.Of(identity.Purpose),
+            RegoValue.ParseJson(identity.Labels),
+            RegoString.Of(identity.Clearance),
+            ResourceFacts.Rank(identity.Clearance),
+            RegoString.Of(identity.Status),
+            RegoBoolean.Of(identity.Bearer),
+        ];
+
+        private static RegoValue?[] Of(OperatorRow person) =>
+        [
+            null,
+            Word.Of("operator"),
+            RegoString.Of(person.Name),
+            RegoString.Of(person.Role),
+            RegoString.Of(person.Status),
+            person.Team is { } team ? RegoString.Of(team) : null,
+        ];
+    }
 }

@@ -24,7 +24,7 @@ internal static class AccessRules
 
     private static Reason? MayNotAsk(Callers.Caller caller, ResourceRow? resource, Facts facts)
     {
-        var needed = ManagementActions.Of([Action], facts.Registry.Issuer);
+        var needed = ManagementActions.Of(Action, facts.Registry.Issuer);
         if (caller.Authority is not { } carried || !Narrowing.Contains(carried, needed))
             return ActRules.Lacking(caller.Principal, Action);
         // Of what nobody registered no answer tells anything: the policy is for all to be judged by.

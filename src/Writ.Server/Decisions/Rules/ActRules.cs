@@ -11,7 +11,7 @@ internal static class ActRules
     public static Verdict Judge(Ask.Act ask, Facts facts)
     {
         var caller = ask.Caller;
-        var needed = ManagementActions.Of([ask.Action], facts.Registry.Issuer);
+        var needed = ManagementActions.Of(ask.Action, facts.Registry.Issuer);
         if (caller.Authority is not { } carried || !Narrowing.Contains(carried, needed))
             return Lacking(caller.Principal, ask.Action);
         var refusal = caller.Principal.Operator is { } person

@@ -12,7 +12,7 @@ internal static class RevocationRules
     public static Verdict Judge(Ask.TokenRevocation ask, Facts facts)
     {
         // By a management token, it is one that carries the action; by client authentication, it is the client itself.
-        var needed = ManagementActions.Of([Action], facts.Registry.Issuer);
+        var needed = ManagementActions.Of(Action, facts.Registry.Issuer);
         if (ask.Caller.Authority is { } carried && !Narrowing.Contains(carried, needed)) return Reason.TokenLacksAction;
         if (string.Equals(ask.Client, ask.Caller.Principal.Id, StringComparison.Ordinal))
             return new Granting.TokenRevocation(ask.Handle);

@@ -12,7 +12,7 @@ internal static class TaskRules
     public static Verdict Judge(Ask.WorkToOpen ask, Facts facts, Settings settings)
     {
         var task = ask.Task;
-        var needed = ManagementActions.Of(["task:start"], facts.Registry.Issuer);
+        var needed = ManagementActions.Of("task:start", facts.Registry.Issuer);
         if (ask.Caller.Authority is not { } carried || !Narrowing.Contains(carried, needed))
             return ActRules.Lacking(ask.Caller.Principal, "task:start");
         if (!facts.Registry.Workflows.TryGetValue(task.Workflow, out var workflow))
