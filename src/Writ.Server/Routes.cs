@@ -90,6 +90,21 @@ public static class Routes
             Says = "Answers up to a hundred such questions (AuthZEN 1.0).",
             Body = typeof(EvaluationsRequest),
         },
+        new("POST", "/access/v1/search/subject", "token", "access.search", w.Searches.SubjectsAsync)
+        {
+            Says = "Lists the subjects of a type that may do something (AuthZEN 1.0).",
+            Body = typeof(SearchRequest),
+        },
+        new("POST", "/access/v1/search/resource", "token", "access.search", w.Searches.ResourcesAsync)
+        {
+            Says = "Lists the resources at which a subject may do something (AuthZEN 1.0).",
+            Body = typeof(SearchRequest),
+        },
+        new("POST", "/access/v1/search/action", "token", "access.search", w.Searches.ActionsAsync)
+        {
+            Says = "Lists what a subject may do at a resource (AuthZEN 1.0).",
+            Body = typeof(SearchRequest),
+        },
         new("GET", "/.well-known/authzen-configuration", "none", "", w.AccessMetadata.HandleAsync)
         {
             Says = "Where to ask what (AuthZEN 1.0).",

@@ -101,8 +101,12 @@ public sealed class Wiring : IAsyncDisposable
             road, new RevocationParts(TokenCallers, refreshTokens, RevocationLog, Facts, Ids), access, refusals,
             attempts);
         var inquiries = new Inquiries(Facts, Tasks, Ids);
+        var identities = new IdentityStore(database);
         Evaluation = new EvaluationEndpoint(Acts, inquiries);
         Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, inquiries));
+        Searches = new SearchEndpoint(
+            Acts, inquiries, new Search(new Candidates(identities), Facts, Decisions, time), Facts,
+            new PageTokens(secrets.Shared.NonceKey));
         AccessMetadata = new AccessMetadata(settings);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
@@ -114,7 +118,6 @@ public sealed class Wiring : IAsyncDisposable
         var principals = new PrincipalNames(settings, Registry);
         var keyReader = new KeyReader(settings, Ids);
         var principalKeys = new PrincipalKeyStore(database);
-        var identities = new IdentityStore(database);
         var identityParts = new IdentityParts(
             identities, principalKeys, principals, new IdentityFindings(Ids), new Suspensions(records, indexer));
         var names = new IdentityNames(settings);
@@ -214,6 +217,7 @@ public sealed class Wiring : IAsyncDisposable
     public RevocationEndpoint Revocation { get; }
     public EvaluationEndpoint Evaluation { get; }
     public EvaluationsEndpoint Evaluations { get; }
+    public SearchEndpoint Searches { get; }
     public AccessMetadata AccessMetadata { get; }
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }

@@ -11,5 +11,8 @@ public sealed class AccessMetadata(Settings settings)
         ["policy_decision_point"] = settings.Issuer,
         ["access_evaluation_endpoint"] = settings.Url("/access/v1/evaluation"),
         ["access_evaluations_endpoint"] = settings.Url("/access/v1/evaluations"),
+        ["search_subject_endpoint"] = settings.Url("/access/v1/search/subject"),
+        ["search_resource_endpoint"] = settings.Url("/access/v1/search/resource"),
+        ["search_action_endpoint"] = settings.Url("/access/v1/search/action"),
     });
 }

@@ -82,6 +82,13 @@ public sealed class FactSource(
                 : null,
         };
 
+    /// <summary>The same facts about another subject.</summary>
+    public async Task<Facts> AboutAsync(Facts facts, string subject, CancellationToken cancel = default) => facts with
+    {
+        Agent = await registry.FindAsync(subject, cancel),
+        Recent = recent.Of(subject, facts.Now),
+    };
+
     /// <summary>For the end of a token: whom it was issued to.</summary>
     public async Task<Facts> ForRevocationAsync(string client, CancellationToken cancel = default) =>
         await CommonAsync(null, cancel) with { Agent = await registry.FindAsync(client, cancel) };

@@ -21,6 +21,16 @@ public sealed class IdentityStore(Database database)
             ORDER BY id LIMIT @Limit
             """, filter, cancel);
 
+    /// <summary>The active identities of a kind that may touch a location at all, in order of their ids.</summary>
+    public Task<IReadOnlyList<string>> EntitledAsync(
+        string kind, string location, string after, int most, CancellationToken cancel = default) =>
+        database.QueryAsync<string>("""
+            SELECT id FROM identity
+            WHERE kind = @kind AND status = 'active' AND id > @after
+              AND REPLACE(entitlements, @quoted, '') <> entitlements
+            ORDER BY id LIMIT @most
+            """, new { kind, quoted = Stored.Quoted(location), after, most }, cancel);
+
     /// <summary>An identity that may touch a location, if there is one.</summary>
     public static Task<string?> AnyEntitledAtAsync(StoreTransaction tx, string location) =>
         tx.FirstAsync<string>("""

@@ -74,7 +74,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
     public async Task<(string Path, object? Body)> OfAsync(string route, TestCaller? who) => route switch
     {
         "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
-        "POST /access/v1/evaluation" or "POST /access/v1/evaluations" => (route["POST ".Length..], Question()),
+        _ when route.StartsWith("POST /access/", StringComparison.Ordinal) => (route["POST ".Length..], Question()),
         "POST /v1/tasks" => ("/v1/tasks", new
         {
             workflow = world.Workflow.Name,
