@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Writ.Server.Access;
 
-/// <summary>The body of an Access Evaluation request (AuthZEN 1.0 §6.1). What is not known is ignored (§10.1.1).
-/// </summary>
+/// <summary>The body of an Access Evaluation request (AuthZEN 1.0 §6.1), as its schema has it; <see
+/// cref="EvaluationForm"/> reads it. What is not known is ignored (§10.1.1).</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
 public sealed record EvaluationRequest
 {
