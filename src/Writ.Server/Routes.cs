@@ -1,5 +1,6 @@
 using Writ.Protocol;
 using Writ.Server.Access;
+using Writ.Server.Access.Deciders;
 using Writ.Server.Acts;
 using Writ.Server.Approvals;
 using Writ.Server.Callers;
@@ -104,6 +105,16 @@ public static class Routes
         {
             Says = "Lists what a subject may do at a resource (AuthZEN 1.0).",
             Body = typeof(SearchRequest),
+        },
+        Act(w, "GET", "/access/v1/bundle", "access.bundle", w.Bundle.PullAsync) with
+        {
+            Says = "What an API needs to decide by itself about its own resources, signed (docs/access.md).",
+            Query = ["resources", "policy"],
+        },
+        Act(w, "POST", "/access/v1/decisions", "access.report", w.Reports.ReportAsync) with
+        {
+            Says = "Records what an API decided by itself, in its order and once each.",
+            Body = typeof(ReportRequest),
         },
         new("GET", "/.well-known/authzen-configuration", "none", "", w.AccessMetadata.HandleAsync)
         {

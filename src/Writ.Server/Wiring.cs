@@ -1,5 +1,6 @@
 using Writ.Protocol;
 using Writ.Server.Access;
+using Writ.Server.Access.Deciders;
 using Writ.Server.Acts;
 using Writ.Server.Approvals;
 using Writ.Server.Audit;
@@ -68,7 +69,7 @@ public sealed class Wiring : IAsyncDisposable
         Redecision = new Redecision(
             database, new RedecisionParts(Registry, records, indexer, revoked, Facts, Decisions), Audit, RevocationLog,
             time);
-        Feed = new RevocationFeed(Revocations, database, Keys, settings, time);
+        Feed = new RevocationFeed(Revocations, database, Registry, Keys, settings, time);
         Watch = new StoreWatch(database, Revocations, Registry, Keys, time, logs.CreateLogger("Writ.Store"));
         Audit.Changed += Registry.Invalidate;
         var signer = new Signer(Keys);
@@ -108,6 +109,8 @@ public sealed class Wiring : IAsyncDisposable
             Acts, inquiries, new Search(new Candidates(identities), Facts, Decisions, time), Facts,
             new PageTokens(secrets.Shared.NonceKey));
         AccessMetadata = new AccessMetadata(settings);
+        Bundle = new BundleEndpoint(
+            new BundleFacts(new IdentityStore(database), new RiskSignalStore(database), time), Policies, Keys, revoked);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(
@@ -183,6 +186,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("risk upkeep", TimeSpan.FromMinutes(1), c => database.WriteAsync(RiskSignalStore.PruneAsync, c)),
             new Chore("approval upkeep", TimeSpan.FromMinutes(1), c =>
                 database.WriteAsync(ApprovalStore.PruneAsync, c)),
+            new Chore("spool upkeep", TimeSpan.FromHours(1), c => database.WriteAsync(RecordStore.PruneSpoolsAsync, c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));
@@ -219,6 +223,8 @@ public sealed class Wiring : IAsyncDisposable
     public EvaluationsEndpoint Evaluations { get; }
     public SearchEndpoint Searches { get; }
     public AccessMetadata AccessMetadata { get; }
+    public BundleEndpoint Bundle { get; }
+    public ReportEndpoint Reports { get; } = new();
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
     public IdentityEndpoints Identities { get; }

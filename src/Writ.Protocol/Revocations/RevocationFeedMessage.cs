@@ -94,5 +94,10 @@ public abstract record RevocationFeedMessage
     public sealed record Revoked(string Epoch, long Index, RevocationEntry Entry) : RevocationFeedMessage(Epoch, Index);
 
     /// <summary>Nothing new up to here, and the replica is sure of it.</summary>
-    public sealed record Heartbeat(string Epoch, long Index, DateTimeOffset At) : RevocationFeedMessage(Epoch, Index);
+    public sealed record Heartbeat(string Epoch, long Index, DateTimeOffset At) : RevocationFeedMessage(Epoch, Index)
+    {
+        /// <summary>The version of the registry that the replica sees: what was pulled at an older one (docs/access.md)
+        /// may have changed since. Null: it does not say.</summary>
+        public long? Registry { get; init; }
+    }
 }

@@ -32,6 +32,8 @@ internal static class RevocationFeedText
                 break;
             case RevocationFeedMessage.Heartbeat heartbeat:
                 writer.WriteNumber("at"u8, ToMicroseconds(heartbeat.At));
+                if (heartbeat.Registry is { } version)
+                    writer.WriteNumber("registry"u8, version);
                 break;
         }
 
@@ -72,7 +74,7 @@ internal static class RevocationFeedText
             || !payload.TryGetProperty("index"u8, out var indexMember)
             || !TryInteger(indexMember, out var index)
             || StrictJson.TextOf(payload, "kind"u8) is not { } kind
-            || payload.GetPropertyCount() != (kind == "snapshot" ? 7 : 4))
+            || payload.GetPropertyCount() != MembersOf(kind, payload))
         {
             return "the feed message lacks kind, epoch or index, or has a member too many";
         }
@@ -82,11 +84,24 @@ internal static class RevocationFeedText
             "snapshot" => ReadSnapshot(payload, epoch, index),
             "revoked" when payload.TryGetProperty("entry"u8, out var member) && TryEntry(member, out var entry) =>
                 new RevocationFeedMessage.Revoked(epoch, index, entry!),
-            "heartbeat" when TryTime(payload, "at"u8, out var at) =>
-                new RevocationFeedMessage.Heartbeat(epoch, index, at),
+            "heartbeat" when TryTime(payload, "at"u8, out var at) && TryRegistry(payload, out var version) =>
+                new RevocationFeedMessage.Heartbeat(epoch, index, at) { Registry = version },
             _ => null,
         };
         return message is null ? "the feed message is malformed or of an unknown kind" : null;
+    }
+
+    private static int MembersOf(string kind, JsonElement payload) =>
+        kind == "snapshot" ? 7 : kind == "heartbeat" && payload.TryGetProperty("registry"u8, out _) ? 5 : 4;
+
+    private static bool TryRegistry(JsonElement payload, out long? version)
+    {
+        version = null;
+        if (!payload.TryGetProperty("registry"u8, out var member))
+            return true;
+        var isRead = TryInteger(member, out var number);
+        version = number;
+        return isRead;
     }
 
     private static RevocationFeedMessage.Snapshot? ReadSnapshot(JsonElement payload, string epoch, long index) =>

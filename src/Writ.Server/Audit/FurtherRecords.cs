@@ -13,13 +13,20 @@ public static class FurtherRecords
     /// <param name="decisionId">The decision behind all of them.</param>
     public static Claim Of(Func<IEnumerable<AuditEvent>> events, string decisionId) => new Claim.Effect(async tx =>
     {
+        await WriteAsync(tx, events().Select(e => (e with { DecisionId = decisionId }, true)));
+        return null;
+    });
+
+    /// <summary>Writes them with their own ids, each a yes or a no: what somebody else decided, who answers for it.
+    /// </summary>
+    public static async Task WriteAsync(StoreTransaction tx, IEnumerable<(AuditEvent Event, bool IsYes)> events)
+    {
         var at = Instant.FromMicros(tx.Now);
         ReadOnlyMemory<byte>[] bodies =
         [
-            .. events().Select(e => (ReadOnlyMemory<byte>)RecordBody.Write(
-                e with { DecisionId = decisionId }, "allow", e.Reason, null, at)),
+            .. events.Select(one => (ReadOnlyMemory<byte>)RecordBody.Write(
+                one.Event, one.IsYes ? "allow" : "deny", one.Event.Reason, null, at)),
         ];
         if (bodies.Length > 0) await tx.InsertRecordsAsync(bodies);
-        return null;
-    });
+    }
 }

@@ -25,6 +25,8 @@ public static class ManagementActions
             ["signing_key:read"] = OperatorRole.Viewer,
             ["policy:read"] = OperatorRole.Viewer,
             ["access:evaluate"] = OperatorRole.Viewer,
+            ["access:bundle"] = OperatorRole.Viewer,
+            ["access:report"] = OperatorRole.Viewer,
             ["approval:read"] = OperatorRole.Viewer,
             ["token:introspect"] = OperatorRole.Viewer,
             ["revocation:read"] = OperatorRole.Viewer,
@@ -63,7 +65,7 @@ public static class ManagementActions
     private static readonly ImmutableHashSet<string> OwnActs = ImmutableHashSet.Create(
         StringComparer.Ordinal,
         "task:start", "task:read", "task:end", "key:add", "key:revoke", "token:introspect", "token:revoke",
-        "revocation:read", "access:evaluate", "approval:read");
+        "revocation:read", "access:evaluate", "access:bundle", "access:report", "approval:read");
 
     /// <summary>What operators of any role may do with what is their own: keys, their agents' tasks, their requests.
     /// </summary>

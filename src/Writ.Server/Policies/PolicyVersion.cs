@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Writ.Rego;
 using Writ.Rego.Bundles;
 using Writ.Rego.Values;
@@ -25,12 +27,14 @@ public sealed class PolicyVersion
 
     private readonly PreparedValue? _answer;
     private readonly Lazy<PreparedValue> _why; // compiled so that it tells which facts it missed; refusals alone pay
+    private readonly Lazy<(string Text, string Hash)> _text; // whoever decides elsewhere pays
     private readonly string _fault = "";
 
     private PolicyVersion(PolicySet files, IReadOnlyList<string> rules, PolicySet whole)
     {
         (Files, Digest, Rules) = (files, PolicyDigest.Of(files), rules);
         Compiled = whole.Compile(PolicyOptions.Default);
+        _text = new Lazy<(string, string)>(() => Write(whole));
         _answer = Compiled.PrepareValue($"data.{DecisionModule.Package}.answer");
         _why = new Lazy<PreparedValue>(() => whole.Compile(PolicyOptions.Default with { IsTraced = true })
             .PrepareValue($"data.{DecisionModule.Package}.why"));
@@ -40,6 +44,7 @@ public sealed class PolicyVersion
     {
         (Files, Digest, Rules, _fault) = (Nothing, digest, [], fault);
         Compiled = Nothing.Compile(PolicyOptions.Default);
+        _text = new Lazy<(string, string)>(() => Write(Nothing));
         _why = new Lazy<PreparedValue>(() => throw new InvalidOperationException(fault));
     }
 
@@ -96,6 +101,17 @@ public sealed class PolicyVersion
         {
             return PolicyAnswer.Refused.Error(error);
         }
+    }
+
+    /// <summary>All that decides, for whoever decides elsewhere: the modules with the one that puts the rules together,
+    /// without tests; and SHA-256, in hex, of that text. One that cannot be used has no modules, and so says no.
+    /// </summary>
+    public (string Text, string Hash) ToText() => _text.Value;
+
+    private static (string Text, string Hash) Write(PolicySet whole)
+    {
+        var text = PolicyContent.Write(whole);
+        return (text, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 
     /// <summary>Runs it a few times, so that the first who asks does not wait for the compiler.</summary>

@@ -30,6 +30,7 @@ public sealed class RevocationFeed
     private static readonly Lazy<FeedLine>?[] Many = [null];
     private readonly RevocationState _state;
     private readonly RevocationStore _store;
+    private readonly Registry _registry;
     private readonly SigningKeys _keys;
     private readonly Settings _settings;
     private readonly TimeProvider _time;
@@ -48,8 +49,10 @@ public sealed class RevocationFeed
     private long _learned; // how many revocations came by since the start, those about to be said too; owner: Hear
 
     public RevocationFeed(
-        RevocationState state, Database database, SigningKeys keys, Settings settings, TimeProvider time)
+        RevocationState state, Database database, Registry registry, SigningKeys keys, Settings settings,
+        TimeProvider time)
     {
+        _registry = registry;
         _state = state;
         _store = new RevocationStore(database);
         _keys = keys;
@@ -206,7 +209,12 @@ public sealed class RevocationFeed
     }
 
     private FeedLine Heartbeat(long spoken) => Line(
-        "heartbeat", new RevocationFeedMessage.Heartbeat(_state.Set.Epoch, spoken, _time.GetUtcNow()), Signer());
+        "heartbeat",
+        new RevocationFeedMessage.Heartbeat(_state.Set.Epoch, spoken, _time.GetUtcNow())
+        {
+            Registry = _registry.SeenVersion,
+        },
+        Signer());
 
     private static FeedLine Line(string kind, RevocationFeedMessage message, JwsSigner signer)
     {

@@ -43,6 +43,7 @@ public sealed class StoreWatch(
                 keys.Reload(connection); // first: what is decided on new facts is not signed with a key they revoked
                 registry.Invalidate();
                 _version = version;
+                registry.SeenVersion = version;
             }
             registry.SeenAt = began;
             revocations.Look(connection);

@@ -38,6 +38,19 @@ public sealed class IdentityStore(Database database)
             WHERE status <> 'decommissioned' AND REPLACE(entitlements, @quoted, '') <> entitlements LIMIT 1
             """, new { quoted = Stored.Quoted(location) });
 
+    /// <summary>The identities that may touch one of these locations, by id: active or not, up to a number.</summary>
+    public Task<IReadOnlyList<IdentityRow>> EntitledAtAsync(
+        IReadOnlyList<string> locations, int most, CancellationToken cancel = default)
+    {
+        var (_, parameters) = ValueList.Of([.. locations.Select(Stored.Quoted)]);
+        var any = Enumerable.Range(0, locations.Count)
+            .Select(i => $"REPLACE(entitlements, @v{i}, '') <> entitlements");
+        return database.QueryAsync<IdentityRow>($"""
+            SELECT * FROM identity WHERE status <> 'decommissioned' AND ({string.Join(" OR ", any)})
+            ORDER BY id LIMIT {most}
+            """, parameters, cancel);
+    }
+
     /// <summary>The identities that a lock of them, or of all of their owner or team, stops.</summary>
     public static Task<IReadOnlyList<IdentityRow>> ToLockAsync(
         StoreTransaction tx, string? id, string? owner, string? team) =>

@@ -10,6 +10,8 @@ public sealed class RecordStore(Database database)
     /// <summary>The name under which the search index keeps its place.</summary>
     public const string IndexReader = "index";
 
+    private const int MostSpools = 10_000;
+
     /// <summary>The index that the next record will get.</summary>
     public Task<long> HeadAsync(CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM log_head WHERE id = 1", null, cancel);
@@ -93,10 +95,41 @@ public sealed class RecordStore(Database database)
     /// <summary>The next index that the search index has not seen.</summary>
     public Task<long> IndexedAsync(CancellationToken cancel = default) => ReaderAsync(IndexReader, cancel);
 
+    /// <summary>Moves the spool of somebody who decides elsewhere to a number, and answers where it stood: all before
+    /// that was recorded. Its name belongs to whoever used it first.</summary>
+    public static async Task<(long Next, ClaimFailure? Failure)> TakeSpoolAsync(
+        StoreTransaction tx, string name, string identity, long end)
+    {
+        var known = await tx.FirstAsync<SpoolRow>(
+            $"SELECT identity, next FROM spool WHERE name = @name{tx.ForUpdate}", new { name });
+        if (known is null && await tx.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM spool WHERE identity = @identity", new { identity }) >= MostSpools)
+            return (0, new ClaimFailure("too_many_spools", "This identity has too many spools: keep their folders."));
+        if (known is not null && known.Identity != identity)
+            return (0, ClaimFailure.Conflict("The spool is another identity's."));
+        await tx.ExecuteAsync("""
+            INSERT INTO spool (name, identity, next, at) VALUES (@name, @identity, @end, @Now)
+            ON CONFLICT (name) DO UPDATE SET
+              next = CASE WHEN excluded.next > spool.next THEN excluded.next ELSE spool.next END, at = excluded.at
+            """, new { name, identity, end, tx.Now });
+        return (known?.Next ?? 0, null);
+    }
+
+    /// <summary>Forgets spools of which nothing came for a year.</summary>
+    public static Task<int> PruneSpoolsAsync(StoreTransaction tx) => tx.ExecuteAsync(
+        "DELETE FROM spool WHERE at < @old", new { old = tx.Now - (366L * 86_400 * 1_000_000) });
+
     public static Task<int> MoveReaderAsync(StoreTransaction tx, string name, long next) =>
         tx.ExecuteAsync("""
             INSERT INTO reader (name, next) VALUES (@name, @next) ON CONFLICT (name) DO UPDATE SET next = excluded.next
             """, new { name, next });
+}
+
+/// <summary>Whose a spool is, and the next number that it may send.</summary>
+public sealed record SpoolRow
+{
+    public required string Identity { get; init; }
+    public required long Next { get; init; }
 }
 
 /// <summary>Which records a list shows; null: any.</summary>

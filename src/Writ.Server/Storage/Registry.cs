@@ -21,6 +21,7 @@ public sealed class Registry(Database database, string issuer)
     private readonly RiskSignalStore _signals = new(database);
     private readonly SemaphoreSlim _loading = new(1, 1);
     private long _seenAt; // UTC ticks; owner: whoever sets SeenAt
+    private long _seenVersion; // owner: whoever sets SeenVersion
     private volatile RegistrySnapshot? _snapshot; // owner: LoadAsync, Invalidate and Forget
     private int _generation; // counts what made snapshots old; one loaded meanwhile is used once and not kept
     private volatile ConcurrentDictionary<string, Principal> _principals = new(StringComparer.Ordinal);
@@ -37,6 +38,14 @@ public sealed class Registry(Database database, string issuer)
     {
         get => new(Interlocked.Read(ref _seenAt), TimeSpan.Zero);
         set => Interlocked.Exchange(ref _seenAt, value.UtcTicks);
+    }
+
+    /// <summary>The version that the watch over the store saw last: all that was pulled elsewhere at an older one may
+    /// have changed.</summary>
+    public long SeenVersion
+    {
+        get => Interlocked.Read(ref _seenVersion);
+        set => Interlocked.Exchange(ref _seenVersion, value);
     }
 
     /// <summary>Forgets everything; the next reader loads anew.</summary>

@@ -11,6 +11,22 @@ public sealed class RiskSignalStore(Database database)
         database.QueryAsync<RiskSignalRow>(
             "SELECT * FROM risk_signal WHERE identity = @identity ORDER BY id", new { identity }, cancel);
 
+    /// <summary>The live signals about any of these.</summary>
+    public async Task<IReadOnlyList<RiskSignalRow>> LiveAsync(
+        IReadOnlyList<string> those, long now, CancellationToken cancel = default)
+    {
+        var found = new List<RiskSignalRow>();
+        foreach (var some in those.Chunk(500))
+        {
+            var (list, parameters) = ValueList.Of(some);
+            parameters.Add("now", now);
+            found.AddRange(await database.QueryAsync<RiskSignalRow>(
+                $"SELECT * FROM risk_signal WHERE identity IN {list} AND expires_at > @now ORDER BY id",
+                parameters, cancel));
+        }
+        return found;
+    }
+
     public static async Task<ClaimFailure?> InsertAsync(StoreTransaction tx, RiskSignalRow row)
     {
         tx.RegistryChanged = true;

@@ -20,7 +20,10 @@ internal sealed partial class Names : ILaw
     ];
 
     private static readonly string[] Families =
-        ["Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions"];
+    [
+        "Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions",
+        "Deciders", // what those who decide elsewhere are given, and what they report
+    ];
 
     public IEnumerable<Breach> Check(SourceTree tree) =>
         [.. tree.CSharp.SelectMany(CheckTypes), .. tree.CSharp.SelectMany(CheckFolders)];

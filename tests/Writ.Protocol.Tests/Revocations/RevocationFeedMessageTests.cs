@@ -24,6 +24,8 @@ public sealed class RevocationFeedMessageTests
             .. new RevocationFeedMessage.Snapshot("e1", 7, [Task, Identity, Task]).InParts("s1", 100),
             new RevocationFeedMessage.Revoked("e1", 8, Identity),
             new RevocationFeedMessage.Heartbeat("e1", long.MaxValue, At),
+            new RevocationFeedMessage.Heartbeat("e1", 3, At) { Registry = 0 },
+            new RevocationFeedMessage.Heartbeat("e1", 3, At) { Registry = 17 },
         ];
         foreach (var message in messages)
         {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Writ.Protocol;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Access;
 using Writ.Testing;
 
 namespace Writ.Server.Tests.Governance;
@@ -74,6 +75,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
     public async Task<(string Path, object? Body)> OfAsync(string route, TestCaller? who) => route switch
     {
         "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
+        "GET /access/v1/bundle" or "POST /access/v1/decisions" => OfDecider(route),
         _ when route.StartsWith("POST /access/", StringComparison.Ordinal) => (route["POST ".Length..], Question()),
         "POST /v1/tasks" => ("/v1/tasks", new
         {
@@ -131,8 +133,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "PATCH /v1/workflows/{name}" => (await WorkflowAsync(), new { purposes = new[] { "x" } }),
         "POST /v1/locks" => ("/v1/locks", new { identity = await IdentityIdAsync(), reason = "test" }),
         _ when route.Contains("/approvals/{id}", StringComparison.Ordinal) => await AtApprovalAsync(route.Split(' ')),
-        "POST /v1/identities/{+name}/signals" => (
-            $"{await IdentityAsync()}/signals", new { name = "odd-hours", score = 1 }),
+        "POST /v1/identities/{+name}/signals" => ($"{await IdentityAsync()}/signals", new { name = "odd", score = 1 }),
         "POST /v1/policies" or "POST /v1/policies/preview" => (route["POST ".Length..], Policy()),
         "GET /v1/policies/{digest}" => ("/v1/policies/live", null),
         "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
@@ -141,6 +142,15 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         _ when !route.Contains('{', StringComparison.Ordinal) => (route[(route.IndexOf(' ') + 1)..], null),
         _ => throw new InvalidOperationException($"{route} has no target here: add one, and its refusals."),
     };
+
+    private (string Path, object? Body) OfDecider(string route) => route.StartsWith("GET ", StringComparison.Ordinal)
+        ? ($"/access/v1/bundle?resources={world.Orders.Name}", null)
+        : ("/access/v1/decisions", new
+        {
+            spool = Seed.Name("spool-of-this-test"),
+            first = 1,
+            decisions = new[] { AccessReports.Decision(world.Agent.Id, world.Orders.Name) },
+        });
 
     private static object Policy() => new
     {

@@ -37,9 +37,11 @@ internal static class AccessRules
     /// <summary>An identity asks about itself, and about whom it may let in: at its own resources and its team's.
     /// </summary>
     private static Reason? NotOwn(IdentityRow asking, ResourceRow? resource, Principal? subject) =>
-        subject?.Id == asking.Id || resource?.Owner == asking.Id || resource?.Team == asking.Team
-            ? null
-            : Reason.NotYours;
+        subject?.Id == asking.Id || (resource is not null && MayLetInto(asking, resource)) ? null : Reason.NotYours;
+
+    /// <summary>Whether an identity decides who gets at a resource.</summary>
+    internal static bool MayLetInto(IdentityRow asking, ResourceRow resource) =>
+        resource.Owner == asking.Id || resource.Team == asking.Team;
 
     private static Reason? OutsideScope(OperatorRow asking, ResourceRow? resource, Principal? subject)
     {

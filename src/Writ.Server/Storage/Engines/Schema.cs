@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh];
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -187,5 +187,12 @@ internal static class Schema
         "ALTER TABLE approval ADD COLUMN acting text NOT NULL DEFAULT '[]'",
         "ALTER TABLE approval ADD COLUMN likeness text NOT NULL DEFAULT ''",
         "CREATE INDEX approval_denied ON approval (requester, decided_at) WHERE status = 'denied'",
+    ];
+
+    // docs/access.md: how far the spools of those who decide elsewhere were recorded.
+    private static IReadOnlyList<string> Eighth =>
+    [
+        "CREATE TABLE spool (name text PRIMARY KEY, identity text NOT NULL, next {int} NOT NULL, at {int} NOT NULL)",
+        "CREATE INDEX spool_identity ON spool (identity)",
     ];
 }
