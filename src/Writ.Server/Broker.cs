@@ -52,11 +52,31 @@ public sealed class Broker : IAsyncDisposable
     /// serves an embedded store meanwhile; that no replica serves another is for whoever restores to see to.</summary>
     public static async Task RestoreAsync(ServerOptions options, TimeProvider time)
     {
-        var listen = ServerOptions.EndPoint(options.Listen);
-        if (options.Issuer is null && listen.Port == 0)
+        if (options.Issuer is null && ServerOptions.EndPoint(options.Listen).Port == 0)
             throw new FormatException("issuer is needed, or the listen that it comes from: what it issued is revoked.");
+        await OnStoreAsync(options, time, async wiring =>
+        {
+            var wait = await wiring.Restoration.RunAsync() - time.GetUtcNow();
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, time);
+            await SayAsync(new { restored = true, wiring.Settings.Issuer });
+        });
+    }
+
+    /// <summary>Puts the shipped policy in force: <c>writ-server reset-policy</c>. Replicas may serve a PostgreSQL
+    /// meanwhile; they follow as they follow a push.</summary>
+    public static Task ResetPolicyAsync(ServerOptions options, TimeProvider time) => OnStoreAsync(
+        options, time, async wiring =>
+        {
+            var before = await wiring.PolicyReset.RunAsync();
+            await SayAsync(new { reset = before is not null, before });
+        });
+
+    /// <summary>Works on the store once, and listens nowhere.</summary>
+    private static async Task OnStoreAsync(ServerOptions options, TimeProvider time, Func<Wiring, Task> work)
+    {
         var tls = options.TlsListen is { } address ? $"https://{ServerOptions.EndPoint(address)}" : null;
-        var settings = options.Check(options.Issuer ?? $"http://{listen}", options.TlsIssuer ?? tls);
+        var settings = options.Check(
+            options.Issuer ?? $"http://{ServerOptions.EndPoint(options.Listen)}", options.TlsIssuer ?? tls);
         DataFolder.Prepare(settings.DataDirectory);
         using var turn = TakeStore(options);
         await using var wiring = await Wiring.OpenAsync(
@@ -64,14 +84,19 @@ public sealed class Broker : IAsyncDisposable
         // Whoever writes gives up on a store that nobody has looked at for long.
         using var stop = new CancellationTokenSource();
         var watch = wiring.Watch.RunAsync(stop.Token);
-        var ready = await wiring.Restoration.RunAsync();
-        await stop.CancelAsync();
-        await watch;
-        var wait = ready - time.GetUtcNow();
-        if (wait > TimeSpan.Zero) await Task.Delay(wait, time);
-        await Console.Out.WriteLineAsync(
-            JsonSerializer.Serialize(new { restored = true, settings.Issuer }, Answers.Json));
+        try
+        {
+            await work(wiring);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await watch;
+        }
     }
+
+    private static Task SayAsync(object said) =>
+        Console.Out.WriteLineAsync(JsonSerializer.Serialize(said, Answers.Json));
 
     /// <summary>Wires and serves; owns the store from now on, but not the sockets.</summary>
     public static async Task<Broker> StartAsync(

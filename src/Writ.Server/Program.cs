@@ -6,8 +6,12 @@ using Writ.Server.Edge;
 
 try
 {
-    if (args is ["restore", .. var rest]) await Broker.RestoreAsync(ServerOptions.Read(rest), TimeProvider.System);
-    else await Broker.RunAsync(ServerOptions.Read(args), TimeProvider.System);
+    await (args switch
+    {
+        ["restore", .. var rest] => Broker.RestoreAsync(ServerOptions.Read(rest), TimeProvider.System),
+        ["reset-policy", .. var rest] => Broker.ResetPolicyAsync(ServerOptions.Read(rest), TimeProvider.System),
+        _ => Broker.RunAsync(ServerOptions.Read(args), TimeProvider.System),
+    });
     return 0;
 }
 catch (Exception e) when (e is FormatException or InvalidOperationException or IOException or SocketException

@@ -145,6 +145,7 @@ public sealed class Wiring : IAsyncDisposable
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time);
+        PolicyReset = new PolicyReset(database, Audit, time);
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
             new EnrolmentStore(database), operators, attempts, principals, keyReader, new MissLimit(time), Ids, time));
         Operators = new OperatorEndpoints(settings, operators, principalKeys, principals, RevocationLog, Ids);
@@ -241,6 +242,8 @@ public sealed class Wiring : IAsyncDisposable
     public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
     public Restoration Restoration { get; }
+
+    public PolicyReset PolicyReset { get; }
     public EnrolEndpoint Enrol { get; }
     public OperatorEndpoints Operators { get; }
     public OperatorKeyEndpoints OperatorKeys { get; }

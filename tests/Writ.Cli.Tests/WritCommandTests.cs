@@ -7,7 +7,7 @@ public sealed class WritCommandTests : IDisposable
     public void Dispose() => _terminal.Dispose();
 
     [Theory]
-    [InlineData("server", "start init restore")]
+    [InlineData("server", "start init restore reset-policy")]
     [InlineData("identity", "create list show update suspend resume decommission key")]
     [InlineData("identity key", "list add revoke")]
     [InlineData("resource", "create list show update delete")]

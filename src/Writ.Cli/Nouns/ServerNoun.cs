@@ -13,6 +13,7 @@ internal static class ServerNoun
         Start(verbs),
         Init(verbs),
         Restore(verbs),
+        ResetPolicy(verbs),
     };
 
     private static Command Start(Verbs verbs)
@@ -43,6 +44,20 @@ internal static class ServerNoun
                 return await RunAsync(call, ["restore", .. call.Get(arguments)]);
             },
             arguments, yes);
+    }
+
+    private static Command ResetPolicy(Verbs verbs)
+    {
+        var arguments = new Argument<string[]>("arguments")
+        {
+            Description = "What writ-server start is told, after --: the same configuration.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        return verbs.Ending(
+            "reset-policy",
+            "Puts the shipped policy in force, when the one that is refuses even its own rollback.",
+            call => RunAsync(call, ["reset-policy", .. call.Get(arguments)]),
+            arguments);
     }
 
     private static async Task<int> RunAsync(Call call, string[] arguments)

@@ -12,7 +12,7 @@ namespace Writ.Server.Governance;
 public sealed class PolicyEndpoints(
     PolicyStore store, PolicyShelf shelf, PolicyCandidates candidates, Redecision redecision)
 {
-    private const string Shipped = "shipped";
+    internal const string Shipped = "shipped";
     private const int MaxText = 512;
     private const int MaxCounted = 100;
 

@@ -190,6 +190,27 @@ public sealed class PolicyEndpointTests
         Assert.Equal((400, code), StatusOf(await TokenAsync(world, task.Id)));
     }
 
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Whoever_owns_the_host_opens_what_a_policy_locked(Engine engine)
+    {
+        await using var broker = await TestBroker.StartAsync(engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        Assert.Equal(201, (await owner.PushAsync("package writ.rules.shut\n\nallow := false\n")).Status);
+        var locked = await broker.Wiring.Registry.CurrentAsync();
+        Assert.Equal(403, (await owner.PostAsync("/v1/policies/rollback", new { })).Status);
+
+        var before = await broker.Wiring.PolicyReset.RunAsync();
+
+        Assert.Equal(locked.PolicyTurn!.Digest, before);
+        var listed = await owner.GetAsync("/v1/policies");
+        Assert.Equal("writ", listed.Json.GetProperty("items")[0].GetProperty("by").GetString());
+        var record = (await broker.RecordsAsync()).Single(r => r.GetProperty("kind").GetString() == "policy.rollback"
+            && r.GetProperty("outcome").GetString() == "allow");
+        Assert.Equal("writ", record.GetProperty("actor").GetString());
+        Assert.Equal("reset", record.GetProperty("reason").GetString());
+        Assert.Null(await broker.Wiring.PolicyReset.RunAsync()); // once is enough
+    }
+
     private static Task<Reply> TokenAsync(TestWorld world, string task) =>
         world.Agent.TokenAsync(("task", task), ("scope", world.Grant()));
 
