@@ -5,7 +5,8 @@ using Writ.Bench.Tokens;
 
 namespace Writ.Bench.Decisions;
 
-/// <summary>A broker with the bench's grants as entitlements, the policy that it ships, and a token for asking.</summary>
+/// <summary>A broker with the bench's grants as entitlements, the policy that it ships, and a token to ask with.
+/// </summary>
 internal sealed class DecisionWorld : IAsyncDisposable
 {
     private const long Ever = 4102444800000000;
@@ -49,10 +50,10 @@ internal sealed class DecisionWorld : IAsyncDisposable
     private static IEnumerable<string> Statements(string yes)
     {
         var actions = string.Join(' ', Enumerable.Range(0, Grants.Actions).Select(Grants.ActionOf));
-        for (var n = 0; n < Grants.Resources; n++)
+        foreach (var name in Enumerable.Range(0, Grants.Resources).Select(Grants.ResourceOf))
             yield return $"""
                 INSERT INTO resource (name, uri, owner, team, classification, actions, created_at, version)
-                VALUES ('{Grants.ResourceOf(n)}', '{UriOf(Grants.ResourceOf(n))}', 'o', 't', 'internal', '{actions}', 0, 1)
+                VALUES ('{name}', '{UriOf(name)}', 'o', 't', 'internal', '{actions}', 0, 1)
                 """;
         foreach (var (agent, grants) in Grants.All)
         {

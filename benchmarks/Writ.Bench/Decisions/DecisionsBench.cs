@@ -6,8 +6,8 @@ using Writ.Bench.Tokens;
 namespace Writ.Bench.Decisions;
 
 /// <summary>
-/// ./bench decisions: AuthZEN's POST /access/v1/evaluation over HTTP on both engines at 1, 16 and 64 connections, beside
-/// a bare endpoint that decides by hand and appends one durable row, and beside the servers of other policy engines
+/// ./bench decisions: AuthZEN's POST /access/v1/evaluation over HTTP on both engines at 1, 16 and 64 connections, next
+/// to a bare endpoint that decides by hand and appends one durable row, and beside the servers of other policy engines
 /// that are installed (benchmarks/peers). The same questions for all, whose answers are held against each other first.
 /// </summary>
 internal static class DecisionsBench
@@ -32,7 +32,10 @@ internal static class DecisionsBench
             foreach (var one in references.Prepend(ours)) await one.CheckAsync();
             foreach (var one in references.Prepend(ours)) await one.LoadAsync(effort.Connections[^1], effort.Warming);
             foreach (var connections in effort.Connections)
-                await MeasureAsync(report, $"evaluation {engine} {connections} conn", ours, references, connections, effort);
+            {
+                var name = $"evaluation {engine} {connections} conn";
+                await MeasureAsync(report, name, ours, references, connections, effort);
+            }
         }
     }
 
