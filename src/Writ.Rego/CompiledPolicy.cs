@@ -17,13 +17,20 @@ public sealed class CompiledPolicy
     private readonly FunctionTable _calls;
     private readonly PolicyOptions _options;
 
-    internal CompiledPolicy(RuleTree tree, FunctionTable calls, PolicyOptions options, int inputPaths)
+    internal CompiledPolicy(RuleTree tree, FunctionTable calls, PolicyOptions options, InputPaths looked)
     {
         (_tree, _calls, _options) = (tree, calls, options);
-        Sizes = new ScopeSizes(tree.Groups.Count, inputPaths);
+        Sizes = new ScopeSizes(tree.Groups.Count, looked.Count);
+        InputPaths = looked.Shortest();
     }
 
     internal ScopeSizes Sizes { get; }
+
+    /// <summary>
+    /// The paths below <c>input</c> that its rules may look at, none below another; an empty path is all of the input.
+    /// Inputs that agree on them have the same answers, but for built-ins that look elsewhere (the time, the network).
+    /// </summary>
+    public IReadOnlyList<RegoArray> InputPaths { get; }
 
     /// <summary>Its rules, in the order of their modules.</summary>
     public IReadOnlyList<RuleDescription> Rules => [.. PolicyOutline.Rules(_tree)];

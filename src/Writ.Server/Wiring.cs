@@ -56,13 +56,14 @@ public sealed class Wiring : IAsyncDisposable
         Decisions = new DecisionPoint(settings, secrets.Opa is { } opa
             ? new OpaEngine(opa, settings.Opa!)
             : new EmbeddedEngine(time));
-        var recent = new RecentUses(time);
-        Facts = new FactSource(settings, Registry, Policies, revoked, recent, time);
+        var issued = new IssuedHere(new RecentUses(time), new LiveTokens(records, time, settings.MaxLiveTokens));
+        Facts = new FactSource(settings, Registry, Policies, revoked, issued, time);
         Audit = new AuditLog(database, time);
         Audit.Committed += Telemetry.Committed;
         Audit.Recorded += Telemetry.Recorded;
-        Audit.Issued += recent.CountToken;
-        Audit.Denied += recent.CountRefusal;
+        Audit.Issued += issued.Recent.CountToken;
+        Audit.Issued += issued.Live.Count;
+        Audit.Denied += issued.Recent.CountRefusal;
         Failures = new FailureCounter(Audit, time, settings.MaxRefusals);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
@@ -183,7 +184,11 @@ public sealed class Wiring : IAsyncDisposable
                 refreshTokens.PruneAsync(time.GetUtcNow(), c)),
             new Chore("enrolment upkeep", TimeSpan.FromMinutes(10), c =>
                 database.WriteAsync(EnrolmentStore.PruneAsync, c)),
-            new Chore("pace upkeep", TimeSpan.FromMinutes(10), _ => { recent.Prune(); return Task.CompletedTask; }),
+            new Chore("pace upkeep", TimeSpan.FromMinutes(10), _ =>
+            {
+                issued.Recent.Prune();
+                return Task.CompletedTask;
+            }),
             new Chore("risk upkeep", TimeSpan.FromMinutes(1), c => database.WriteAsync(RiskSignalStore.PruneAsync, c)),
             new Chore("approval upkeep", TimeSpan.FromMinutes(1), c =>
                 database.WriteAsync(ApprovalStore.PruneAsync, c)),

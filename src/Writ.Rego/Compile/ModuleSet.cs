@@ -67,7 +67,7 @@ internal sealed class ModuleSet(List<Module> modules, PolicyOptions options)
         }
 
         _problems.ThrowIfAny();
-        return new CompiledPolicy(tree, calls, options, lowering.InputPaths.Count);
+        return new CompiledPolicy(tree, calls, options, lowering.InputPaths);
     }
 
     /// <summary>The names of each package's rules, from all its modules.</summary>

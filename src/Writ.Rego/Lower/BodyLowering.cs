@@ -72,7 +72,7 @@ internal sealed class BodyLowering(Lowering lowering, List<string> variables)
             case Tree.Term.Variable { Id: >= 0 } variable:
                 return new Node.Slot(Slot(variable.Id));
             case Tree.Term.Variable { Name: "input" }:
-                return Node.Input.Instance;
+                return lowering.InputPaths.Whole();
             case Tree.Term.Variable:
                 lowering.Use(lowering.Root, []);
                 return new Node.Extent(lowering.Root);

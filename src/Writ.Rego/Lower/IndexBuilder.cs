@@ -164,6 +164,8 @@ internal static class IndexBuilder
         }
 
         public Node Node(Lowering lowering) =>
-            Argument == Input ? lowering.InputPaths.Find(Path) : new Node.Slot(Argument);
+            Argument == Input
+                ? lowering.Fact("input", Path, lowering.InputPaths.Find(Path))
+                : new Node.Slot(Argument);
     }
 }

@@ -17,6 +17,18 @@ internal sealed class InputPaths
     /// <summary>How many have a place.</summary>
     public int Count { get; private set; }
 
+    /// <summary>All of the input, where a rule takes it whole.</summary>
+    public Node Whole()
+    {
+        _nodes.TryAdd(RegoArray.Empty, new Node.InputPath([]));
+        return Node.Input.Instance;
+    }
+
+    /// <summary>The paths, without those below another one.</summary>
+    public IReadOnlyList<RegoArray> Shortest() =>
+        [.. _nodes.Keys.Where(path => !Enumerable.Range(0, path.Count).Any(
+            count => _nodes.ContainsKey(RegoArray.Own(path.Span[..count].ToArray()))))];
+
     public Node.InputPath Find(RegoValue[] path)
     {
         var key = RegoArray.Own(path);

@@ -68,6 +68,13 @@ internal sealed class Lowering(RuleNode root, FunctionTable calls, Diagnostics p
         }
     }
 
+    /// <summary>What is looked at, told to the trace where there may be one.</summary>
+    public Node Fact(string root, Values.RegoValue[] path, Node node) => IsTraced
+        ? new Traced.Fact(
+            string.Join('.', path.Select(key => (key as Values.RegoString)?.Value ?? key.ToString()).Prepend(root)),
+            node)
+        : node;
+
     /// <summary>Notes that single members of a set are asked for.</summary>
     public RuleGroup Probe(RuleGroup set)
     {

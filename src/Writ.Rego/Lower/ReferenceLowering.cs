@@ -20,16 +20,11 @@ internal readonly struct ReferenceLowering(Lowering lowering, BodyLowering body)
     private Node Input(Term[] path, List<Step> steps)
     {
         var constant = Constant(path);
-        Node node = constant.Length == 0 ? Node.Input.Instance
+        Node node = constant.Length == 0 ? lowering.InputPaths.Whole()
             : lowering.Current is null ? new Node.InputPath(constant)
             : lowering.InputPaths.Find(constant);
-        return Follow(Fact("input", constant, node), path.AsSpan(constant.Length), steps);
+        return Follow(lowering.Fact("input", constant, node), path.AsSpan(constant.Length), steps);
     }
-
-    private Node Fact(string root, RegoValue[] path, Node node) => lowering.IsTraced
-        ? new Traced.Fact(
-            string.Join('.', path.Select(key => (key as RegoString)?.Value ?? key.ToString()).Prepend(root)), node)
-        : node;
 
     /// <summary>The keys before the first that is no literal.</summary>
     private static RegoValue[] Constant(ReadOnlySpan<Term> path)
@@ -83,13 +78,13 @@ internal readonly struct ReferenceLowering(Lowering lowering, BodyLowering body)
         {
             var constant = Constant(path);
             return Follow(
-                Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(constant.Length), steps);
+                lowering.Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(constant.Length), steps);
         }
 
         if (node.Children.Count == 0)
         {
             var constant = Constant(path.AsSpan(0, at));
-            return Follow(Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(at), steps);
+            return Follow(lowering.Fact("data", constant, new Node.BasePath(constant)), path.AsSpan(at), steps);
         }
 
         lowering.Use(node, path.AsSpan(at));

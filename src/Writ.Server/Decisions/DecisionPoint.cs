@@ -23,10 +23,13 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
 
     /// <summary>Whether what is out would be given still; else why not. The facts are those of now, and of its holder;
     /// what belonged to its request stays as it was.</summary>
-    public async ValueTask<Reason?> ReviewAsync(Standing standing, Facts facts, CancellationToken cancel = default) =>
-        StandingRules.Judge(standing, facts) ?? (standing.Question is null
-            ? null
-            : await _gate.ReviewAsync(standing, facts, cancel));
+    public async ValueTask<Fall?> ReviewAsync(
+        Standing standing, Facts facts, AnswerMemory memory, CancellationToken cancel = default)
+    {
+        if (StandingRules.Judge(standing, facts) is { } reason)
+            return new Fall(reason, () => standing.Holder?.IsActive(facts.Now) is not true);
+        return standing.Question is null ? null : await _gate.ReviewAsync(standing, facts, memory, cancel);
+    }
 
     private Verdict Judge(Ask ask, Facts facts) =>
         ask is Ask.ByCaller { Caller.Principal: var caller } && !caller.IsActive(facts.Now)

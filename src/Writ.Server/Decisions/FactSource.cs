@@ -7,7 +7,7 @@ namespace Writ.Server.Decisions;
 
 /// <summary>Gathers the facts of a decision from the store and from what this replica knows.</summary>
 public sealed class FactSource(
-    Settings settings, Registry registry, PolicyShelf policies, RevocationSet revoked, RecentUses recent,
+    Settings settings, Registry registry, PolicyShelf policies, RevocationSet revoked, IssuedHere issued,
     TimeProvider time)
 {
     /// <summary>For a token: the workflow side, whether the task or an ancestor is revoked, and whether the caller is
@@ -19,6 +19,7 @@ public sealed class FactSource(
         {
             Revoked = task is not null && IsRevoked(task),
             Dying = DyingFor(caller, facts.Now),
+            HoldsTooMany = await issued.Live.HasTooManyAsync(caller.Id, cancel),
         };
     }
 
@@ -34,7 +35,7 @@ public sealed class FactSource(
             Registry = current,
             Policy = await policies.FindAsync(current.PolicyTurn?.Digest, cancel),
             RegistryAge = now - registry.SeenAt,
-            Recent = subject is null ? default : recent.Of(subject, now),
+            Recent = subject is null ? default : issued.Recent.Of(subject, now),
             MaxDepth = settings.MaxDepth,
             Zones = settings.Zones,
         };
@@ -86,7 +87,7 @@ public sealed class FactSource(
     public async Task<Facts> AboutAsync(Facts facts, string subject, CancellationToken cancel = default) => facts with
     {
         Agent = await registry.FindAsync(subject, cancel),
-        Recent = recent.Of(subject, facts.Now),
+        Recent = issued.Recent.Of(subject, facts.Now),
     };
 
     /// <summary>For the end of a token: whom it was issued to.</summary>
@@ -113,3 +114,6 @@ public sealed class FactSource(
         return revoked.IsRevoked(handles, time.GetUtcNow(), out _);
     }
 }
+
+/// <summary>What this replica counts of what it issues.</summary>
+public sealed record IssuedHere(RecentUses Recent, LiveTokens Live);

@@ -40,6 +40,8 @@ public sealed record Facts
     /// <summary>For how long yet what the caller got would be dead with what it holds, which was killed a moment ago;
     /// null: not at all.</summary>
     public TimeSpan? Dying { get; init; }
+    /// <summary>The caller has as many live tokens as one may have.</summary>
+    public bool HoldsTooMany { get; init; }
     /// <summary>Whoever made the code of an enrolment, as they are now; null: nobody, or the host itself.</summary>
     public Principal? CodeMaker { get; init; }
 

@@ -20,7 +20,7 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             && IsHeld(given, ask, granting, facts) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
         var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
-        var (obligations, no) = await GatherAsync(question.Inputs, facts, cancel);
+        var (obligations, no, _) = await GatherAsync(question.Inputs, facts, null, cancel);
         if (no is not null)
             return new GateAnswer(Reason.Policy(no.Reasons[0]), trace with
             {
@@ -41,20 +41,31 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             : new GateAnswer(narrowed, trace);
     }
 
-    /// <summary>The answers to all questions put together; or the first no.</summary>
-    private async ValueTask<(Obligations Obligations, PolicyAnswer.Refused? No)> GatherAsync(
-        IEnumerable<RegoObject> inputs, Facts facts, CancellationToken cancel)
+    /// <summary>The answers to all questions put together; or the first no, and to which.</summary>
+    private async ValueTask<(Obligations Obligations, PolicyAnswer.Refused? No, RegoObject? To)> GatherAsync(
+        IEnumerable<RegoObject> inputs, Facts facts, AnswerMemory? memory, CancellationToken cancel)
     {
         var obligations = Obligations.None;
         foreach (var input in inputs)
         {
-            var answer = await engine.AskAsync(facts.Policy, input, facts.Now, cancel);
-            if (answer is PolicyAnswer.Refused no) return (obligations, no);
+            var answer = await AnswerAsync(input, facts, memory, cancel);
+            if (answer is PolicyAnswer.Refused no) return (obligations, no, input);
             var (both, code) = obligations.And(((PolicyAnswer.Allowed)answer).Obligations);
-            if (both is null) return (obligations, new PolicyAnswer.Refused([], [code!]));
+            if (both is null) return (obligations, new PolicyAnswer.Refused([], [code!]), input);
             obligations = both;
         }
-        return (obligations, null);
+        return (obligations, null, null);
+    }
+
+    private async ValueTask<PolicyAnswer> AnswerAsync(
+        RegoObject input, Facts facts, AnswerMemory? memory, CancellationToken cancel)
+    {
+        if (memory is null) return await engine.AskAsync(facts.Policy, input, facts.Now, cancel);
+        var key = engine.KeyOf(facts.Policy, input);
+        if (memory.Find(key) is { } known) return known;
+        var answer = await engine.AskAsync(facts.Policy, input, facts.Now, cancel);
+        memory.Keep(key, answer);
+        return answer;
     }
 
     /// <summary>What was asked of the approver then is no less than what the policy demands now: risk, time or place
@@ -100,18 +111,26 @@ internal sealed class PolicyGate(IPolicyEngine engine)
 
     /// <summary>Asks again about what is out. A token cannot be narrowed: what would be narrower now, is refused.
     /// </summary>
-    public async ValueTask<Reason?> ReviewAsync(Standing standing, Facts facts, CancellationToken cancel)
+    public async ValueTask<Fall?> ReviewAsync(
+        Standing standing, Facts facts, AnswerMemory memory, CancellationToken cancel)
     {
         var inputs = standing.Question!.Refreshed(standing.Holder!, facts);
-        var (obligations, no) = await GatherAsync(inputs, facts, cancel);
-        if (no is not null) return Reason.Policy(no.Reasons[0]);
+        var (obligations, no, to) = await GatherAsync(inputs, facts, memory, cancel);
+        if (no is not null)
+            return new Fall(
+                Reason.Policy(no.Reasons[0]), () => engine.IsOfSubject(facts.Policy, no, to!, facts.Now));
+        return Unmet(obligations, standing, facts) is { } reason ? new Fall(reason, () => false) : null;
+    }
+
+    private static Reason? Unmet(Obligations obligations, Standing standing, Facts facts)
+    {
         if (obligations.AtMost is { } most && !Narrowing.Contains(most, standing.Authority))
             return Reason.OutsidePolicy(Bounds.Describe(standing.Authority, most));
         if (obligations.MaxLifetime is { } life && standing.ExpiresAt > standing.IssuedAt + life)
             return Reason.LivesTooLong;
         if (!obligations.Masks.IsEmpty) return Reason.ObligationUnknown(Obligation.Mask.Word); // as when it is issued
         foreach (var proof in obligations.StepUp)
-            if (proof != standing.Question.ProvenBy) return Reason.StepUp(proof);
+            if (proof != standing.Question!.ProvenBy) return Reason.StepUp(proof);
         return obligations.Approval is { } rule && !IsStillApproved(rule, standing, facts)
             ? Reason.ApprovalRequired
             : null;

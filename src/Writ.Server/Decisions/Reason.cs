@@ -108,6 +108,10 @@ public sealed record Reason(string Code, string Message)
         new("nothing_requested", "Name the authority: scope or authorization_details.");
     public static readonly Reason AuthorityTooLarge = new(
         "authority_too_large", "This spans more actions, resources and kinds of data than one grant may: ask less.");
+    public static readonly Reason TooManyTokens = new(
+        "too_many_tokens", "The identity holds as many live tokens as one may: use those, or wait until some end.");
+    public static Reason TooManyQuestions(int most) => new(
+        "authority_too_large", $"This spans more than {most} actions at resources, which one token may: ask less.");
     public static readonly Reason RoleTooLow = new("role_too_low", "The operator's role does not allow this.");
     public static readonly Reason NotYours = new("not_yours", "This is for its owner alone.");
     public static readonly Reason OutsideTeam = new("outside_team", "The operator's scope is another team.");

@@ -13,3 +13,14 @@ namespace Writ.Server.Decisions;
 public sealed record Standing(
     Principal? Holder, Authority Authority, string? Workflow, RecordedQuestion? Question, DateTimeOffset IssuedAt,
     DateTimeOffset ExpiresAt);
+
+/// <summary>Why what is out would be given no longer.</summary>
+/// <param name="reason">Why.</param>
+/// <param name="isOfHolder">Whether that is for the holder's sake alone.</param>
+public sealed class Fall(Reason reason, Func<bool> isOfHolder)
+{
+    public Reason Reason => reason;
+
+    /// <summary>Whatever they hold would fall with it. Costs a look at how the policy came to its no.</summary>
+    public bool IsOfHolder => isOfHolder();
+}

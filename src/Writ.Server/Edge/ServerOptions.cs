@@ -37,6 +37,9 @@ public sealed class ServerOptions
     public int AgentTokenSeconds { get; set; } = 900;
     public int TaskSeconds { get; set; } = 8 * 3600;
     public int MaxOpenTasks { get; set; } = 1000;
+    public int MaxLiveTokens { get; set; } = 10_000;
+    public int MaxTokenQuestions { get; set; } = 256;
+    public int ApprovalWaitSeconds { get; set; } = 3600;
     public List<UserIssuerOptions> UserIssuers { get; set; } = [];
     public List<CertificateAuthorityOptions> CertificateAuthorities { get; set; } = [];
     public List<ZoneOptions> Zones { get; set; } = [];
@@ -104,6 +107,9 @@ public sealed class ServerOptions
         AgentTokenLife = TimeSpan.FromSeconds(Within(AgentTokenSeconds, 1, 900, "agent_token_seconds")),
         TaskLife = TimeSpan.FromSeconds(Within(TaskSeconds, 1, 7 * 86400, "task_seconds")),
         MaxOpenTasks = Within(MaxOpenTasks, 1, 1_000_000, "max_open_tasks"),
+        MaxLiveTokens = Within(MaxLiveTokens, 1, 1_000_000, "max_live_tokens"),
+        MaxQuestions = Within(MaxTokenQuestions, 1, 1024, "max_token_questions"),
+        ApprovalWait = TimeSpan.FromSeconds(Within(ApprovalWaitSeconds, 10, 7 * 86400, "approval_wait_seconds")),
         NonceRequired = DpopNonce switch
         {
             "required" => true,

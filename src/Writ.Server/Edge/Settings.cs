@@ -33,6 +33,10 @@ public sealed record Settings
     public TimeSpan ApprovalWait { get; init; } = TimeSpan.FromHours(1);
     /// <summary>Open tasks of one agent, without those that open and end with a token.</summary>
     public int MaxOpenTasks { get; init; } = 1000;
+    /// <summary>Live tokens of one identity, as each replica counts them.</summary>
+    public int MaxLiveTokens { get; init; } = 10_000;
+    /// <summary>Actions at resources of one token, each of which is a question to the policy.</summary>
+    public int MaxQuestions { get; init; } = 256;
     public TimeSpan KeyLife { get; init; } = TimeSpan.FromDays(90);
     public int MaxDepth { get; init; } = 8;
     public bool NonceRequired { get; init; } = true;

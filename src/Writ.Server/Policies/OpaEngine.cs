@@ -37,6 +37,12 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
         }
     }
 
+    /// <summary>What its policy looks at is its own matter, too.</summary>
+    public RegoValue KeyOf(PolicyVersion version, RegoObject input) => input;
+
+    public bool IsOfSubject(PolicyVersion version, PolicyAnswer.Refused no, RegoObject input, DateTimeOffset now) =>
+        false;
+
     /// <summary>A client for it: one address, no redirects, bounded in time and size.</summary>
     public static HttpClient Client(TimeSpan patience) =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })

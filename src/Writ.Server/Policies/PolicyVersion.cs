@@ -23,11 +23,18 @@ public sealed class PolicyVersion
         Bytes = 64 << 20,
     };
 
+    private static readonly string[] OfSubject =
+    [
+        "data", "input.subject", "input.context.risk", "input.context.time", "input.context.recent",
+        "input.context.facts.subject", "input.context.facts.risk",
+    ];
+
     private static readonly PolicySet Nothing = new([], RegoObject.Empty);
 
     private readonly PreparedValue? _answer;
-    private readonly Lazy<PreparedValue> _why; // compiled so that it tells which facts it missed; refusals alone pay
     private readonly Lazy<(string Text, string Hash)> _text; // whoever decides elsewhere pays
+    private readonly Lazy<CompiledPolicy> _traced; // tells which facts it looked at; refusals alone pay for it
+    private readonly Lazy<PreparedValue> _why;
     private readonly string _fault = "";
 
     private PolicyVersion(PolicySet files, IReadOnlyList<string> rules, PolicySet whole)
@@ -36,8 +43,8 @@ public sealed class PolicyVersion
         Compiled = whole.Compile(PolicyOptions.Default);
         _text = new Lazy<(string, string)>(() => Write(whole));
         _answer = Compiled.PrepareValue($"data.{DecisionModule.Package}.answer");
-        _why = new Lazy<PreparedValue>(() => whole.Compile(PolicyOptions.Default with { IsTraced = true })
-            .PrepareValue($"data.{DecisionModule.Package}.why"));
+        _traced = new Lazy<CompiledPolicy>(() => whole.Compile(PolicyOptions.Default with { IsTraced = true }));
+        _why = new Lazy<PreparedValue>(() => _traced.Value.PrepareValue($"data.{DecisionModule.Package}.why"));
     }
 
     private PolicyVersion(string digest, string fault)
@@ -45,6 +52,7 @@ public sealed class PolicyVersion
         (Files, Digest, Rules, _fault) = (Nothing, digest, [], fault);
         Compiled = Nothing.Compile(PolicyOptions.Default);
         _text = new Lazy<(string, string)>(() => Write(Nothing));
+        _traced = new Lazy<CompiledPolicy>(Compiled);
         _why = new Lazy<PreparedValue>(() => throw new InvalidOperationException(fault));
     }
 
@@ -83,15 +91,7 @@ public sealed class PolicyVersion
     /// <param name="time">The clock that bounds it.</param>
     public PolicyAnswer Ask(RegoObject input, DateTimeOffset now, TimeProvider time)
     {
-        var question = new QueryInput
-        {
-            Input = input,
-            Data = Files.Data,
-            Limits = Limits,
-            // What a built-in cannot do would else be undefined: an obligation could get lost in silence (P9).
-            IsStrict = true,
-            Time = new DecisionClock(now, time),
-        };
+        var question = Question(input, now, time);
         if (_answer is null) return PolicyAnswer.Refused.Error($"the policy cannot be used: {_fault}");
         try
         {
@@ -113,6 +113,45 @@ public sealed class PolicyVersion
         var text = PolicyContent.Write(whole);
         return (text, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
+
+    /// <summary>All of a question that has a say in its answer.</summary>
+    internal RegoValue KeyOf(RegoObject input) => RegoArray.Of(Compiled.InputPaths.Select(path =>
+    {
+        RegoValue? at = input;
+        foreach (var key in path.Span)
+            at = at is RegoObject members && members.TryGet(key, out var next) ? next : null;
+        return at is null ? RegoArray.Empty : (RegoValue)RegoArray.Of([at]);
+    }).Prepend(RegoString.Of(Digest)));
+
+    /// <summary>Whether a rule came to its no by looking at nothing but who the subject is, their risk and the time.
+    /// </summary>
+    internal bool RefusesSubject(string rule, RegoObject input, DateTimeOffset now, TimeProvider time)
+    {
+        var trace = new EvaluationTrace { MaxEvents = 0 };
+        try
+        {
+            var allow = _traced.Value.PrepareValue($"data.writ.rules.{rule}.allow")
+                .Run(Question(input, now, time) with { Trace = trace });
+            return allow != RegoBoolean.True && trace.Facts.Keys.All(IsOfSubject);
+        }
+        catch (RegoError)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsOfSubject(string fact) => Array.Exists(
+        OfSubject, of => fact == of || fact.StartsWith(of + ".", StringComparison.Ordinal));
+
+    private QueryInput Question(RegoObject input, DateTimeOffset now, TimeProvider time) => new()
+    {
+        Input = input,
+        Data = Files.Data,
+        Limits = Limits,
+        // What a built-in cannot do would else be undefined: an obligation could get lost in silence (P9).
+        IsStrict = true,
+        Time = new DecisionClock(now, time),
+    };
 
     /// <summary>Runs it a few times, so that the first who asks does not wait for the compiler.</summary>
     public void WarmUp(TimeProvider time)

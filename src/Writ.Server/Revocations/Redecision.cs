@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
 using Writ.Server.Policies;
@@ -9,12 +8,14 @@ namespace Writ.Server.Revocations;
 
 /// <summary>
 /// Decides again what is out whenever the policy or a fact of the registry changed, and ends what would not be given
-/// any more, each with a record that names its cause. One replica at a time; which version of the registry was worked
+/// any more, with a record that names its cause. One replica at a time; which version of the registry was worked
 /// through is kept in the store, so that whoever comes next goes on from there.
 /// </summary>
 /// <remarks>
 /// A credential whose record is written after a change was decided on the new facts (its transaction holds the
-/// registry's version). So what was in the log when the new version was seen is all that there is to look at.
+/// registry's version). So what was in the log when the new version was seen is all that there is to look at. First of
+/// each holder the newest alone: where it falls for its holder's sake, one row ends all of them, however many they
+/// made. Then the others, the newest first.
 /// </remarks>
 public sealed class Redecision(
     Database database, RedecisionParts parts, AuditLog audit, RevocationLog revocations, TimeProvider time)
@@ -23,23 +24,21 @@ public sealed class Redecision(
     internal const string Done = "redecided_registry";
 
     private const int Step = 500;
+    private const int MostInRecord = 200;
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    private readonly SettingStore _settings = new(database);
     private long _done = -1; // as this replica knows it; owner: the one chore that runs this
 
-    /// <summary>Looks once; answers how many credentials that ended.</summary>
+    /// <summary>Looks once; answers how many credentials that ended, of a holder who lost all of them one.</summary>
     public async Task<int> RunAsync(CancellationToken cancel = default)
     {
         var current = await parts.Registry.CurrentAsync(cancel);
         if (current.Version == _done) return 0;
-        if (await DoneAsync(cancel) >= current.Version) { _done = current.Version; return 0; }
+        if (await _settings.HighestAsync(Done, cancel) >= current.Version) { _done = current.Version; return 0; }
         await using var lease = await database.TryLeaseAsync("redecision", cancel);
         if (lease is null) return 0;
         if (await parts.Indexer.CatchUpAsync(cancel) > 0) return 0; // the next turn finds them
-        var ended = 0;
-        await foreach (var (credential, reason, facts) in FallenAsync(null, cancel))
-        {
-            await EndAsync(lease, credential, reason, facts);
-            ended++;
-        }
+        var ended = await WorkThroughAsync(lease, cancel);
         await database.WriteAsync(async tx =>
             await lease.HoldAsync(tx) ? await SettingStore.RaiseAsync(tx, Done, current.Version) : 0, cancel);
         _done = current.Version;
@@ -51,75 +50,87 @@ public sealed class Redecision(
         PolicyVersion policy, CancellationToken cancel = default)
     {
         await parts.Indexer.CatchUpAsync(cancel);
+        var look = new Look(parts, time.GetUtcNow(), policy);
         var fallen = new List<(IssuedCredential, Reason)>();
-        await foreach (var (credential, reason, _) in FallenAsync(policy, cancel)) fallen.Add((credential, reason));
+        foreach (var places in (await parts.Records.LiveAsync(look.Now.ToMicros(), cancel)).Chunk(Step))
+            foreach (var one in await look.FallenAsync(places, cancel)) fallen.Add((one.Credential, one.Fall.Reason));
         return fallen;
     }
 
-    private async Task<long> DoneAsync(CancellationToken cancel) => await database.FirstAsync<long>(
-        "SELECT CAST(value AS bigint) FROM setting WHERE name = @Done", new { Done }, cancel);
-
-    private async IAsyncEnumerable<(IssuedCredential Credential, Reason Reason, Facts Facts)> FallenAsync(
-        PolicyVersion? policy, [EnumeratorCancellation] CancellationToken cancel)
+    private async Task<int> WorkThroughAsync(Lease lease, CancellationToken cancel)
     {
-        var live = await parts.Records.LiveAsync(time.GetUtcNow().ToMicros(), cancel);
+        var look = new Look(parts, time.GetUtcNow(), null);
+        var live = await parts.Records.LiveAsync(look.Now.ToMicros(), cancel);
+        var sweep = new HolderSweep(live);
+        var ended = await SweepAsync();
         foreach (var places in live.Chunk(Step))
-            foreach (var row in await parts.Records.AtAsync(places, cancel))
+        {
+            if (time.GetUtcNow() - look.Now > Moment)
             {
-                var credential = IssuedCredential.Of(row);
-                if (parts.Revoked.IsRevoked([.. credential.Handles()], Instant.FromMicros(credential.IssuedAt), out _))
-                    continue;
-                var holder = await parts.Registry.FindAsync(credential.Client!, cancel);
-                var facts = await parts.Facts.ForReviewAsync(credential.Client!, cancel);
-                if (policy is not null) facts = facts with { Policy = policy };
-                if (await ReviewAsync(credential, holder, facts, cancel) is { } reason)
-                    yield return (credential, reason, facts);
+                // What changed while this went on may be about a holder, who need not wait for the turn of the last.
+                look = new Look(parts, time.GetUtcNow(), null);
+                ended += await SweepAsync();
             }
+            var open = Array.FindAll(places, sweep.IsOpen);
+            ended += await EndAsync(lease, look, await look.FallenAsync(open, cancel));
+        }
+        return ended;
+
+        async Task<int> SweepAsync()
+        {
+            var gone = 0;
+            foreach (var places in (await sweep.ChangedAsync(parts.Registry, cancel)).Chunk(Step))
+            {
+                var fallen = await look.FallenAsync(places, cancel);
+                var all = fallen.Where(f => f.Fall.IsOfHolder).ToArray();
+                await Task.WhenAll(all.Select(f => EndHolderAsync(lease, look, f)));
+                foreach (var one in all) sweep.Close(one.Credential.Client!);
+                gone += all.Length;
+            }
+            return gone;
+        }
     }
 
-    /// <summary>A record that cannot be read as a question ends its credential, and keeps nobody else's from being
-    /// looked at (P9).</summary>
-    private async ValueTask<Reason?> ReviewAsync(
-        IssuedCredential credential, Principal? holder, Facts facts, CancellationToken cancel)
+    private Task EndHolderAsync(Lease lease, Look look, Fallen one)
     {
-        try
-        {
-            var standing = StandingOf(credential, holder);
-            if (standing.Question?.Approved is (var approver, _))
-                facts = facts with { Approver = await parts.Registry.FindAsync(approver, cancel) };
-            return await parts.Decisions.ReviewAsync(standing, facts, cancel);
-        }
-        catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException)
-        {
-            return Reason.Policy("policy_error");
-        }
+        var holder = one.Credential.Client!;
+        return audit.AppendOwnActAsync(
+            EventOf(look, holder, one.Fall.Reason).With("all", "true"),
+            [lease.Held, revocations.RevokePrincipal(holder, "redecided")]);
     }
 
-    private static Standing StandingOf(IssuedCredential credential, Principal? holder) => new(
-        holder,
-        Stored.Authority(credential.Authority ?? "[]"),
-        credential.Workflow,
-        credential.PolicyInput is { } asked ? RecordedQuestion.Of(asked) : null,
-        Instant.FromMicros(credential.IssuedAt),
-        Instant.FromMicros(credential.ExpiresAt ?? Instant.MaxMicros));
-
-    private Task<Appended> EndAsync(Lease lease, IssuedCredential credential, Reason reason, Facts facts) =>
-        audit.AppendOwnActAsync(
-            new AuditEvent
+    /// <summary>One record for all that somebody loses for the same reason.</summary>
+    private async Task<int> EndAsync(Lease lease, Look look, IReadOnlyList<Fallen> fallen)
+    {
+        var groups = fallen.GroupBy(f => (f.Credential.Client, f.Fall.Reason.Code))
+            .SelectMany(g => g.Chunk(MostInRecord));
+        await Task.WhenAll(groups.Select(some =>
+        {
+            var tasks = some.Select(f => f.Credential.Task).Distinct(StringComparer.Ordinal).Take(2).ToArray();
+            var e = EventOf(look, some[0].Credential.Client!, some[0].Fall.Reason) with
             {
-                Kind = "token.redecide",
-                Actor = "writ",
-                Subject = credential.Client,
-                Task = credential.Task,
-                Reason = reason.Code,
-            }
-            .With("handle", credential.Jti)
-            .With("why", reason.Message)
-            .With(PolicyDetail.Version, facts.Policy.Digest)
-            .With("registry", facts.Registry.Version.ToString(CultureInfo.InvariantCulture)),
-            [
-                lease.Held,
-                revocations.RevokeToken(
-                    credential.Jti, Instant.FromMicros(credential.ExpiresAt ?? Instant.MaxMicros), "redecided"),
-            ]);
+                Task = tasks is [var only] ? only : null,
+            };
+            return audit.AppendOwnActAsync(
+                e.With("handle", string.Join(' ', some.Select(f => f.Credential.Jti))),
+                [
+                    lease.Held,
+                    .. some.Select(f => revocations.RevokeToken(
+                        f.Credential.Jti, Instant.FromMicros(f.Credential.ExpiresAt ?? Instant.MaxMicros),
+                        "redecided")),
+                ]);
+        }));
+        return fallen.Count;
+    }
+
+    private static AuditEvent EventOf(Look look, string holder, Reason reason) => new AuditEvent
+    {
+        Kind = "token.redecide",
+        Actor = "writ",
+        Subject = holder,
+        Reason = reason.Code,
+    }
+    .With("why", reason.Message)
+    .With(PolicyDetail.Version, look.Facts.Policy.Digest)
+    .With("registry", look.Facts.Registry.Version.ToString(CultureInfo.InvariantCulture));
 }

@@ -34,11 +34,24 @@ public sealed class RecordStore(Database database)
             """, parameters, cancel);
     }
 
-    /// <summary>The places of the records of all credentials that have not ended by themselves, in order.</summary>
-    public Task<IReadOnlyList<long>> LiveAsync(long now, CancellationToken cancel = default) =>
-        database.QueryAsync<long>("""
-            SELECT idx FROM record_index WHERE jti IS NOT NULL AND expires_at > @now AND outcome = 'allow' ORDER BY idx
+    /// <summary>Where the records are of all credentials that have not ended by themselves, and whose they are; the
+    /// newest first, so that nobody hides one behind many.</summary>
+    public Task<IReadOnlyList<LivePlace>> LiveAsync(long now, CancellationToken cancel = default) =>
+        database.QueryAsync<LivePlace>("""
+            SELECT idx, actor FROM record_index
+            WHERE jti IS NOT NULL AND expires_at > @now AND outcome = 'allow'
+            ORDER BY idx DESC
             """, new { now }, cancel);
+
+    /// <summary>How many of them are somebody's, counted up to a number; among all that are out, not among all that
+    /// they ever had.</summary>
+    public Task<long> LiveOfAsync(string holder, long now, long most, CancellationToken cancel = default) =>
+        database.FirstAsync<long>("""
+            SELECT COUNT(*) FROM (
+              SELECT 1 FROM record_index
+              WHERE actor || '' = @holder AND jti IS NOT NULL AND expires_at > @now AND outcome = 'allow'
+              LIMIT @most) live
+            """, new { holder, now, most }, cancel);
 
     /// <summary>Records by their places.</summary>
     public Task<IReadOnlyList<RecordRow>> AtAsync(IReadOnlyList<long> places, CancellationToken cancel = default) =>
@@ -154,6 +167,13 @@ public sealed record RecordFilter
     public long? After { get; init; }
     public bool NewestFirst { get; init; }
     public int Limit { get; init; }
+}
+
+/// <summary>The place of the record of a credential, and who got that.</summary>
+public sealed record LivePlace
+{
+    public required long Idx { get; init; }
+    public required string Actor { get; init; }
 }
 
 /// <summary>A record as stored: its place in the log and its canonical bytes.</summary>

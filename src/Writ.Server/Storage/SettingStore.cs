@@ -17,6 +17,10 @@ public sealed class SettingStore(Database database)
         }, cancel);
     }
 
+    /// <summary>What was raised so far; 0 before the first time.</summary>
+    public Task<long> HighestAsync(string name, CancellationToken cancel = default) =>
+        database.FirstAsync<long>(Highest, new { name }, cancel);
+
     public static Task<int> SetAsync(StoreTransaction tx, string name, string value) =>
         tx.ExecuteAsync("""
             INSERT INTO setting (name, value) VALUES (@name, @value)
@@ -31,7 +35,9 @@ public sealed class SettingStore(Database database)
             WHERE CAST(setting.value AS bigint) < CAST(excluded.value AS bigint)
             """, new { name, value });
 
-    /// <summary>What was raised so far; 0 before the first time.</summary>
+    /// <inheritdoc cref="HighestAsync(string, CancellationToken)"/>
     public static Task<long> HighestAsync(StoreTransaction tx, string name) =>
-        tx.ScalarAsync<long>("SELECT CAST(value AS bigint) FROM setting WHERE name = @name", new { name });
+        tx.ScalarAsync<long>(Highest, new { name });
+
+    private const string Highest = "SELECT CAST(value AS bigint) FROM setting WHERE name = @name";
 }

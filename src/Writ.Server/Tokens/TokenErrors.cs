@@ -16,6 +16,8 @@ internal static class TokenErrors
         "chain_too_deep" => OAuthError.InvalidRequest(reason.Message, reason.Code),
         "facts_changed" or "too_soon" =>
             OAuthError.TemporarilyUnavailable(reason.Message, reason.Code) with { RetryAfter = reason.RetryAfter },
+        "too_many_tokens" => OAuthError.TemporarilyUnavailable(reason.Message, reason.Code)
+            .WithStatus(StatusCodes.Status429TooManyRequests),
         "approval_required" => OAuthError.AuthorizationPending(reason.Message, reason.Code),
         "approval_denied" => OAuthError.AccessDenied(reason.Message, reason.Code),
         "approval_used" or "approval_expired" => OAuthError.InvalidGrant(reason.Message, reason.Code),

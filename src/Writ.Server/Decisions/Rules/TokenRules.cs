@@ -15,6 +15,7 @@ internal static class TokenRules
     {
         if (ask.Task is not { } task) return Reason.TaskRequired;
         if (facts.Dying is { } pause) return Reason.TooSoon with { RetryAfter = pause };
+        if (facts.HoldsTooMany) return Reason.TooManyTokens;
         if (JudgeTask(ask, task, facts) is { } refusal) return refusal;
         if (ask.Caller.Binding is null && ask.Caller.Principal.Identity is not { Bearer: true })
             return Reason.KeyBindingRequired;
@@ -22,7 +23,7 @@ internal static class TokenRules
         // Handing a token to oneself lengthens no chain of actors, but the chain of tokens all the same.
         if (Math.Max(ask.Actors.Depth, Hops(ask)) > depth) return Reason.TooDeep;
 
-        var (authority, why) = AuthorityFor(ask, task, facts);
+        var (authority, why) = AuthorityFor(ask, task, facts, settings);
         if (authority is null) return why!;
         var expires = Expiry(ask, task, authority, facts, settings);
         if (expires <= facts.Now) return Reason.TaskNotOpen;
@@ -81,7 +82,8 @@ internal static class TokenRules
             : Reason.OutsideWorkflow($"the agent {task.Agent}");
     }
 
-    private static (Authority?, Reason?) AuthorityFor(Ask.Token ask, TaskRow task, Facts facts)
+    private static (Authority?, Reason?) AuthorityFor(
+        Ask.Token ask, TaskRow task, Facts facts, Settings settings)
     {
         var principal = ask.Caller.Principal;
         var issuer = facts.Registry.Issuer;
@@ -91,6 +93,10 @@ internal static class TokenRules
         var (wanted, why) = RequestedAuthority.Resolve(ask.Requested, most, facts.Registry);
         if (wanted is null) return (null, why);
         if (wanted.IsEmpty) return (null, Reason.NothingRequested);
+        // Each is a question to the policy, now and whenever something changes.
+        if (wanted.Details.Sum(d => d.Actions.Length * d.Locations.Length) > settings.MaxQuestions
+            && !wanted.Locations.Contains(issuer, StringComparer.Ordinal))
+            return (null, Reason.TooManyQuestions(settings.MaxQuestions));
 
         if (wanted.Locations.Contains(issuer, StringComparer.Ordinal))
             return Management(ask, wanted, ManagementActions.CeilingOf(principal, issuer), issuer);

@@ -32,7 +32,12 @@ resource_agrees if {
 # No workflow at all: "implicit" is no name that one can have.
 workflow_agrees if {
 	not input.context.workflow
-	object.get(input.context, ["task", "workflow"], "implicit") == "implicit"
+	not input.context.task.workflow
+}
+
+workflow_agrees if {
+	not input.context.workflow
+	input.context.task.workflow == "implicit"
 }
 
 workflow_agrees if {
