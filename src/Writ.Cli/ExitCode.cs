@@ -14,6 +14,9 @@ internal static class ExitCode
     /// <summary>The broker said no: not a fault, and asking again changes nothing.</summary>
     public const int Refused = 3;
 
+    /// <summary>It was compared, and it differs.</summary>
+    public const int Differs = 4;
+
     /// <summary>Ctrl-C, as shells write it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 }

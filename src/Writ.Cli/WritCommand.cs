@@ -27,7 +27,8 @@ internal static class WritCommand
 
         Exit codes:
           0  yes     1  an error; the broker was not asked, or could not answer
-          2  usage   3  the broker said no     130  Ctrl-C     (run: its command's)
+          2  usage   3  the broker said no     4  something differs
+          130  Ctrl-C   (run: its command's)
         """;
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings outside)

@@ -7,6 +7,7 @@ using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
 using Writ.Server.Inventory;
+using Writ.Server.Simulation;
 using Writ.Server.Tasks;
 
 namespace Writ.Server;
@@ -22,7 +23,7 @@ public static class Routes
         List<Route> table =
         [
             .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Approvals(w),
-            .. Operations(w),
+            .. Simulation(w), .. Operations(w),
         ];
         var document = new Lazy<string>(() => OpenApiDocument.Of(table, w.Settings.Issuer).ToJsonString());
         table.Add(new("GET", "/openapi/v1.json", "none", "", h => Answers.TextAsync(h, 200, document.Value))
@@ -169,6 +170,19 @@ public static class Routes
         {
             Says = "Says no.",
             Body = typeof(DecideApprovalRequest),
+        },
+    ];
+
+    private static Route[] Simulation(Wiring w) =>
+    [
+        Act(w, "GET", "/v1/decisions/{id}/explanation", "decision.explain", w.Explain.ExplainAsync) with
+        {
+            Says = "Says why a recorded decision is what it is, and what would have turned it (docs/simulation.md).",
+        },
+        Act(w, "POST", "/v1/policies/replay", "policy.replay", w.Replay.ReplayAsync) with
+        {
+            Says = "Says what a policy would have made of recorded decisions, as server-sent events.",
+            Body = typeof(ReplayRequest),
         },
     ];
 

@@ -13,6 +13,7 @@ using Writ.Server.Keys;
 using Writ.Server.Policies;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
+using Writ.Server.Simulation;
 using Writ.Server.Storage;
 using Writ.Server.Tasks;
 using Writ.Server.Tokens;
@@ -139,6 +140,9 @@ public sealed class Wiring : IAsyncDisposable
         var trial = new PolicyTrial(time);
         var candidates = new PolicyCandidates(trial);
         PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision);
+        Replay = new ReplayEndpoint(candidates, new Replay(records, indexer, time), streams);
+        Explain = new ExplainEndpoint(
+            records, indexer, new Explainer(Policies, policyStore, Registry, Tasks, time));
         Approvals = new ApprovalEndpoints(approvals, hands);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
@@ -241,6 +245,8 @@ public sealed class Wiring : IAsyncDisposable
     public FindingEndpoints Findings { get; }
     public WorkflowEndpoints Workflows { get; }
     public PolicyEndpoints PolicyEndpoints { get; }
+    public ExplainEndpoint Explain { get; }
+    public ReplayEndpoint Replay { get; }
     public ApprovalEndpoints Approvals { get; }
     public LockEndpoint Locks { get; }
     public AuditEndpoints AuditEndpoints { get; }

@@ -355,6 +355,31 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         Assert.Equal((string)preview["digest"]!, (string)JsonNode.Parse(again)!["digest"]!);
     }
 
+    [Fact]
+    public async Task Decision_is_explained_and_a_policy_tried_on_what_was_decided()
+    {
+        Directory.CreateDirectory(_terminal.At("closed"));
+        File.WriteAllText(
+            _terminal.At("closed/closed.rego"), "package writ.rules.closed\n\ndefault allow := false\n");
+        (await _terminal.RunAsync("policy list")).Succeeded();
+        var records = (await _terminal.RunAsync("audit list --kind policy.read -o json")).Succeeded();
+        var id = (string)JsonNode.Parse(records)!.AsArray()[^1]!["record"]!["decision_id"]!;
+
+        var told = (await _terminal.RunAsync($"policy explain {id}")).Succeeded();
+        var json = (await _terminal.RunAsync($"policy explain {id} -o json")).Succeeded();
+        var changes = await _terminal.RunAsync("policy replay --policy closed --since 1h");
+        (await _terminal.RunAsync("policy pull live")).Succeeded();
+        var same = await _terminal.RunAsync("policy replay --policy live --since 1h -o json");
+
+        Assert.Contains("data.writ.rules.risk.allow", told, StringComparison.Ordinal);
+        Assert.Contains("It would have been another answer with", told, StringComparison.Ordinal);
+        Assert.Equal("allow", (string)JsonNode.Parse(json)!["outcome"]!);
+        Assert.Equal(ExitCode.Differs, changes.ExitCode);
+        Assert.Contains("would_refuse", changes.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Yes, same.ExitCode);
+        Assert.Equal(0, (int)JsonNode.Parse(same.Output)!["changed"]!);
+    }
+
     // What a bundle said of its modules' syntax must survive the way there and back, or they mean something else.
     [Fact]
     public async Task Policy_of_an_old_bundle_comes_back_as_the_same()

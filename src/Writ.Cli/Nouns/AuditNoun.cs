@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Cli.Printing;
@@ -90,22 +89,13 @@ internal static class AuditNoun
             if (call.Get(tree))
                 path += "&tree=true";
             if (call.Get(since) is { } text)
-                path += $"&from={Uri.EscapeDataString(Since(text, call.Outside.Time))}";
+                path += $"&from={Uri.EscapeDataString(SinceOption.Of(text, call.Outside.Time))}";
             var newest = await call.ListAsync(path, call.Get(limit));
             var oldestFirst = new JsonArray([.. newest.Reverse().Select(item => item?.DeepClone())]);
             if (call.Print.Format == OutputFormat.Table)
                 oldestFirst = await call.NamedAsync(Unfold(oldestFirst));
             call.Print.List(oldestFirst, Columns);
         }, [.. filters.Options, since, limit, tree]);
-    }
-
-    private static string Since(string text, TimeProvider time)
-    {
-        if (Field.TryParseSpan(text) is { } span)
-            return (time.GetUtcNow() - span).ToString("O", CultureInfo.InvariantCulture);
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _)
-            ? text
-            : throw new UsageException($"“{text}” is neither a span (30m, 8h) nor a time (2030-01-31T12:00:00Z).");
     }
 
     private static Command Tail(Verbs verbs)

@@ -24,5 +24,6 @@ internal static class PolicyNoun
         PullVerb.Create(verbs),
         ListVerb.Create(verbs),
         RollbackVerb.Create(verbs),
+        ReplayVerb.Create(verbs),
     };
 }

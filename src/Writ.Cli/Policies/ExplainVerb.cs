@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Writ.Cli.Policies.InForce;
 using Writ.Cli.Policies.Reports;
 using Writ.Cli.Printing;
 using Writ.Rego;
@@ -8,7 +9,8 @@ using Writ.Rego.Values;
 
 namespace Writ.Cli.Policies;
 
-/// <summary><c>writ policy explain</c>: which rules held, where the others failed, and on what facts.</summary>
+/// <summary><c>writ policy explain</c>: which rules held, where the others failed, and on what facts; of a query here,
+/// or of a decision of the broker by its id.</summary>
 internal static class ExplainVerb
 {
     public static Command Create(Verbs verbs)
@@ -16,7 +18,8 @@ internal static class ExplainVerb
         var query = new EvalFlags();
         var format = Flags.Format("pretty", "json");
         return verbs.Ending(
-            "explain", "Says why an answer is what it is, in words.",
+            "explain",
+            "Says why an answer is what it is, in words: of a query, or of a decision of the broker (dec_…).",
             call => RunAsync(call, query, call.Get(format)!), [.. query.All, format]);
     }
 
@@ -25,6 +28,8 @@ internal static class ExplainVerb
         try
         {
             var query = flags.Query(call);
+            if (DecisionExplanation.IsOf(query))
+                return await DecisionExplanation.RunAsync(call, query, format == "json");
             var files = flags.Load(call);
             var policy = files.Compile(flags.Sources.Options(call) with { IsTraced = true });
             var trace = new EvaluationTrace { MaxEvents = 1_000_000 };

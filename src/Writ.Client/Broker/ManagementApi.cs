@@ -113,10 +113,21 @@ public sealed class ManagementApi : IDisposable
     /// <param name="path">Path and query from the root: <c>/v1/audit/tail</c>.</param>
     /// <param name="cancel">Ends the stream.</param>
     /// <exception cref="WritException">Refused, or not reached.</exception>
+    public IAsyncEnumerable<SseItem<string>> StreamAsync(string path, CancellationToken cancel = default) =>
+        StreamAsync(HttpMethod.Get, path, body: null, cancel);
+
+    /// <summary>Sends one request and reads its answer, a stream of server-sent events, until it ends or is cancelled.
+    /// </summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query from the root: <c>/v1/policies/replay</c>.</param>
+    /// <param name="body">The JSON body; null for none.</param>
+    /// <param name="cancel">Ends the stream.</param>
+    /// <exception cref="WritException">Refused, or not reached.</exception>
     public async IAsyncEnumerable<SseItem<string>> StreamAsync(
-        string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel = default)
+        HttpMethod method, string path, JsonNode? body,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        using var request = await RequestAsync(HttpMethod.Get, path, body: null, cancel);
+        using var request = await RequestAsync(method, path, body, cancel);
         request.Headers.Accept.Clear();
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         using var answer = await OpenAsync(request, cancel);

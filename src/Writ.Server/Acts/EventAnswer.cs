@@ -50,5 +50,12 @@ public sealed class EventAnswer : IDisposable
         await _response.Body.FlushAsync(End);
     }
 
+    /// <summary>Ends it: its reader has no right to it any longer.</summary>
+    public CancellationToken Cut()
+    {
+        _end.Cancel();
+        return _end.Token;
+    }
+
     public void Dispose() => _end.Dispose();
 }

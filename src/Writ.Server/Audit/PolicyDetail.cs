@@ -11,12 +11,21 @@ internal static class PolicyDetail
     /// <summary>The question.</summary>
     public const string Input = "policy_input";
 
+    /// <summary>What came with a yes.</summary>
+    public const string Obligations = "policy_obligations";
+
+    /// <summary>The rules that refused.</summary>
+    public const string Rules = "policy_rules";
+
+    /// <summary>Their codes.</summary>
+    public const string Reasons = "policy_reasons";
+
     public static AuditEvent Of(AuditEvent e, Decision decision) => decision.Policy is not { } said ? e : e
         .With(Version, said.Digest)
         .With(Input, said.Input)
-        .With("policy_obligations", said.Obligations.IsEmpty ? null : said.Obligations.ToJson())
-        .With("policy_rules", Words(said.Rules))
-        .With("policy_reasons", Words(said.Reasons))
+        .With(Obligations, said.Obligations.IsEmpty ? null : said.Obligations.ToJson())
+        .With(Rules, Words(said.Rules))
+        .With(Reasons, Words(said.Reasons))
         .With("policy_missing", Words(said.Missing))
         .With("policy_fault", said.Fault);
 

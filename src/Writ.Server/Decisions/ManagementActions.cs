@@ -22,6 +22,7 @@ public static class ManagementActions
             ["finding:read"] = OperatorRole.Viewer,
             ["operator:read"] = OperatorRole.Viewer,
             ["audit:read"] = OperatorRole.Viewer,
+            ["decision:explain"] = OperatorRole.Viewer,
             ["signing_key:read"] = OperatorRole.Viewer,
             ["policy:read"] = OperatorRole.Viewer,
             ["access:evaluate"] = OperatorRole.Viewer,
@@ -57,6 +58,7 @@ public static class ManagementActions
             ["signing_key:revoke"] = OperatorRole.Owner,
             ["approval:decide"] = OperatorRole.Operator,
             ["policy:preview"] = OperatorRole.Owner,
+            ["policy:replay"] = OperatorRole.Owner,
             ["policy:push"] = OperatorRole.Owner,
             ["policy:rollback"] = OperatorRole.Owner,
         }.ToImmutableDictionary(StringComparer.Ordinal);
@@ -90,6 +92,9 @@ public static class ManagementActions
 
     public static Authority Of(IEnumerable<string> actions, string issuer) =>
         Authority.Of([AuthorizationDetail.Of([.. actions.Select(ActionName.Parse)], [issuer])]);
+
+    /// <summary>The lowest role that may do it; null: it is no act of operators.</summary>
+    internal static string? LeastRoleOf(string action) => LeastRole.GetValueOrDefault(action);
 
     internal static bool IsOwnAct(string action) => OwnActs.Contains(action);
 

@@ -29,12 +29,17 @@ public sealed class PolicyVersion
         "input.context.facts.subject", "input.context.facts.risk",
     ];
 
+    private const int MaxEvents = 50_000;
+    private static readonly TimeSpan TracingTime = TimeSpan.FromSeconds(1);
+
     private static readonly PolicySet Nothing = new([], RegoObject.Empty);
 
     private readonly PreparedValue? _answer;
     private readonly Lazy<(string Text, string Hash)> _text; // whoever decides elsewhere pays
     private readonly Lazy<CompiledPolicy> _traced; // tells which facts it looked at; refusals alone pay for it
     private readonly Lazy<PreparedValue> _why;
+    private readonly Lazy<PreparedValue> _told; // all that it could say, with a trace
+    private readonly Lazy<PreparedValue> _refusing; // the same without a trace, for searches
     private readonly string _fault = "";
 
     private PolicyVersion(PolicySet files, IReadOnlyList<string> rules, PolicySet whole)
@@ -45,6 +50,9 @@ public sealed class PolicyVersion
         _answer = Compiled.PrepareValue($"data.{DecisionModule.Package}.answer");
         _traced = new Lazy<CompiledPolicy>(() => whole.Compile(PolicyOptions.Default with { IsTraced = true }));
         _why = new Lazy<PreparedValue>(() => _traced.Value.PrepareValue($"data.{DecisionModule.Package}.why"));
+        _told = new Lazy<PreparedValue>(() => _traced.Value.PrepareValue(
+            $"[data.{DecisionModule.Package}.why, data.{DecisionModule.Package}.obligations]"));
+        _refusing = new Lazy<PreparedValue>(() => Compiled.PrepareValue($"data.{DecisionModule.Package}.refused"));
     }
 
     private PolicyVersion(string digest, string fault)
@@ -54,6 +62,7 @@ public sealed class PolicyVersion
         _text = new Lazy<(string, string)>(() => Write(Nothing));
         _traced = new Lazy<CompiledPolicy>(Compiled);
         _why = new Lazy<PreparedValue>(() => throw new InvalidOperationException(fault));
+        (_told, _refusing) = (_why, _why);
     }
 
     /// <summary>SHA-256, in hex, over its modules and documents.</summary>
@@ -152,6 +161,56 @@ public sealed class PolicyVersion
         IsStrict = true,
         Time = new DecisionClock(now, time),
     };
+
+    /// <summary>Only whether it says yes, and to what that obliges; null: it says no. What refuses is not looked for.
+    /// </summary>
+    public PolicyAnswer.Allowed? AskYes(RegoObject input, DateTimeOffset now, TimeProvider time)
+    {
+        try
+        {
+            return PolicyAnswer.OfYes(_answer?.Run(Question(input, now, time)));
+        }
+        catch (RegoError)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The rules that refuse; null: it failed.</summary>
+    public IReadOnlyList<string>? Refusing(RegoObject input, DateTimeOffset now, TimeProvider time)
+    {
+        try
+        {
+            return _answer is not null && _refusing.Value.Run(Question(input, now, time)) is RegoSet names
+                ? [.. names.OfType<RegoString>().Select(name => name.Value)]
+                : null;
+        }
+        catch (RegoError)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Runs all rules with a trace, for whoever wants to know why. It may take longer than a decision.
+    /// </summary>
+    public EvaluationTrace Trace(RegoObject input, DateTimeOffset now, TimeProvider time)
+    {
+        var trace = new EvaluationTrace { MaxEvents = MaxEvents };
+        if (_answer is null) return trace;
+        try
+        {
+            _ = _told.Value.Run(Question(input, now, time) with
+            {
+                Trace = trace,
+                Limits = Limits with { Time = TracingTime },
+            });
+        }
+        catch (RegoError)
+        {
+            // As far as it came: the answer says what went wrong.
+        }
+        return trace;
+    }
 
     /// <summary>Runs it a few times, so that the first who asks does not wait for the compiler.</summary>
     public void WarmUp(TimeProvider time)

@@ -16,6 +16,22 @@ public sealed class RecordStore(Database database)
     public Task<long> HeadAsync(CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM log_head WHERE id = 1", null, cancel);
 
+    /// <summary>The place of the first record that is not older than a moment, or about there: records of several
+    /// replicas are as much in order as their clocks. Only what the index knows already.</summary>
+    public async Task<long> PlaceAsync(long at, CancellationToken cancel = default)
+    {
+        var (low, high) = (0L, await IndexedAsync(cancel));
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var found = await database.FirstAsync<long?>(
+                "SELECT at FROM record_index WHERE idx >= @middle ORDER BY idx LIMIT 1", new { middle }, cancel);
+            if (found is null || found >= at) high = middle;
+            else low = middle + 1;
+        }
+        return low;
+    }
+
     public Task<IReadOnlyList<RecordRow>> FromAsync(long index, int count, CancellationToken cancel = default) =>
         database.QueryAsync<RecordRow>(
             "SELECT idx, body FROM record WHERE idx >= @index ORDER BY idx LIMIT @count", new { index, count }, cancel);

@@ -50,7 +50,8 @@ public sealed class TaskEndpoints(
             EndsBy = user?.ExpiresAt, // decisions/0007
         };
         var e = (call.Event(action) with { Subject = row.Agent, Task = row.Id })
-            .With("workflow", row.Workflow).With("purpose", row.Purpose).With("parent", row.Parent);
+            .With("workflow", row.Workflow).With("purpose", row.Purpose).With("parent", row.Parent)
+            .With("scope", requested.Scope?.Text).With("authorization_details", requested.Authority?.ToJson());
         return new ActPlan.Do(ask, e)
         {
             Facts = await lookups.Facts.ForTaskAsync(row, parent, call.Cancel),

@@ -21,8 +21,8 @@ internal sealed class RoomDirections : ILaw
 
     private static readonly string[] Slices =
     [
-        "Tasks", "Tokens", "Access", "Workloads", "Secrets", "Gateway", "Inventory", "Governance", "Approvals", "Watch",
-        "Console",
+        "Tasks", "Tokens", "Access", "Workloads", "Secrets", "Gateway", "Inventory", "Governance", "Approvals",
+        "Simulation", "Watch", "Console",
     ];
 
     private static readonly Dictionary<string, string[]> MayUse = Directions();

@@ -134,8 +134,8 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "POST /v1/locks" => ("/v1/locks", new { identity = await IdentityIdAsync(), reason = "test" }),
         _ when route.Contains("/approvals/{id}", StringComparison.Ordinal) => await AtApprovalAsync(route.Split(' ')),
         "POST /v1/identities/{+name}/signals" => ($"{await IdentityAsync()}/signals", new { name = "odd", score = 1 }),
-        "POST /v1/policies" or "POST /v1/policies/preview" => (route["POST ".Length..], Policy()),
-        "GET /v1/policies/{digest}" => ("/v1/policies/live", null),
+        "GET /v1/decisions/{id}/explanation" => ($"/v1/decisions/{await DecisionAsync()}/explanation", null),
+        _ when route.Contains("/v1/policies", StringComparison.Ordinal) => AtPolicies(route),
         "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
         "POST /v1/signing-keys/{kid}/revoke" => ($"/v1/signing-keys/{await SigningKeyAsync()}/revoke", null),
         "GET /readyz/{part}" => ("/readyz/store", null),
@@ -151,6 +151,13 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
             first = 1,
             decisions = new[] { AccessReports.Decision(world.Agent.Id, world.Orders.Name) },
         });
+
+    private static (string Path, object? Body) AtPolicies(string route) => route switch
+    {
+        "GET /v1/policies/{digest}" => ("/v1/policies/live", null),
+        "GET /v1/policies" or "POST /v1/policies/rollback" => (route[(route.IndexOf(' ') + 1)..], null),
+        _ => (route[(route.IndexOf(' ') + 1)..], Policy()),
+    };
 
     private static object Policy() => new
     {
@@ -173,6 +180,10 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         action = new { name = "orders:read" },
         resource = new { type = "resource", id = world.Orders.Name },
     };
+
+    /// <summary>A refusal of the world's agent.</summary>
+    private async Task<string> DecisionAsync() =>
+        (await world.Agent.TokenAsync(("task", await TaskAsync()), ("scope", "orders:purge@nowhere")))["decision_id"]!;
 
     private async Task<string> TaskAsync() => (await world.TaskAsync()).Id;
 

@@ -28,18 +28,18 @@ internal sealed class PolicySources
         .Select(path => Path.GetFileName(Path.GetFullPath(path, call.Outside.Folder))));
 
     /// <summary>The body of a request that brings them along.</summary>
-    public JsonObject Body(Call call)
+    public JsonObject Body(Call call) =>
+        Body(call, call.Get(_paths), call.Get(_isBundle), _verification.Read(call));
+
+    /// <summary>The same of other paths than those of the command line.</summary>
+    public static JsonObject Body(Call call, string[] paths, bool isBundle, BundleVerification? verification)
     {
         try
         {
-            var loader = new PolicyLoader(call.Outside.Folder, LoadLimits.Default)
-            {
-                Verification = _verification.Read(call),
-            };
-            var paths = call.Get(_paths);
+            var loader = new PolicyLoader(call.Outside.Folder, LoadLimits.Default) { Verification = verification };
             foreach (var path in paths)
             {
-                _ = call.Get(_isBundle) || File.Exists(Path.Combine(call.Outside.Folder, path, ".manifest"))
+                _ = isBundle || File.Exists(Path.Combine(call.Outside.Folder, path, ".manifest"))
                     ? loader.AddBundle(path)
                     : loader.Add(path);
             }

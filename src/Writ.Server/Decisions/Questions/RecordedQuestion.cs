@@ -1,3 +1,4 @@
+using System.Globalization;
 using Writ.Rego.Values;
 using Writ.Server.Storage;
 
@@ -19,15 +20,31 @@ public sealed class RecordedQuestion
     public IEnumerable<RegoObject> Inputs => Asked.Select(one => Input(
         At(_recorded, "subject"), At(one, "action"), At(one, "resource"), At(_recorded, "context")));
 
+    /// <summary>The time at which it was asked; null: it does not say so.</summary>
+    public DateTimeOffset? AskedAt =>
+        At(_recorded, "context") is RegoObject context && context.TryGet("time", out var time)
+        && time is RegoObject clock && clock.TryGet("now", out var now) && now is RegoString { Value: var text }
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : null;
+
+    /// <summary>The obligations that whoever asked over AuthZEN said to keep.</summary>
+    public IReadOnlyList<string> Honours =>
+        At(_recorded, "context") is RegoObject context && context.TryGet("caller", out var caller)
+        && caller is RegoObject said && said.TryGet("context", out var own) && own is RegoObject asserted
+        && asserted.TryGet("honours", out var honours) && honours is RegoArray names
+            ? [.. names.Span.ToArray().OfType<RegoString>().Select(name => name.Value)]
+            : [];
+
     /// <summary>How the caller had proven its key: <c>dpop</c>, <c>mtls</c>; null: not at all.</summary>
-    internal string? ProvenBy =>
+    public string? ProvenBy =>
         At(_recorded, "context") is RegoObject context && context.TryGet("binding", out var key)
         && key is RegoObject binding && binding.TryGet("type", out var type)
             ? (type as RegoString)?.Value
             : null;
 
     /// <summary>Who approved it, and when; null: nobody.</summary>
-    internal (string Approver, DateTimeOffset At)? Approved =>
+    public (string Approver, DateTimeOffset At)? Approved =>
         At(_recorded, "context") is RegoObject context && context.TryGet("approvals", out var held)
         && held is RegoArray { Count: > 0 } approvals && approvals.Span[0] is RegoObject one
         && At(one, "approved_at") is RegoNumber at && at.TryGetInt64(out var seconds)

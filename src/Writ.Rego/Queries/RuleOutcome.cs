@@ -1,24 +1,31 @@
-using Writ.Rego.Queries;
+namespace Writ.Rego.Queries;
 
-namespace Writ.Cli.Policies.Reports;
-
-/// <summary>Whether one rule held when it was tried, and if not, on which expression it failed last.</summary>
-internal sealed class RuleOutcome(TraceEvent entered)
+/// <summary>Whether one rule held when it was tried, and if not, on which expression it failed first.</summary>
+public sealed class RuleOutcome
 {
-    public string Name => entered.Text;
+    private RuleOutcome(TraceEvent entered) =>
+        (Name, File, Row, Depth) = (entered.Text, entered.File, entered.Row, entered.Depth);
 
-    public string File => entered.File;
+    /// <summary>The rule: <c>data.authz.allow</c>.</summary>
+    public string Name { get; }
 
-    public int Row => entered.Row;
+    /// <summary>Its module's file.</summary>
+    public string File { get; }
+
+    /// <summary>Its line, from 1.</summary>
+    public int Row { get; }
 
     /// <summary>How many rules lie around it.</summary>
-    public int Depth => entered.Depth;
+    public int Depth { get; }
 
+    /// <summary>Whether it had a value.</summary>
     public bool HasHeld { get; private set; }
 
+    /// <summary>Of one that did not hold, the expression that failed first; null where none did.</summary>
     public TraceEvent? FailedAt { get; private set; }
 
     /// <summary>The rules in the order in which they were tried.</summary>
+    /// <param name="events">What a traced run did.</param>
     public static IReadOnlyList<RuleOutcome> Of(IEnumerable<TraceEvent> events)
     {
         var outcomes = new List<RuleOutcome>();
