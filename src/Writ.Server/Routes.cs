@@ -377,7 +377,7 @@ public static class Routes
         },
         Act(w, "GET", "/v1/signing-keys", "signing_key.read", w.SigningKeys.ListAsync) with
         {
-            Says = "Lists the broker's own keys, oldest first: published, active, retired, gone or revoked.",
+            Says = "Lists the broker's own keys, oldest first: published, signs, verifies, gone or revoked.",
         },
         Act(w, "POST", "/v1/signing-keys/rotate", "signing_key.rotate", w.SigningKeys.RotateAsync) with
         {
@@ -461,7 +461,7 @@ public static class Routes
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Route pattern.</param>
 /// <param name="Caller">none: anyone; client: OAuth client authentication; code: an enrolment code and a
-/// proven key; token: a bound management token.</param>
+/// proven key; token: a management token, bound to a key but at the doors of /access.</param>
 /// <param name="AuditKind">The kind of the record that it leaves; empty: it changes and reveals nothing.</param>
 /// <param name="HandleAsync">What answers.</param>
 public sealed record Route(string Method, string Path, string Caller, string AuditKind, RequestDelegate HandleAsync)

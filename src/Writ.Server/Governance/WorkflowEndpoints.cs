@@ -69,7 +69,8 @@ public sealed class WorkflowEndpoints(Settings settings, WorkflowForm form, Revo
             : call.NotFound("workflow", action));
     }
 
-    /// <summary>Narrowing it narrows the next token of every open task; tokens that are out live for minutes.</summary>
+    /// <summary>Narrowing it narrows the next token of every open task, and ends within a second those that are out and
+    /// hold more.</summary>
     public async Task<ActPlan> ChangeAsync(ActCall call)
     {
         const string action = "workflow:update";

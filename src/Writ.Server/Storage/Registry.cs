@@ -148,7 +148,7 @@ public sealed class Principal(IdentityRow? identity, OperatorRow? person, IReadO
     public IdentityRow? Identity => identity;
     public OperatorRow? Operator => person;
     public IReadOnlyList<PrincipalKeyRow> Keys => keys;
-    /// <summary>Risk signals about it that were live when it was read.</summary>
+    /// <summary>Risk signals about it; some may have ended.</summary>
     public IReadOnlyList<RiskSignalRow> Signals { get; init; } = [];
     public long Version { get; } = identity?.Version ?? person!.Version;
     public Authority Entitlements { get; } =
