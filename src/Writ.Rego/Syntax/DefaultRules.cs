@@ -1,4 +1,3 @@
-using Writ.Rego.Resolve;
 using Writ.Rego.Tree;
 
 namespace Writ.Rego.Syntax;

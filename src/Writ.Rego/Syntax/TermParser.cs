@@ -290,7 +290,7 @@ internal sealed class TermParser(TokenReader tokens, BodyParser bodies)
     private Term.Reference ParsePath(Term head, int start)
     {
         if (head is Term.Literal or Term.Template)
-            throw head.Span.Error(ErrorCodes.Parse, $"illegal ref (head cannot be {Resolve.TermNames.Sort(head)})");
+            throw head.Span.Error(ErrorCodes.Parse, $"illegal ref (head cannot be {TermNames.Sort(head)})");
         var mark = _items.Count;
         if (head is Term.Reference inner)
         {

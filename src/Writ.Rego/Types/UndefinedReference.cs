@@ -1,4 +1,3 @@
-using Writ.Rego.Lower;
 using Writ.Rego.Tree;
 using Writ.Rego.Values;
 

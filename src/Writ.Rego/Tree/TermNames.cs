@@ -1,6 +1,4 @@
-using Writ.Rego.Tree;
-
-namespace Writ.Rego.Resolve;
+namespace Writ.Rego.Tree;
 
 /// <summary>What errors call a term.</summary>
 internal static class TermNames

@@ -1,7 +1,6 @@
-using Writ.Rego.Tree;
 using Writ.Rego.Values;
 
-namespace Writ.Rego.Lower;
+namespace Writ.Rego.Tree;
 
 /// <summary>The value of a term that has no variables; null for all others.</summary>
 internal static class Constants
