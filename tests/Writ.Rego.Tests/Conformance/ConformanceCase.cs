@@ -83,7 +83,7 @@ public sealed record ConformanceCase(string Id, RegoVersion Version, RegoObject 
         Fields.TryGet("data", out var data);
         Fields.TryGet("input", out var input);
         if (Fields.TryGet("input_term", out var term))
-            input = Lower.Constants.Fold(ModuleParser.ParseTerm(new SourceText("input", Text(term))));
+            input = Tree.Constants.Fold(ModuleParser.ParseTerm(new SourceText("input", Text(term))));
         return query.Run(new QueryInput
         {
             Input = input,
