@@ -64,11 +64,13 @@ internal sealed class Call(ParseResult parsed, Surroundings outside, Printer pri
     /// <summary>An argument as a part of a path.</summary>
     public string Escaped(Argument<string> argument) => Uri.EscapeDataString(Get(argument));
 
-    /// <summary>Sends one management call.</summary>
+    /// <summary>Sends one management call; where somebody has to approve it first, waits for that.</summary>
     /// <returns>Its answer; an empty object when it has no body.</returns>
     public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonNode? body = null)
     {
-        var answer = await Session.Client.Management.SendAsync(method, path, body, cancel);
+        var answer = method == HttpMethod.Get
+            ? await Session.Client.Management.SendAsync(method, path, body, cancel)
+            : await Session.Client.ActAsync(method, path, body, parsed.GetValue(Verbs.Approval), cancel);
         return answer is { } given ? JsonObject.Create(given)! : [];
     }
 

@@ -13,9 +13,10 @@ internal sealed record Field(string Member, Option Option, Func<ParseResult, Jso
     /// <summary>Whether its value is sent as a whole SPIFFE id, however short it was given.</summary>
     public bool IsPrincipal { get; private init; }
 
-    public static Field Text(string option, string member, string description, bool required = false) =>
+    public static Field Text(
+        string option, string member, string description, bool required = false, params string[] aliases) =>
         Of(
-            new Option<string?>(option) { Description = description, Required = required, HelpName = "TEXT" },
+            new Option<string?>(option, aliases) { Description = description, Required = required, HelpName = "TEXT" },
             member,
             value => value);
 

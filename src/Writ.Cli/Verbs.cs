@@ -16,10 +16,19 @@ internal sealed class Verbs(Surroundings outside)
     /// <summary>How answers are written; every verb has it.</summary>
     public Option<string> Output { get; } = FormatOption();
 
-    /// <summary>Of verbs that else wait for a person's yes.</summary>
+    /// <summary>What else waits for a person's yes; every verb has it.</summary>
     public static Option<bool> NoWait { get; } = new("--no-wait")
     {
         Description = "Do not wait where somebody has to approve it first.",
+        Recursive = true,
+    };
+
+    /// <summary>A yes that somebody gave to just this before; every verb has it.</summary>
+    public static Option<string?> Approval { get; } = new("--approval")
+    {
+        Description = "An approval of just this, which somebody gave before.",
+        HelpName = "ID",
+        Recursive = true,
     };
 
     /// <summary>A verb that ends with 0 unless it throws.</summary>

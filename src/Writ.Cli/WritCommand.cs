@@ -68,6 +68,8 @@ internal static class WritCommand
         var root = new RootCommand(Description)
         {
             verbs.Output,
+            Verbs.NoWait,
+            Verbs.Approval,
             DevVerb.Create(verbs),
             ServerNoun.Create(verbs),
             LoginVerb.Create(verbs),

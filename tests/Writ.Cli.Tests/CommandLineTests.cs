@@ -380,6 +380,52 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         Assert.Equal(0, (int)JsonNode.Parse(same.Output)!["changed"]!);
     }
 
+    [Fact]
+    public async Task Command_that_has_to_be_approved_says_by_whom_and_goes_on_with_the_yes()
+    {
+        using var other = new Terminal();
+        var code = (await _terminal.RunAsync("operator enrol wendy --role operator")).Succeeded();
+        (await other.RunAsync(["login", broker.Issuer], code)).Succeeded();
+        File.WriteAllText(_terminal.At("two.rego"), """
+            package writ.rules.two
+
+            allow := true
+
+            obligations contains {"require_approval": {"approvers": ["role:operator"], "window_seconds": 300}} if {
+            	input.action.name == "resource:create"
+            }
+            """);
+        (await _terminal.RunAsync("policy push two.rego --yes")).Succeeded();
+        static string Create(string name) =>
+            $"resource create {name} --uri https://{name}.example --action {name}:read";
+        try
+        {
+            var first = await ApprovedAsync(Create("guarded"));
+            var goesOn = await _terminal.RunAsync(Create("guarded"));
+            var second = await ApprovedAsync(Create("fenced"));
+            var pointed = await _terminal.RunAsync($"{Create("fenced")} --approval {second} --no-wait");
+
+            goesOn.Succeeded();
+            Assert.Contains($"Somebody else (role:operator) says: writ request approve {first}", goesOn.Errors,
+                StringComparison.Ordinal);
+            pointed.Succeeded();
+            Assert.DoesNotContain("waiting", pointed.Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            (await _terminal.RunAsync("policy rollback --to shipped")).Succeeded();
+        }
+
+        async Task<string> ApprovedAsync(string command)
+        {
+            var asked = await _terminal.RunAsync($"{command} --no-wait");
+            Assert.Equal(ExitCode.Refused, asked.ExitCode);
+            var id = asked.Errors[asked.Errors.IndexOf("apr_", StringComparison.Ordinal)..][..30];
+            (await other.RunAsync(["request", "approve", id, "--yes", "--reason", "fine"])).Succeeded();
+            return id;
+        }
+    }
+
     // What a bundle said of its modules' syntax must survive the way there and back, or they mean something else.
     [Fact]
     public async Task Policy_of_an_old_bundle_comes_back_as_the_same()

@@ -41,7 +41,7 @@ internal static class RequestNoun
             DefaultValueFactory = _ => "pending",
         };
         status.AcceptOnlyFromAmong("pending", "approved", "used", "denied", "expired", "void", "all");
-        return verbs.Of("ls", "Lists requests; those that wait unless told.", async call =>
+        return verbs.Of("list", "Lists requests; those that wait unless told.", async call =>
         {
             var path = filters.Query(call, "/v1/approvals");
             if (call.Get(status) is not "all")
@@ -61,7 +61,8 @@ internal static class RequestNoun
     private static Command Decide(Verbs verbs, string verb, string says, string done)
     {
         var id = new Argument<string>("id") { Description = "The request." };
-        var fields = new Fields(Field.Text("--because", "because", "Why; whoever asked is told, and it is recorded."));
+        var fields = new Fields(Field.Text(
+            "--reason", "because", "Why; whoever asked is told, and it is recorded.", aliases: "--because"));
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not show it and ask first." };
         return verbs.Of(verb, says, async call =>
         {

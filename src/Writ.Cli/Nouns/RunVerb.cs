@@ -60,7 +60,7 @@ internal static class RunVerb
                 SecretFiles = [profile.KeyFile, call.Home.ProfileFile, call.Home.KeyFile],
                 Say = call.Outside.Error.WriteLine,
             }, call.Cancel);
-        }, purpose, grants, workflow, deadline.Option, Verbs.NoWait, command);
+        }, purpose, grants, workflow, deadline.Option, command);
     }
 
     private static ImmutableDictionary<string, string> OwnEnvironment() =>

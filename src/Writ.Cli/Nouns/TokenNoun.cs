@@ -54,7 +54,7 @@ internal static class TokenNoun
                 await call.Outside.Out.WriteLineAsync(token.Value);
             else
                 call.Print.Data(Document(token));
-        }, task, grants, resource, actor, Verbs.NoWait);
+        }, task, grants, resource, actor);
     }
 
     private static Command Inspect(Verbs verbs)

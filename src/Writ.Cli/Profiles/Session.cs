@@ -50,7 +50,11 @@ internal sealed class Session : IDisposable
     public static void Tell(Surroundings outside, PendingApproval pending) =>
         outside.Error.WriteLine(
             $"writ: waiting for an approval{(pending.Because is { } why ? $" ({SafeText.Of(why)})" : "")}. "
-            + $"Somebody else says: writ request approve {SafeText.Of(pending.Id)}");
+            + $"{WhoOf(pending)} says: writ request approve {SafeText.Of(pending.Id)}");
+
+    private static string WhoOf(PendingApproval pending) => pending.Approvers.Count == 0
+        ? "Somebody else"
+        : $"Somebody else ({string.Join(", ", pending.Approvers.Select(SafeText.Of))})";
 
     /// <summary>Whether it can be a broker's address: an https origin, or http on loopback.</summary>
     /// <exception cref="UsageException">It cannot.</exception>

@@ -12,13 +12,14 @@ internal sealed class ApprovalWait(WritClientOptions options, ManagementApi mana
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    /// <summary>Asks; <paramref name="ask"/> gets the approval to point to, null the first time.</summary>
+    /// <summary>Asks; <paramref name="ask"/> gets the approval to point to, at first the given one or null.
+    /// </summary>
     /// <exception cref="WritException">Refused: with <see cref="WritException.Approval"/> if nobody said anything in
     /// time.</exception>
-    internal async Task<T> RunAsync<T>(Func<string?, CancellationToken, Task<T>> ask, CancellationToken cancel)
+    internal async Task<T> RunAsync<T>(
+        Func<string?, CancellationToken, Task<T>> ask, CancellationToken cancel, string? approval = null)
     {
         var until = options.Time.GetUtcNow() + options.ApprovalPatience;
-        string? approval = null;
         while (true)
         {
             try

@@ -42,6 +42,11 @@ internal static partial class BrokerErrors
                     ? known
                     : 5),
             Text(body, "because"u8))
+        {
+            Approvers = body.Value.TryGetProperty("approvers"u8, out var who) && who.ValueKind == JsonValueKind.Array
+                ? [.. who.EnumerateArray().Select(one => one.ToString())]
+                : [],
+        }
         : null;
 
     internal static WritException NotReached(string where, Exception why) =>

@@ -59,6 +59,21 @@ public sealed class WritClient : IDisposable
     /// </summary>
     public string ProofKeyThumbprint => _broker.Proofs.Thumbprint;
 
+    /// <summary>Does something at the management API; where a person has to say yes first, waits for it as long as
+    /// <see cref="WritClientOptions.ApprovalPatience"/> says, and does it then.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query from the root: <c>/v1/resources</c>.</param>
+    /// <param name="body">The JSON body; null for none.</param>
+    /// <param name="approval">The id of an approval of just this; null for none.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The JSON object of the answer; null when it has no body.</returns>
+    /// <exception cref="WritException">Refused, or not reached; with <see cref="WritException.Approval"/> if nobody
+    /// said anything in time.</exception>
+    public Task<JsonElement?> ActAsync(
+        HttpMethod method, string path, JsonNode? body = null, string? approval = null,
+        CancellationToken cancel = default) =>
+        _approvals.RunAsync((held, c) => Management.SendAsync(method, path, body, held, c), cancel, approval);
+
     /// <summary>Makes a client whose key lies in a PEM file of mode 0600.</summary>
     /// <exception cref="WritException">The file is not fit: <see cref="AgentKey.Load"/>.</exception>
     public static WritClient FromKeyFile(string issuer, string clientId, string keyFile) =>

@@ -11,6 +11,9 @@ public abstract record Confirmation
     /// <summary>base64url of a SHA-256 digest.</summary>
     public string Thumbprint { get; }
 
+    /// <summary>How the key was proven: <c>dpop</c> or <c>mtls</c>.</summary>
+    public string Proof => this is Jkt ? "dpop" : "mtls";
+
     /// <summary>Writes the object.</summary>
     public void WriteTo(Utf8JsonWriter writer)
     {

@@ -55,7 +55,7 @@ public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search sea
                 .With("results", new JsonArray([.. found.Results.Select(r => (JsonNode)r)]).ToJsonString())
                 .With("searched_policy", asked.Facts.Policy.Digest),
             // Of now: what was found is as of a moment ago, and that the registry changed since is no fault of it.
-            Facts = await facts.ForActAsync(call.Caller.Principal, call.Cancel),
+            Facts = await facts.ForActAsync(call.Caller.Principal.Id, call.Cancel),
         };
     }
 

@@ -46,7 +46,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         var caller = ((CallerOutcome.Authenticated)who).Caller;
         if (rooms.Failures.IsStopped(caller.Principal.Id)) return new Attempt(() => StopAsync(http));
         // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
-        var facts = await rooms.Facts.ForActAsync(caller.Principal, http.RequestAborted);
+        var facts = await rooms.Facts.ForActAsync(caller.Principal.Id, http.RequestAborted);
         var call = new ActCall(http, caller, facts, ids);
         http.Request.Body.Position = 0;
         return await endpoint(call) switch

@@ -21,7 +21,7 @@ internal static class ApprovalContent
             _ => throw new InvalidOperationException($"No approval is for {granting.GetType().Name}."),
         };
         if (ask.Caller.Binding is { } key)
-            shown["key"] = $"{(key is Confirmation.Jkt ? "dpop" : "mtls")} {key.Thumbprint}";
+            shown["key"] = $"{key.Proof} {key.Thumbprint}";
         if (ask.Caller.Address is { } address) shown["address"] = address.ToString();
         return shown;
     }

@@ -48,7 +48,7 @@ public sealed class ApprovalRequests(
             Kind = ask is Ask.Act { Action: var action } ? action : ask is Ask.Token ? "token.issue" : "task.start",
             Digest = need.Digest,
             Likeness = need.Likeness,
-            Policy = facts.Policy.Digest,
+            Policy = need.Policy,
             Requester = asked.Caller.Principal.Id,
             Subject = ApprovalContent.SubjectOf(asked),
             Task = (ask as Ask.Token)?.Task is { } task && ask is Ask.Token { OpensTask: false } ? task.Id : null,
@@ -110,5 +110,6 @@ public sealed class ApprovalWish
         ["interval"] = IntervalSeconds,
         ["expires_at"] = Instant.Text(_row.ExpiresAt),
         ["because"] = _row.Because,
+        ["approvers"] = JsonNode.Parse(_row.Approvers),
     };
 }

@@ -51,4 +51,7 @@ public sealed record ApprovalNeed(
 {
     /// <summary>The same for whatever differs by no more than its key and its time.</summary>
     public required string Likeness { get; init; }
+
+    /// <summary>The version of the policy that asks for it.</summary>
+    public required string Policy { get; init; }
 }

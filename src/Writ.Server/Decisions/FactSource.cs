@@ -62,13 +62,9 @@ public sealed class FactSource(
             Revoked = parent is not null && IsRevoked(parent),
         };
 
-    /// <summary>For an administrative act.</summary>
-    public Task<Facts> ForActAsync(Principal caller, CancellationToken cancel = default) =>
-        CommonAsync(caller.Id, cancel);
-
-    /// <summary>For deciding again on what somebody holds.</summary>
-    public Task<Facts> ForReviewAsync(string holder, CancellationToken cancel = default) =>
-        CommonAsync(holder, cancel);
+    /// <summary>For an administrative act, and for deciding again on what somebody holds.</summary>
+    public Task<Facts> ForActAsync(string principal, CancellationToken cancel = default) =>
+        CommonAsync(principal, cancel);
 
     /// <summary>For a question: whom it is about, where the registry knows them, and the task that it names.</summary>
     public async Task<Facts> ForAccessAsync(

@@ -43,6 +43,16 @@ public abstract record Granting
     /// <summary>The same, ending with the approval that it rests on.</summary>
     internal virtual Granting EndingBy(DateTimeOffset end) => this;
 
+    private static (Authority? Authority, Reason? Nothing) Left(Authority authority, Obligations obligations)
+    {
+        if (obligations.AtMost is { } most)
+        {
+            if (!Narrowing.TryIntersect(authority, most, out var both)) return (null, Reason.AuthorityTooLarge);
+            authority = both;
+        }
+        return authority.IsEmpty ? (null, Reason.Policy("policy_leaves_nothing")) : (authority, null);
+    }
+
     /// <summary>An access token with exactly these claims.</summary>
     public sealed record Token(AccessTokenClaims Claims) : Granting
     {
@@ -56,10 +66,8 @@ public abstract record Granting
 
         internal override Verdict Within(Obligations obligations, DateTimeOffset now)
         {
-            var authority = Claims.Authority;
-            if (obligations.AtMost is { } most && !Narrowing.TryIntersect(authority, most, out authority))
-                return Reason.AuthorityTooLarge;
-            if (authority.IsEmpty) return Reason.Policy("policy_leaves_nothing");
+            var (authority, nothing) = Left(Claims.Authority, obligations);
+            if (authority is null) return nothing!;
             var narrowed = new Token(Claims with
             {
                 Authority = authority,
@@ -85,10 +93,8 @@ public abstract record Granting
 
         internal override Verdict Within(Obligations obligations, DateTimeOffset now)
         {
-            var authority = Stored.Authority(Task.Authority);
-            if (obligations.AtMost is { } most && !Narrowing.TryIntersect(authority, most, out authority))
-                return Reason.AuthorityTooLarge;
-            if (authority.IsEmpty) return Reason.Policy("policy_leaves_nothing");
+            var (authority, nothing) = Left(Stored.Authority(Task.Authority), obligations);
+            if (authority is null) return nothing!;
             var narrowed = this with { Task = Task with { Authority = authority.ToJson() } };
             return obligations.MaxLifetime is { } life ? (WorkToOpen)narrowed.EndingBy(now + life) : narrowed;
         }

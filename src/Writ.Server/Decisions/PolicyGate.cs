@@ -15,12 +15,15 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     public async ValueTask<GateAnswer> AskAsync(
         Ask.ByCaller ask, Granting granting, Facts facts, CancellationToken cancel)
     {
+        var version = engine.NameOf(facts.Policy);
         // The policy is shown an approval only where it is one for this very thing; then it is used up, too.
         var held = granting is not Granting.Access && facts.Approval is { } given
-            && IsHeld(given, ask, granting, facts) ? given : null;
+            && IsHeld(given, ask, granting, facts, version) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
-        var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
         var (obligations, no, _) = await GatherAsync(question.Inputs, facts, null, cancel);
+        var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
+        // An engine outside moved on while it was asked: what its version of before wanted approved is not this one's.
+        if (held is not null && trace.Digest != version) return new GateAnswer(Reason.Stale, trace);
         if (no is not null)
             return new GateAnswer(Reason.Policy(no.Reasons[0]), trace with
             {
@@ -74,9 +77,10 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         rule is null || (rule.Approvers.SetEquals(Stored.Strings(held.Approvers))
             && held.DecidedAt is { } decided && Instant.FromMicros(decided) + rule.Window > now);
 
-    private static bool IsHeld(ApprovalRow row, Ask.ByCaller ask, Granting granting, Facts facts) =>
+    private static bool IsHeld(
+        ApprovalRow row, Ask.ByCaller ask, Granting granting, Facts facts, string version) =>
         row.IsGoodFor(
-            ApprovalDigest.Of(ask, granting, facts.Policy.Digest), facts.Policy.Digest, facts.Now.ToMicros())
+            ApprovalDigest.Of(ask, granting, version), version, facts.Now.ToMicros())
         && facts.Approver is { Operator: { } person } approver && approver.IsActive(facts.Now)
         && string.Equals(row.DecidedBy, approver.Id, StringComparison.Ordinal)
         // As of now: what it is for may have moved to another team, and others may have got a hand in it.
@@ -88,7 +92,7 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     private static GateAnswer Wanting(
         Obligation.RequireApproval rule, Ask.ByCaller ask, Granting granting, Facts facts, PolicyTrace trace)
     {
-        var digest = ApprovalDigest.Of(ask, granting, facts.Policy.Digest);
+        var digest = ApprovalDigest.Of(ask, granting, trace.Digest);
         var known = facts.Approval is { } row && string.Equals(row.Digest, digest, StringComparison.Ordinal)
             ? row
             : null;
@@ -104,7 +108,8 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         {
             Needed = new ApprovalNeed(rule, digest, granting, status is "approved" ? known!.Id : null)
             {
-                Likeness = ApprovalDigest.Likeness(ask, granting, facts.Policy.Digest),
+                Likeness = ApprovalDigest.Likeness(ask, granting, trace.Digest),
+                Policy = trace.Digest,
             },
         };
     }
@@ -151,16 +156,9 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             if (!granting.Honours(name)) return Reason.ObligationUnknown(name);
         if (ask is Ask.Access) return null; // what its caller has proven says nothing of the subject
         foreach (var proof in obligations.StepUp)
-            if (!IsProven(proof, ask.Caller.Binding)) return Reason.StepUp(proof);
+            if (proof != ask.Caller.Binding?.Proof) return Reason.StepUp(proof);
         return null;
     }
-
-    private static bool IsProven(string proof, Confirmation? binding) => proof switch
-    {
-        "dpop" => binding is Confirmation.Jkt,
-        "mtls" => binding is Confirmation.X5t,
-        _ => false,
-    };
 }
 
 /// <summary>What came of asking the policy.</summary>

@@ -17,6 +17,14 @@ public static class PlainText
         !string.IsNullOrWhiteSpace(text) && text.Length <= maxLength && IsVisible(text)
         && text.IsNormalized(NormalizationForm.FormC);
 
+    /// <summary>What is wrong with purposes; null: nothing.</summary>
+    public static string? PurposesFault(IReadOnlyList<string>? purposes) =>
+        purposes is { Count: > MaxPurposes } || purposes?.All(text => IsText(text)) is false
+            ? $"purposes are at most {MaxPurposes} short texts."
+            : null;
+
+    private const int MaxPurposes = 64;
+
     public const string NameRule = "lower-case letters, digits, dots, dashes, underscores; at most 63";
 
     /// <summary>Whether this names a team, a workflow or an operator: <c>[a-z0-9][a-z0-9._-]{0,62}</c>.</summary>

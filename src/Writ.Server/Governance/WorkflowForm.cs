@@ -10,7 +10,6 @@ namespace Writ.Server.Governance;
 public sealed class WorkflowForm(Settings settings, PrincipalNames names)
 {
     private const int MaxNames = 256;
-    private const int MaxPurposes = 64;
 
     /// <summary>The row as it would be, and the teams of agents that it names anew.</summary>
     public async Task<(WorkflowRow? Row, IReadOnlyList<string> Teams, string? Fault)> ApplyAsync(
@@ -66,8 +65,7 @@ public sealed class WorkflowForm(Settings settings, PrincipalNames names)
         if (changes.Team is { } team && !PlainText.IsName(team)) return $"team is {PlainText.NameRule}.";
         if (changes.Agents is { Count: > MaxNames } || changes.Starters is { Count: > MaxNames })
             return $"agents and starters are at most {MaxNames} each.";
-        if (changes.Purposes is { } p && (p.Count > MaxPurposes || !p.All(text => PlainText.IsText(text))))
-            return $"purposes are at most {MaxPurposes} short texts.";
+        if (PlainText.PurposesFault(changes.Purposes) is { } unfit) return unfit;
         if (changes.MaxTaskSeconds is { } seconds && (seconds < 1 || seconds > settings.TaskLife.TotalSeconds))
             return $"max_task_seconds lies between 1 and {settings.TaskLife.TotalSeconds}.";
         return changes.MaxDepth is { } depth && (depth < 0 || depth > settings.MaxDepth)

@@ -18,7 +18,6 @@ namespace Writ.Server.Inventory;
 public sealed class ResourceEndpoints(Settings settings, PrincipalNames names, RevocationLog revocations)
 {
     private const int MaxActions = 256;
-    private const int MaxPurposes = 64;
 
     public async Task<ActPlan> CreateAsync(ActCall call)
     {
@@ -141,8 +140,7 @@ public sealed class ResourceEndpoints(Settings settings, PrincipalNames names, R
         }
         if (changes.Purposes is { } purposes)
         {
-            if (purposes.Count > MaxPurposes || !purposes.All(text => PlainText.IsText(text)))
-                return (null, $"purposes are at most {MaxPurposes} short texts.");
+            if (PlainText.PurposesFault(purposes) is { } unfit) return (null, unfit);
             row = row with { Purposes = JsonSerializer.Serialize(purposes.Distinct(StringComparer.Ordinal)) };
         }
         return (row with

@@ -13,10 +13,11 @@ namespace Writ.Server.Policies;
 public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
 {
     private const int MaxAnswer = 1024 * 1024;
-    private readonly Uri _decision = new(url, "/v1/data/writ/decision");
+    private readonly Uri _decision = new(url, "/v1/data/writ/decision?provenance=true");
+    private volatile string _name = "opa"; // owner: Read; of the answer that came last
 
-    /// <summary>Which version it has is its own matter.</summary>
-    public string NameOf(PolicyVersion version) => "opa";
+    /// <summary>Which version it has is its own matter: the revisions of its bundles, where it says them.</summary>
+    public string NameOf(PolicyVersion version) => _name;
 
     public async ValueTask<PolicyAnswer> AskAsync(
         PolicyVersion version, RegoObject input, DateTimeOffset now, CancellationToken cancel)
@@ -51,13 +52,28 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
             MaxResponseContentBufferSize = MaxAnswer,
         };
 
-    private static PolicyAnswer Read(byte[] bytes)
+    private PolicyAnswer Read(byte[] bytes)
     {
-        if (RegoValue.ParseJson(bytes) is not RegoObject answer || !answer.TryGet("result", out var value)
+        if (RegoValue.ParseJson(bytes) is not RegoObject answer)
+            return PolicyAnswer.Refused.Away("OPA answered no object");
+        _name = NameIn(answer);
+        if (!answer.TryGet("result", out var value)
             || value is not RegoObject result)
             return PolicyAnswer.Refused.Away("OPA has no data.writ.decision");
         result.TryGet("answer", out var yes);
         result.TryGet("why", out var why);
         return PolicyAnswer.OfYes(yes) ?? (PolicyAnswer)PolicyAnswer.Refused.Of(why);
+    }
+
+    /// <summary>Its bundles with their revisions, in order; none where it has none, or was not given them as bundles.
+    /// </summary>
+    private static string NameIn(RegoObject answer)
+    {
+        if (!answer.TryGet("provenance", out var found) || found is not RegoObject provenance) return "opa";
+        var revisions = provenance.TryGet("bundles", out var bundles) && bundles is RegoObject all
+            ? all.Select(b => (Name: b.Key, Of: b.Value as RegoObject))
+                .Select(b => b.Of is { } of && of.TryGet("revision", out var r) ? $"{b.Name}={r}" : $"{b.Name}")
+            : [];
+        return string.Join(' ', revisions.Prepend("opa"));
     }
 }

@@ -62,7 +62,7 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
     private async ValueTask<Facts> FactsAsync(string holder, CancellationToken cancel)
     {
         if (_facts.TryGetValue(holder, out var known)) return known;
-        var facts = await parts.Facts.ForReviewAsync(holder, cancel) with { Now = now };
+        var facts = await parts.Facts.ForActAsync(holder, cancel) with { Now = now };
         return _facts[holder] = policy is null ? facts : facts with { Policy = policy };
     }
 

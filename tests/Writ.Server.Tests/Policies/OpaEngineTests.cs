@@ -18,7 +18,7 @@ public sealed class OpaEngineTests
 
         var answer = await AskAsync(async request =>
         {
-            Assert.Equal("https://opa.example/v1/data/writ/decision", request.RequestUri!.AbsoluteUri);
+            Assert.Equal("https://opa.example/v1/data/writ/decision?provenance=true", request.RequestUri!.AbsoluteUri);
             asked = await request.Content!.ReadAsStringAsync();
             return Reply("""{"result": {"answer": {"allow": true, "obligations": [{"notify": "team:a"}]}}}""");
         });
@@ -77,6 +77,28 @@ public sealed class OpaEngineTests
         foreach (var fault in faults)
             Assert.Equal(
                 ["policy_engine_away"], Assert.IsType<PolicyAnswer.Refused>(await AskAsync(fault)).Reasons);
+    }
+
+    [Fact]
+    public async Task Version_is_what_it_says_of_its_bundles()
+    {
+        var revision = "7";
+        const string answer = """
+            {"result": {}, "provenance": {"version": "1.2.3", "bundles": {"writ": {"revision": "REVISION"}}}}
+            """;
+        using var handler = new Opa(_ => Task.FromResult(
+            Reply(answer.Replace("REVISION", revision, StringComparison.Ordinal))));
+        using var http = new HttpClient(handler);
+        var engine = new OpaEngine(http, new Uri("https://opa.example"));
+        Assert.Equal("opa", engine.NameOf(TestPolicies.Open));
+
+        await engine.AskAsync(TestPolicies.Open, Input, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var before = engine.NameOf(TestPolicies.Open);
+        revision = "8";
+        await engine.AskAsync(TestPolicies.Open, Input, DateTimeOffset.UnixEpoch, CancellationToken.None);
+
+        Assert.Contains("\"7\"", before, StringComparison.Ordinal);
+        Assert.Contains("\"8\"", engine.NameOf(TestPolicies.Open), StringComparison.Ordinal);
     }
 
     private static async Task<PolicyAnswer> AskAsync(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer)

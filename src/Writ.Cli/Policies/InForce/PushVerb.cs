@@ -18,7 +18,7 @@ internal static class PushVerb
             Description = "Where it came from, such as a commit; by default the names of the paths.",
             HelpName = "TEXT",
         };
-        var because = new Option<string?>("--because") { Description = "Why.", HelpName = "TEXT" };
+        var because = new Option<string?>("--reason", "--because") { Description = "Why.", HelpName = "TEXT" };
         return verbs.Of(
             "push", "Puts a policy in force at the broker, if its tests pass.",
             async call =>

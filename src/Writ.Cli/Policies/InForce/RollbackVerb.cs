@@ -13,7 +13,7 @@ internal static class RollbackVerb
             Description = "Which version: a digest, or shipped; by default the one before.",
             HelpName = "VERSION",
         };
-        var because = new Option<string?>("--because") { Description = "Why.", HelpName = "TEXT" };
+        var because = new Option<string?>("--reason", "--because") { Description = "Why.", HelpName = "TEXT" };
         return verbs.Of(
             "rollback", "Puts an earlier version of the broker's policy in force again.",
             async call =>

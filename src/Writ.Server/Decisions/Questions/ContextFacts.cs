@@ -76,7 +76,7 @@ internal static class ContextFacts
         var context = new ContextBuilder(facts);
         context.Set("request", request);
         if (caller?.Binding is { } key)
-            context.Set("binding", Binding.Of(Word.Of(key is Confirmation.Jkt ? "dpop" : "mtls")));
+            context.Set("binding", Binding.Of(Word.Of(key.Proof)));
         if (caller?.Address is { } address)
         {
             context.Set("network", Network.Of(RegoString.Of(address.ToString()), Texts(facts.ZonesOf(address))));
