@@ -117,6 +117,17 @@ public static class Routes
             Says = "Records what an API decided by itself, in its order and once each.",
             Body = typeof(ReportRequest),
         },
+        new("GET", "/v1/data/{+path}", "token", "policy.query", w.Data.HandleAsync)
+        {
+            Says = "A document of the policy for the input of the query (OPA's API); at writ/decision the broker's.",
+            Query = DataQuery.Parameters,
+        },
+        new("POST", "/v1/data/{+path}", "token", "policy.query", w.Data.HandleAsync)
+        {
+            Says = "The same with the input in the body.",
+            Query = [.. DataQuery.Parameters.Skip(1)],
+            Body = typeof(DataRequest),
+        },
         new("GET", "/.well-known/authzen-configuration", "none", "", w.AccessMetadata.HandleAsync)
         {
             Says = "Where to ask what (AuthZEN 1.0).",
@@ -190,6 +201,7 @@ public static class Routes
     [
         new("GET", "/livez", "none", "", Health.LiveAsync) { Says = "Whether the process runs." },
         new("GET", "/readyz", "none", "", w.Health.ReadyAsync) { Says = "Whether this replica can serve." },
+        new("GET", "/health", "none", "", w.Health.OpaAsync) { Says = "Whether this replica can serve (OPA's form)." },
         new("GET", "/readyz/{part}", "none", "", w.Health.PartAsync) { Says = "Whether one part of it can." },
         new("GET", "/metrics", "none", "", w.Metrics.AnswerAsync) { Says = "Figures, as Prometheus reads them." },
     ];
@@ -429,7 +441,7 @@ public static class Routes
     private static IEndpointConventionBuilder Map(WebApplication app, string path, RequestDelegate handle) =>
         NamedPath.Of(path, IdentityNames.MaxSegments) is { } named
             ? app.Map(named.Pattern, handle).WithMetadata(named).WithOrder(named.Order)
-            : app.Map(path, handle);
+            : NamedPath.OfRest(path) is { } rest ? app.Map(rest, handle) : app.Map(path, handle);
 
     private static async Task HandleAsync(HttpContext http, Route route, Wiring wiring)
     {

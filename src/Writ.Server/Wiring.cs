@@ -110,6 +110,7 @@ public sealed class Wiring : IAsyncDisposable
         Searches = new SearchEndpoint(
             Acts, inquiries, new Search(new Candidates(identities), Facts, Decisions, time), Facts,
             new PageTokens(secrets.Shared.NonceKey));
+        Data = new DataEndpoint(Acts, inquiries, Decisions, settings, time);
         AccessMetadata = new AccessMetadata(settings);
         Bundle = new BundleEndpoint(
             new BundleFacts(new IdentityStore(database), new RiskSignalStore(database), time), Policies, Keys, revoked);
@@ -232,6 +233,7 @@ public sealed class Wiring : IAsyncDisposable
     public EvaluationEndpoint Evaluation { get; }
     public EvaluationsEndpoint Evaluations { get; }
     public SearchEndpoint Searches { get; }
+    public DataEndpoint Data { get; }
     public AccessMetadata AccessMetadata { get; }
     public BundleEndpoint Bundle { get; }
     public ReportEndpoint Reports { get; } = new();

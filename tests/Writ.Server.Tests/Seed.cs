@@ -24,12 +24,13 @@ public sealed class Seed(TestBroker broker)
         return new TestWorld(broker, orders, agent, other, workflow);
     }
 
-    public async Task<ResourceRow> ResourceAsync(string name, string actions, string classification = "internal")
+    public async Task<ResourceRow> ResourceAsync(
+        string name, string actions, string classification = "internal", string? uri = null)
     {
         var row = new ResourceRow
         {
             Name = name,
-            Uri = $"https://{name}.example",
+            Uri = uri ?? $"https://{name}.example",
             Owner = "owner",
             Team = Team,
             Classification = classification,

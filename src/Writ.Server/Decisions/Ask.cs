@@ -117,6 +117,10 @@ public sealed record ActTarget(
     /// <summary>Further teams whose scope is needed: where a thing moves to, those of agents it names.</summary>
     public IReadOnlyList<string> OtherTeams { get; init; } = [];
 
+    /// <summary>Places at one of which an identity must be entitled to the act: it is no act on what is its own. None:
+    /// it is.</summary>
+    public IReadOnlyList<string>? At { get; init; }
+
     /// <summary>Nobody but its owner may do this, whatever their role: an operator's own keys.</summary>
     public bool OwnerOnly { get; init; }
 }

@@ -25,6 +25,7 @@ public static class ManagementActions
             ["decision:explain"] = OperatorRole.Viewer,
             ["signing_key:read"] = OperatorRole.Viewer,
             ["policy:read"] = OperatorRole.Viewer,
+            ["policy:query"] = OperatorRole.Viewer,
             ["access:evaluate"] = OperatorRole.Viewer,
             ["access:bundle"] = OperatorRole.Viewer,
             ["access:report"] = OperatorRole.Viewer,
@@ -67,7 +68,7 @@ public static class ManagementActions
     private static readonly ImmutableHashSet<string> OwnActs = ImmutableHashSet.Create(
         StringComparer.Ordinal,
         "task:start", "task:read", "task:end", "key:add", "key:revoke", "token:introspect", "token:revoke",
-        "revocation:read", "access:evaluate", "access:bundle", "access:report", "approval:read");
+        "revocation:read", "access:evaluate", "access:bundle", "access:report", "policy:query", "approval:read");
 
     /// <summary>What operators of any role may do with what is their own: keys, their agents' tasks, their requests.
     /// </summary>

@@ -90,7 +90,13 @@ public static class Answers
             [decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier,
         };
         Add(body, more);
-        Begin(http, status, "application/problem+json");
+        var shape = http.Features.Get<ErrorShape>();
+        if (shape is not null)
+        {
+            body = shape.Of(status, code, detail);
+            body[decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier;
+        }
+        Begin(http, status, shape is null ? "application/problem+json" : "application/json");
         return http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
     }
 
@@ -121,3 +127,7 @@ public static class Answers
             ? "Basic realm=\"writ\""
             : DpopChallenge(error);
 }
+
+/// <summary>How an endpoint words its errors, where those who call it know another form than RFC 9457.</summary>
+/// <param name="Of">Makes the body of status, stable code and a sentence for people.</param>
+public sealed record ErrorShape(Func<int, string, string, JsonObject> Of);

@@ -24,6 +24,11 @@ public sealed class Health(IReadOnlyList<HealthPart> parts)
             : AnswerAsync(http, chosen);
     }
 
+    /// <summary>/health, as OPA has it.</summary>
+    public Task OpaAsync(HttpContext http) => parts.Select(p => p.Fault()).FirstOrDefault(f => f is not null) is { } why
+        ? Answers.JsonAsync(http, StatusCodes.Status500InternalServerError, new JsonObject { ["error"] = why })
+        : Answers.TextAsync(http, StatusCodes.Status200OK, "{}");
+
     private static Task AnswerAsync(HttpContext http, IReadOnlyList<HealthPart> asked)
     {
         var states = new JsonObject();

@@ -12,6 +12,7 @@ public sealed class NamedPath
 {
     private const string Name = "{+name}";
     private const string Rest = "rest";
+    private const string AnyPath = "{+path}";
 
     private readonly string[] _after;
     private readonly int _mostParts;
@@ -35,6 +36,13 @@ public sealed class NamedPath
     /// <param name="mostParts">More parts than that are no name.</param>
     public static NamedPath? Of(string path, int mostParts) =>
         path.IndexOf(Name, StringComparison.Ordinal) is >= 0 and var at ? new NamedPath(path, at, mostParts) : null;
+
+    /// <summary>A path that ends with any number of parts, none included: <c>/v1/data/{+path}</c>. Null for others.
+    /// </summary>
+    public static RoutePattern? OfRest(string path) => path.EndsWith(AnyPath, StringComparison.Ordinal)
+        ? RoutePatternFactory.Pattern(
+            path, RoutePatternFactory.Parse($"{path[..^AnyPath.Length]}{{**path}}").PathSegments)
+        : null;
 
     /// <summary>Whether this is the path; then the values are the name and what follows it by name.</summary>
     public bool Takes(RouteValueDictionary values)

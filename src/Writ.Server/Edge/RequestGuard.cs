@@ -56,7 +56,7 @@ public sealed class RequestGuard(
     {
         var role = http.Features.Get<ListenerRole>();
         var path = http.Request.Path;
-        var isOperations = path == "/livez" || path == "/metrics"
+        var isOperations = path == "/livez" || path == "/metrics" || path == "/health"
             || path.StartsWithSegments("/readyz", StringComparison.Ordinal);
         if (role is { IsManagement: true } && !isOperations || role is { ServesMetrics: false } && path == "/metrics")
         {

@@ -13,7 +13,7 @@ namespace Writ.Server.Policies;
 public sealed class PolicyVersion
 {
     /// <summary>What one question may cost (docs/decision.md). Whatever goes beyond it is answered with no.</summary>
-    private static readonly EvaluationLimits Limits = new()
+    internal static readonly EvaluationLimits Limits = new()
     {
         Steps = 1_000_000,
         Depth = 200,
@@ -34,6 +34,7 @@ public sealed class PolicyVersion
 
     private static readonly PolicySet Nothing = new([], RegoObject.Empty);
 
+    private readonly CompiledPolicy _compiled;
     private readonly PreparedValue? _answer;
     private readonly Lazy<(string Text, string Hash)> _text; // whoever decides elsewhere pays
     private readonly Lazy<CompiledPolicy> _traced; // tells which facts it looked at; refusals alone pay for it
@@ -45,22 +46,24 @@ public sealed class PolicyVersion
     private PolicyVersion(PolicySet files, IReadOnlyList<string> rules, PolicySet whole)
     {
         (Files, Digest, Rules) = (files, PolicyDigest.Of(files), rules);
-        Compiled = whole.Compile(PolicyOptions.Default);
+        _compiled = whole.Compile(PolicyOptions.Default);
+        Documents = new PolicyDocuments(_compiled, files.Data, null);
         _text = new Lazy<(string, string)>(() => Write(whole));
-        _answer = Compiled.PrepareValue($"data.{DecisionModule.Package}.answer");
+        _answer = _compiled.PrepareValue($"data.{DecisionModule.Package}.answer");
         _traced = new Lazy<CompiledPolicy>(() => whole.Compile(PolicyOptions.Default with { IsTraced = true }));
         _why = new Lazy<PreparedValue>(() => _traced.Value.PrepareValue($"data.{DecisionModule.Package}.why"));
         _told = new Lazy<PreparedValue>(() => _traced.Value.PrepareValue(
             $"[data.{DecisionModule.Package}.why, data.{DecisionModule.Package}.obligations]"));
-        _refusing = new Lazy<PreparedValue>(() => Compiled.PrepareValue($"data.{DecisionModule.Package}.refused"));
+        _refusing = new Lazy<PreparedValue>(() => _compiled.PrepareValue($"data.{DecisionModule.Package}.refused"));
     }
 
     private PolicyVersion(string digest, string fault)
     {
         (Files, Digest, Rules, _fault) = (Nothing, digest, [], fault);
-        Compiled = Nothing.Compile(PolicyOptions.Default);
+        _compiled = Nothing.Compile(PolicyOptions.Default);
+        Documents = new PolicyDocuments(_compiled, RegoObject.Empty, fault);
         _text = new Lazy<(string, string)>(() => Write(Nothing));
-        _traced = new Lazy<CompiledPolicy>(Compiled);
+        _traced = new Lazy<CompiledPolicy>(_compiled);
         _why = new Lazy<PreparedValue>(() => throw new InvalidOperationException(fault));
         (_told, _refusing) = (_why, _why);
     }
@@ -74,8 +77,8 @@ public sealed class PolicyVersion
     /// <summary>The modules and documents as they were given.</summary>
     public PolicySet Files { get; }
 
-    /// <summary>All of it, for queries of other packages.</summary>
-    public CompiledPolicy Compiled { get; }
+    /// <summary>All of its documents, for queries that decide nothing.</summary>
+    public PolicyDocuments Documents { get; }
 
     /// <summary>Checks and compiles.</summary>
     /// <exception cref="RegoError">It does not parse, does not compile, or has no rules.</exception>
@@ -124,7 +127,7 @@ public sealed class PolicyVersion
     }
 
     /// <summary>All of a question that has a say in its answer.</summary>
-    internal RegoValue KeyOf(RegoObject input) => RegoArray.Of(Compiled.InputPaths.Select(path =>
+    internal RegoValue KeyOf(RegoObject input) => RegoArray.Of(_compiled.InputPaths.Select(path =>
     {
         RegoValue? at = input;
         foreach (var key in path.Span)

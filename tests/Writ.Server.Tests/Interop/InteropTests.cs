@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Writ.Protocol;
+using Writ.Server.Tests.Access;
 using Writ.Testing;
 
 namespace Writ.Server.Tests.Interop;
@@ -44,6 +45,49 @@ public sealed class InteropTests
         Assert.Equal("dpop", said.GetProperty("token_type").GetString(), ignoreCase: true);
         Assert.True(said.GetProperty("active_before").GetBoolean());
         Assert.False(said.GetProperty("active_after").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Client_of_OPA_asks_the_broker_unchanged()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite, TimeProvider.System);
+        var world = await broker.Seed.WorldAsync();
+        await DataBroker.PushAsync(await broker.Seed.OperatorAsync("owner"));
+        var place = await broker.Seed.ResourceAsync("app-policy", "policy:query", uri: $"{broker.Issuer}/v1/data/app");
+        var service = await broker.Seed.IdentityAsync(
+            "workload/service", [$"policy:query@{place.Name}"], row => row with { Kind = "workload", Bearer = true });
+        var got = await service.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/oauth/token")
+        {
+            Content = new FormUrlEncodedContent(service.Form(("resource", broker.Issuer))),
+        });
+        var given = JsonSerializer.Serialize(new
+        {
+            url = broker.Http.BaseAddress,
+            token = got.AccessToken,
+            question = Asking.Question(world.Agent, "orders:read", world.Orders.Name),
+            package = "app",
+            path = "app/allow",
+            input = new { user = "ann" },
+        });
+
+        var said = JsonElement.Parse((await Node.RunAsync("opa.mjs", [given])).Succeeded().Trim());
+
+        Assert.True(said.GetProperty("decision").GetProperty("decision").GetBoolean());
+        Assert.Equal(["True", "True", "False"], Texts(said, "allow", "own", "without"));
+        Assert.Equal("""{"a":true,"b":false}""", said.GetProperty("batch").GetRawText());
+        var raw = said.GetProperty("raw");
+        Assert.StartsWith("dec_", raw.GetProperty("decisionId").GetString(), StringComparison.Ordinal);
+        Assert.Equal(64, raw.GetProperty("provenance").GetProperty("bundles").GetProperty("writ")
+            .GetProperty("revision").GetString()!.Length);
+        Assert.True(raw.GetProperty("metrics").TryGetProperty("timer_rego_query_eval_ns", out _));
+        Assert.Equal("invalid_parameter", said.GetProperty("malformed").GetProperty("code").GetString());
+        Assert.Equal(403, said.GetProperty("forbidden").GetProperty("status").GetInt32());
+        Assert.Equal("internal_error", said.GetProperty("broken").GetProperty("code").GetString());
+        Assert.True(said.GetProperty("undefined").GetBoolean());
+        Assert.Equal("{}", said.GetProperty("healthy").GetRawText());
+
+        static IEnumerable<string> Texts(JsonElement json, params string[] names) =>
+            names.Select(n => json.GetProperty(n).ToString());
     }
 
     [Fact]

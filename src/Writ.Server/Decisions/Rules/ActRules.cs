@@ -16,7 +16,7 @@ internal static class ActRules
             return Lacking(caller.Principal, ask.Action);
         var refusal = caller.Principal.Operator is { } person
             ? JudgeOperator(person, ask, facts)
-            : JudgeIdentity(caller.Principal, ask);
+            : JudgeIdentity(caller.Principal, ask, facts);
         return refusal is not null ? refusal : new Granting.Act(ask.Action, ask.Target.Name);
     }
 
@@ -29,13 +29,27 @@ internal static class ActRules
         _ => Reason.TokenLacksAction,
     };
 
-    private static Reason? JudgeIdentity(Principal identity, Ask.Act ask)
+    private static Reason? JudgeIdentity(Principal identity, Ask.Act ask, Facts facts)
     {
         if (!ManagementActions.IsOwnAct(ask.Action)) return Reason.OperatorsAlone(ask.Action);
+        if (ask.Target.At is { } places)
+        {
+            return places.Any(place => IsEntitled(identity, ask.Action, place, facts.Registry))
+                ? null
+                : Reason.NotEntitled($"{ask.Action} at {ask.Target.Name}");
+        }
         var own = string.Equals(ask.Target.Owner, identity.Id, StringComparison.Ordinal);
         return own && ask.Target.Gives is null && ask.Target.GivesAuthority is null
             ? null
             : Reason.NotYours;
+    }
+
+    /// <summary>As to any resource: registered, with that action, its data within the clearance.</summary>
+    private static bool IsEntitled(Principal identity, string action, string place, RegistrySnapshot registry)
+    {
+        var wanted = Authority.Of([AuthorizationDetail.Of([ActionName.Parse(action)], [place])]);
+        return Narrowing.Contains(identity.Entitlements, wanted)
+            && Bounds.Registered(wanted, identity.Identity!, registry) is null;
     }
 
     private static Reason? JudgeOperator(OperatorRow person, Ask.Act ask, Facts facts)
