@@ -190,6 +190,19 @@ public static class Routes
         {
             Says = "Says why a recorded decision is what it is, and what would have turned it (docs/simulation.md).",
         },
+        Act(w, "POST", "/v1/policies/shadow", "policy.shadow.start", w.Shadow.StartAsync) with
+        {
+            Says = "Puts a version beside the live one: it is asked the same from now on, and decides nothing.",
+            Body = typeof(ShadowRequest),
+        },
+        Act(w, "GET", "/v1/policies/shadow", "policy.shadow.read", w.Shadow.ShowAsync) with
+        {
+            Says = "Says where that version would have decided otherwise, by identity and rule.",
+        },
+        Act(w, "DELETE", "/v1/policies/shadow", "policy.shadow.end", w.Shadow.EndAsync) with
+        {
+            Says = "Takes that version away.",
+        },
         Act(w, "POST", "/v1/policies/replay", "policy.replay", w.Replay.ReplayAsync) with
         {
             Says = "Says what a policy would have made of recorded decisions, as server-sent events.",

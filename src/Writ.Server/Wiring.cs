@@ -141,6 +141,8 @@ public sealed class Wiring : IAsyncDisposable
         var trial = new PolicyTrial(time);
         var candidates = new PolicyCandidates(trial);
         PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision);
+        ShadowRun = new ShadowRun(Decisions, Policies, Audit, time);
+        Shadow = new ShadowEndpoints(candidates, Policies, ShadowRun, records, indexer);
         Replay = new ReplayEndpoint(candidates, new Replay(records, indexer, time), streams);
         Explain = new ExplainEndpoint(
             records, indexer, new Explainer(Policies, policyStore, Registry, Tasks, time));
@@ -180,6 +182,7 @@ public sealed class Wiring : IAsyncDisposable
         [
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("redecision", TimeSpan.FromMilliseconds(200), c => Redecision.RunAsync(c)),
+            new Chore("policy shadow", TimeSpan.FromMilliseconds(200), c => ShadowRun.RunAsync(c)),
             new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
             new Chore("key expiry", TimeSpan.FromMinutes(10), c => keyExpiry.RunAsync(c)),
@@ -249,6 +252,8 @@ public sealed class Wiring : IAsyncDisposable
     public PolicyEndpoints PolicyEndpoints { get; }
     public ExplainEndpoint Explain { get; }
     public ReplayEndpoint Replay { get; }
+    public ShadowRun ShadowRun { get; }
+    public ShadowEndpoints Shadow { get; }
     public ApprovalEndpoints Approvals { get; }
     public LockEndpoint Locks { get; }
     public AuditEndpoints AuditEndpoints { get; }

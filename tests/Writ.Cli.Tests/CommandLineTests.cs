@@ -370,12 +370,16 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         var changes = await _terminal.RunAsync("policy replay --policy closed --since 1h");
         (await _terminal.RunAsync("policy pull live")).Succeeded();
         var same = await _terminal.RunAsync("policy replay --policy live --since 1h -o json");
+        (await _terminal.RunAsync("policy push --shadow closed")).Succeeded();
+        var shadow = (await _terminal.RunAsync("policy shadow")).Succeeded();
+        (await _terminal.RunAsync("policy shadow --off")).Succeeded();
 
         Assert.Contains("data.writ.rules.risk.allow", told, StringComparison.Ordinal);
         Assert.Contains("It would have been another answer with", told, StringComparison.Ordinal);
         Assert.Equal("allow", (string)JsonNode.Parse(json)!["outcome"]!);
         Assert.Equal(ExitCode.Differs, changes.ExitCode);
         Assert.Contains("would_refuse", changes.Output, StringComparison.Ordinal);
+        Assert.Contains("decisions", shadow, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Yes, same.ExitCode);
         Assert.Equal(0, (int)JsonNode.Parse(same.Output)!["changed"]!);
     }

@@ -9,7 +9,7 @@ namespace Writ.Cli.Nouns;
 internal static class PolicyNoun
 {
     public static Command Create(Verbs verbs) => new(
-        "policy", "Evaluates, tests, formats, checks and packs policies in Rego, and puts them in force.")
+        "policy", "Evaluates, tests, formats, checks and packs policies in Rego, puts them in force, and tries them.")
     {
         EvalVerb.Create(verbs),
         CheckVerb.Create(verbs),
@@ -25,5 +25,6 @@ internal static class PolicyNoun
         ListVerb.Create(verbs),
         RollbackVerb.Create(verbs),
         ReplayVerb.Create(verbs),
+        ShadowVerb.Create(verbs),
     };
 }

@@ -12,6 +12,14 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
 {
     private readonly PolicyGate _gate = new(engine);
 
+    /// <summary>Called with whatever the policy was asked and said, on the road of the decision: whoever listens only
+    /// takes note.</summary>
+    internal event Action<PolicyAsked>? Asked
+    {
+        add => _gate.Asked += value;
+        remove => _gate.Asked -= value;
+    }
+
     /// <summary>Decides. Never throws for what a caller can send, nor for what a policy can do.</summary>
     public async ValueTask<Decision> DecideAsync(Ask ask, Facts facts, CancellationToken cancel = default)
     {

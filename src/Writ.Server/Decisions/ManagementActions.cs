@@ -59,6 +59,7 @@ public static class ManagementActions
             ["signing_key:revoke"] = OperatorRole.Owner,
             ["approval:decide"] = OperatorRole.Operator,
             ["policy:preview"] = OperatorRole.Owner,
+            ["policy:shadow"] = OperatorRole.Owner,
             ["policy:replay"] = OperatorRole.Owner,
             ["policy:push"] = OperatorRole.Owner,
             ["policy:rollback"] = OperatorRole.Owner,

@@ -11,6 +11,9 @@ namespace Writ.Server.Decisions;
 /// </summary>
 internal sealed class PolicyGate(IPolicyEngine engine)
 {
+    /// <summary>Called with each question that was answered.</summary>
+    public event Action<PolicyAsked>? Asked;
+
     /// <summary>Asks the policy about each action at each resource, and narrows by what it obliges to.</summary>
     public async ValueTask<GateAnswer> AskAsync(
         Ask.ByCaller ask, Granting granting, Facts facts, CancellationToken cancel)
@@ -21,6 +24,7 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             && IsHeld(given, ask, granting, facts, version) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
         var (obligations, no, _) = await GatherAsync(question.Inputs, facts, null, cancel);
+        if (facts.Registry.Shadow is not null) Asked?.Invoke(PolicyAsked.Of(ask, question, facts, obligations, no));
         var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
         // An engine outside moved on while it was asked: what its version of before wanted approved is not this one's.
         if (held is not null && trace.Digest != version) return new GateAnswer(Reason.Stale, trace);

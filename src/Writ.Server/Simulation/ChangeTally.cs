@@ -19,7 +19,7 @@ internal sealed class ChangeTally
     public const string OtherReason = "other_reason";
 
     private const int MostNames = 10_000;
-    private const int MostShown = 100;
+    private const int MostShown = 30;
     private const int MostExamples = 10; // of each kind
     private const string Others = "(others)";
     private static readonly string[] Kinds = [Refused, Allowed, Obliged, OtherReason];

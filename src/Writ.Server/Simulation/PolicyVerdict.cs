@@ -1,4 +1,5 @@
 using Writ.Protocol;
+using Writ.Rego.Values;
 using Writ.Server.Decisions;
 using Writ.Server.Policies;
 
@@ -33,18 +34,26 @@ internal sealed record PolicyVerdict(string? Code, IReadOnlyList<string> By, str
         PolicyVersion version, RecordedDecision decision, RecordedQuestion question, DateTimeOffset now,
         TimeProvider time)
     {
+        var (verdict, all) = Of(version, question.Inputs, now, time);
+        return verdict.IsYes && Unkept(all, decision, question) is { } reason
+            ? new PolicyVerdict(reason, [reason], "")
+            : verdict;
+    }
+
+    /// <summary>What it answers, whether or not its obligations can be kept.</summary>
+    public static (PolicyVerdict Verdict, Obligations All) Of(
+        PolicyVersion version, IEnumerable<RegoObject> inputs, DateTimeOffset now, TimeProvider time)
+    {
         var all = Writ.Protocol.Obligations.None;
-        foreach (var input in question.Inputs)
+        foreach (var input in inputs)
         {
             var answer = version.Ask(input, now, time);
-            if (answer is PolicyAnswer.Refused no) return new PolicyVerdict(no.Reasons[0], no.Rules, "");
+            if (answer is PolicyAnswer.Refused no) return (new PolicyVerdict(no.Reasons[0], no.Rules, ""), all);
             var (both, code) = all.And(((PolicyAnswer.Allowed)answer).Obligations);
-            if (both is null) return new PolicyVerdict(code, [code!], "");
+            if (both is null) return (new PolicyVerdict(code, [code!], ""), all);
             all = both;
         }
-        return Unkept(all, decision, question) is { } reason
-            ? new PolicyVerdict(reason, [reason], "")
-            : new PolicyVerdict(null, [], all.IsEmpty ? "" : all.ToJson());
+        return (new PolicyVerdict(null, [], all.IsEmpty ? "" : all.ToJson()), all);
     }
 
     /// <summary>As <c>PolicyGate</c> holds them, by what the record tells of the request.</summary>

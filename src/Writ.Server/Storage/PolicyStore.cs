@@ -1,8 +1,12 @@
+using System.Text.Json;
+
 namespace Writ.Server.Storage;
 
 /// <summary>Versions of the policy and which of them is in force: rows and SQL.</summary>
 public sealed class PolicyStore(Database database)
 {
+    private const string Shadow = "policy_shadow";
+
     public Task<PolicyRow?> FindAsync(string digest, CancellationToken cancel = default) =>
         database.FirstAsync<PolicyRow>("SELECT * FROM policy WHERE digest = @digest", new { digest }, cancel);
 
@@ -27,6 +31,20 @@ public sealed class PolicyStore(Database database)
     public Task<PolicyTurnRow?> CurrentAsync(CancellationToken cancel = default) =>
         database.FirstAsync<PolicyTurnRow>(
             "SELECT * FROM policy_turn ORDER BY number DESC LIMIT 1", null, cancel);
+
+    /// <summary>The version in the shadow; null: none.</summary>
+    public async Task<PolicyShadow?> ShadowAsync(CancellationToken cancel = default) =>
+        await database.FirstAsync<string>(
+            "SELECT value FROM setting WHERE name = @Shadow AND value <> ''", new { Shadow }, cancel) is { } text
+            ? JsonSerializer.Deserialize<PolicyShadow>(text)
+            : null;
+
+    /// <summary>Puts a version in the shadow, instead of another; null: none is there any longer.</summary>
+    public static Task<int> ShadowAsync(StoreTransaction tx, PolicyShadow? shadow)
+    {
+        tx.RegistryChanged = true;
+        return SettingStore.SetAsync(tx, Shadow, shadow is null ? "" : JsonSerializer.Serialize(shadow));
+    }
 
     /// <summary>Keeps a version; one that is there already stays as it is.</summary>
     public static Task<int> InsertAsync(StoreTransaction tx, PolicyRow row) => tx.ExecuteAsync("""
@@ -74,3 +92,10 @@ public sealed record PolicyTurnRow
     public required long At { get; init; }
     public required string Because { get; init; }
 }
+
+/// <summary>A version beside the live one: it is asked the same, and decides nothing.</summary>
+/// <param name="Digest">The version.</param>
+/// <param name="ByWhom">Who put it there.</param>
+/// <param name="At">When, microseconds.</param>
+/// <param name="Because">Why, in their words.</param>
+public sealed record PolicyShadow(string Digest, string ByWhom, long At, string Because);

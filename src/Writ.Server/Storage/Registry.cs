@@ -87,8 +87,12 @@ public sealed class Registry(Database database, string issuer)
             var version = await database.FirstAsync<long>(VersionSql, null, cancel);
             var resources = await new ResourceStore(database).AllAsync(cancel);
             var workflows = await new WorkflowStore(database).AllAsync(cancel);
-            var policy = await new PolicyStore(database).CurrentAsync(cancel);
-            var loaded = new RegistrySnapshot(version, issuer, resources, workflows, policy);
+            var policies = new PolicyStore(database);
+            var policy = await policies.CurrentAsync(cancel);
+            var loaded = new RegistrySnapshot(version, issuer, resources, workflows, policy)
+            {
+                Shadow = await policies.ShadowAsync(cancel),
+            };
             // A refusal that rests on it is never found out by its record: so nothing that is old may stay.
             _snapshot = loaded;
             if (Volatile.Read(ref _generation) != generation) _snapshot = null;
@@ -120,6 +124,9 @@ public sealed class RegistrySnapshot
 
     /// <summary>Which version of the policy is in force; null: the one that the build ships.</summary>
     public PolicyTurnRow? PolicyTurn { get; }
+
+    /// <summary>The version that is asked beside it, and decides nothing; null: none.</summary>
+    public PolicyShadow? Shadow { get; internal init; }
 
     /// <summary>The management resource's URI.</summary>
     public string Issuer { get; }

@@ -164,7 +164,8 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
     private static (string Path, object? Body) AtPolicies(string route) => route switch
     {
         "GET /v1/policies/{digest}" => ("/v1/policies/live", null),
-        "GET /v1/policies" or "POST /v1/policies/rollback" => (route[(route.IndexOf(' ') + 1)..], null),
+        "POST /v1/policies/rollback" => (route["POST ".Length..], null),
+        _ when !route.StartsWith("POST ", StringComparison.Ordinal) => (route[(route.IndexOf(' ') + 1)..], null),
         _ => (route[(route.IndexOf(' ') + 1)..], Policy()),
     };
 

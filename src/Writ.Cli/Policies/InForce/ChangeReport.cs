@@ -43,6 +43,8 @@ internal static class ChangeReport
             output.WriteLine("There were more records than one replay looks at: choose a shorter span.");
         if ((bool?)result["too_slow"] is true)
             output.WriteLine("The policy ran into its limits so often that the rest was not tried.");
+        if ((int?)result["shed"] is { } shed)
+            output.WriteLine($"{shed} more were not compared: there was no time for them.");
         if ((int?)result["unreadable"] is { } unreadable)
             output.WriteLine($"{unreadable} more cannot be asked again: their records do not hold the question.");
         if (changed == 0)

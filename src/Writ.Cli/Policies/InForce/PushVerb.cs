@@ -12,6 +12,7 @@ internal static class PushVerb
     {
         var sources = new PolicySources();
         var dryRun = Flags.Switch("--dry-run", "Only say what it would change.");
+        var isShadow = Flags.Switch("--shadow", "Only ask it what the live one is asked: it decides nothing.");
         var yes = Flags.Switch("--yes", "-y", "Do not ask.");
         var source = new Option<string?>("--source")
         {
@@ -26,9 +27,12 @@ internal static class PushVerb
                 var body = sources.Body(call);
                 body["source"] = call.Get(source) ?? sources.NameOf(call);
                 body["because"] = call.Get(because);
-                await PushAsync(call, body, call.Get(dryRun), call.Get(yes));
+                if (call.Get(isShadow))
+                    await ShadowAsync(call, body);
+                else
+                    await PushAsync(call, body, call.Get(dryRun), call.Get(yes));
             },
-            [.. sources.All, dryRun, yes, source, because]);
+            [.. sources.All, dryRun, isShadow, yes, source, because]);
     }
 
     private static async Task PushAsync(Call call, JsonObject body, bool isDryRun, bool isSure)
@@ -44,6 +48,13 @@ internal static class PushVerb
         await call.ConfirmAsync(Question(preview), isSure);
         var answer = await call.SendAsync(HttpMethod.Post, "/v1/policies", body);
         call.Print.Done($"In force as number {answer["number"]}: {answer["digest"]}.", answer);
+    }
+
+    private static async Task ShadowAsync(Call call, JsonObject body)
+    {
+        var answer = await call.SendAsync(HttpMethod.Post, "/v1/policies/shadow", body);
+        call.Print.Done(
+            $"{answer["digest"]} is in the shadow: writ policy shadow says where it would decide otherwise.", answer);
     }
 
     private static string Question(JsonObject preview)
