@@ -46,6 +46,10 @@ public sealed class ManagementApi : IDisposable
         HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default) =>
         SendAsync(method, path, body, approval: null, cancel);
 
+    /// <summary>Sends one request with a body that is JSON already.</summary>
+    internal Task<JsonElement?> SendAsync(HttpMethod method, string path, byte[] json, CancellationToken cancel) =>
+        SendAsync(method, path, json, approval: null, cancel);
+
     /// <summary>Sends one request with a person's yes to it, and reads its answer.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">Path and query from the root: <c>/v1/tasks</c>.</param>
@@ -55,8 +59,12 @@ public sealed class ManagementApi : IDisposable
     /// <param name="cancel">Gives up.</param>
     /// <returns>The JSON object of the answer; null when it has no body.</returns>
     /// <exception cref="WritException">Refused, or not reached.</exception>
-    public async Task<JsonElement?> SendAsync(
-        HttpMethod method, string path, JsonNode? body, string? approval, CancellationToken cancel)
+    public Task<JsonElement?> SendAsync(
+        HttpMethod method, string path, JsonNode? body, string? approval, CancellationToken cancel) =>
+        SendAsync(method, path, Bytes(body), approval, cancel);
+
+    private async Task<JsonElement?> SendAsync(
+        HttpMethod method, string path, byte[]? body, string? approval, CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(_timeout);
@@ -88,7 +96,7 @@ public sealed class ManagementApi : IDisposable
         using var http = new HttpMessageInvoker(_broker.Transport, disposeHandler: false);
         for (var attempt = 1; ; attempt++)
         {
-            using var request = await RequestAsync(method, path, body, limit.Token);
+            using var request = await RequestAsync(method, path, Bytes(body), limit.Token);
             request.Headers.Add(
                 ProofKey.HeaderName, _broker.Proofs.Prove(method.Method, request.RequestUri!, accessToken: null));
             try
@@ -127,7 +135,7 @@ public sealed class ManagementApi : IDisposable
         HttpMethod method, string path, JsonNode? body,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        using var request = await RequestAsync(method, path, body, cancel);
+        using var request = await RequestAsync(method, path, Bytes(body), cancel);
         request.Headers.Accept.Clear();
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         using var answer = await OpenAsync(request, cancel);
@@ -159,8 +167,10 @@ public sealed class ManagementApi : IDisposable
         }
     }
 
+    private static byte[]? Bytes(JsonNode? body) => body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body);
+
     private async ValueTask<HttpRequestMessage> RequestAsync(
-        HttpMethod method, string path, JsonNode? body, CancellationToken cancel)
+        HttpMethod method, string path, byte[]? body, CancellationToken cancel)
     {
         if (!path.StartsWith('/'))
             throw new ArgumentException("The path begins with a slash.", nameof(path));
@@ -168,7 +178,7 @@ public sealed class ManagementApi : IDisposable
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(MediaTypeNames.Application.Json));
         if (body is not null)
         {
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
+            request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
         }
 

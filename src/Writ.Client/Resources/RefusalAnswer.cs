@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Writ.Protocol;
@@ -34,6 +33,19 @@ internal static class RefusalAnswer
         return WriteProblemAsync(context, StatusCodes.Status403Forbidden, error, detail);
     }
 
+    /// <summary>403, or 503 where nothing could be decided: the token is good, but the decision is no.</summary>
+    internal static Task WriteDeniedAsync(HttpContext context, LocalDecision decision)
+    {
+        if (decision.IsOutage)
+            context.Response.Headers.RetryAfter = "1";
+        return WriteProblemAsync(
+            context,
+            decision.IsOutage ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status403Forbidden,
+            decision.Code!,
+            decision.IsOutage ? "It cannot be decided at present." : "The decision is no.",
+            decision.Id);
+    }
+
     // Everything quoted here is a fixed text of ours or a checked name: no quotation mark can be in it.
     private static void Challenge(
         HttpContext context, ResourceServerModel model, string? error, string? description, string? scope)
@@ -50,7 +62,8 @@ internal static class RefusalAnswer
         context.Response.Headers.Append(HeaderNames.WWWAuthenticate, "DPoP " + string.Join(", ", parameters));
     }
 
-    private static Task WriteProblemAsync(HttpContext context, int status, string code, string detail)
+    private static Task WriteProblemAsync(
+        HttpContext context, int status, string code, string detail, string? decisionId = null)
     {
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-store";
@@ -61,7 +74,7 @@ internal static class RefusalAnswer
             ["status"] = status,
             ["detail"] = detail,
             ["code"] = code,
-            ["request_id"] = string.Create(CultureInfo.InvariantCulture, $"{context.TraceIdentifier}"),
+            [decisionId is null ? "request_id" : "decision_id"] = decisionId ?? context.TraceIdentifier,
         };
         return context.Response.WriteAsJsonAsync(
             problem, options: null, "application/problem+json", context.RequestAborted);

@@ -17,6 +17,7 @@ internal sealed class ResourceServer : IHostedService, IDisposable
 
     private readonly WritOptions _options;
     private readonly ECDsa? _ownKey;
+    private readonly WritClientOptions _client;
     private readonly BrokerConnection _broker;
     private readonly ManagementApi _management;
     private readonly RemoteKeys _tokenKeys;
@@ -42,7 +43,7 @@ internal sealed class ResourceServer : IHostedService, IDisposable
             ? AgentKey.Load(
                 options.KeyFile ?? throw new ArgumentException("Writ: KeyFile or Key must be set.", nameof(options)))
             : null;
-        var client = new WritClientOptions
+        _client = new WritClientOptions
         {
             Issuer = options.Issuer,
             ClientId = options.ClientId,
@@ -50,8 +51,8 @@ internal sealed class ResourceServer : IHostedService, IDisposable
             Handler = options.Handler,
             Time = options.Time,
         };
-        _broker = new BrokerConnection(client);
-        _management = new ManagementApi(_broker, client, Scope);
+        _broker = new BrokerConnection(_client);
+        _management = Management(Scope);
         _tokenKeys = new RemoteKeys(
             async cancel => await _broker.GetAsync((await _broker.MetadataAsync(cancel)).Jwks, cancel), options.Time);
         _feedKeys = new RemoteKeys(
@@ -80,6 +81,17 @@ internal sealed class ResourceServer : IHostedService, IDisposable
     internal TokenVerifier Verifier { get; }
 
     internal string Issuer => _broker.IssuerText;
+
+    internal string ClientId => _client.ClientId;
+
+    internal TimeProvider Time => _client.Time;
+
+    /// <summary>The keys that sign the feed, and bundles.</summary>
+    internal RemoteKeys FeedKeys => _feedKeys;
+
+    /// <summary>The broker's management API under a token that carries this and no more. The caller's to dispose.
+    /// </summary>
+    internal ManagementApi Management(string scope) => new(_broker, _client, scope);
 
     /// <summary>Judges a token; asks the broker for keys or for its verdict where that is needed.</summary>
     internal async Task<Verification> VerifyAsync(PresentedToken presented, CancellationToken cancel)

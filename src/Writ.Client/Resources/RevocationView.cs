@@ -16,6 +16,8 @@ public sealed class RevocationView
     // Local ticks (since _origin) up to which the feed is known to have been alive; negative: never, or distrusted.
     private long _aliveAt = -1;
 
+    private volatile RegistrySight? _registry; // owner: Apply's caller
+
     // The smallest difference seen on this stream between our clock and a heartbeat's; owner: Apply's caller.
     private long _leastLag = long.MaxValue;
 
@@ -44,6 +46,15 @@ public sealed class RevocationView
         }
     }
 
+    /// <summary>How long ago the feed was last known to be alive.</summary>
+    internal TimeSpan Age => TimeSpan.FromTicks(Math.Max(0, LocalTicks() - Interlocked.Read(ref _aliveAt)));
+
+    /// <summary>The version of the registry that the feed last spoke of; null: it did not.</summary>
+    internal RegistrySight? Registry => _registry;
+
+    /// <summary>The feed speaks of another version of the registry.</summary>
+    internal event Action? RegistryMoved;
+
     /// <summary>Takes over a verified message of the feed.</summary>
     /// <returns>False when a snapshot is needed: another epoch, or nothing to add to. The view is stale then.</returns>
     public bool Apply(RevocationFeedMessage message)
@@ -59,7 +70,11 @@ public sealed class RevocationView
         }
 
         if (message is RevocationFeedMessage.Heartbeat heartbeat)
+        {
+            See(heartbeat); // first: whoever finds the view fresh finds what that heartbeat said
             Hear(heartbeat.At);
+        }
+
         return true;
     }
 
@@ -67,6 +82,19 @@ public sealed class RevocationView
     internal void BeginStream() => _leastLag = long.MaxValue;
 
     private void Distrust() => Interlocked.Exchange(ref _aliveAt, -1);
+
+    // It only grows within an epoch: a replica that is behind another takes nothing back.
+    private void See(RevocationFeedMessage.Heartbeat heartbeat)
+    {
+        if (heartbeat.Registry is not { } version
+            || (_registry is { } seen && seen.Epoch == heartbeat.Epoch && seen.Version >= version))
+        {
+            return;
+        }
+
+        _registry = new RegistrySight(heartbeat.Epoch, version);
+        RegistryMoved?.Invoke();
+    }
 
     // A heartbeat counts from when it was sent, not from when it came: one that was held back on the way would
     // otherwise hide revocations that are held back behind it. The two clocks need not agree for that: the fastest
@@ -85,3 +113,8 @@ public sealed class RevocationView
 
     private long LocalTicks() => _time.GetElapsedTime(_origin).Ticks;
 }
+
+/// <summary>A version of the registry, as the feed says it.</summary>
+/// <param name="Epoch">The broker's history: versions of two cannot be compared.</param>
+/// <param name="Version">The version.</param>
+internal sealed record RegistrySight(string Epoch, long Version);

@@ -55,8 +55,10 @@ internal sealed class WritAuthenticationHandler(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
-        var unmet = Context.Features.Get<WritAuthorizationHandler.UnmetRequirement>()?.Requirement;
-        return RefusalAnswer.WriteForbiddenAsync(Context, server.Model, unmet);
+        var unmet = Context.Features.Get<WritAuthorizationHandler.UnmetRequirement>();
+        return unmet?.Decision is { } decision
+            ? RefusalAnswer.WriteDeniedAsync(Context, decision)
+            : RefusalAnswer.WriteForbiddenAsync(Context, server.Model, unmet?.Requirement);
     }
 
     private AuthenticateResult Refuse(TokenRefusal refusal)

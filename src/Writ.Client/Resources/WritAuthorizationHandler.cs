@@ -1,24 +1,46 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Writ.Client;
 
-/// <summary>Holds the verified token of a request against what its endpoint needs.</summary>
+/// <summary>Holds the verified token of a request against what its endpoint needs, and where it wants that, asks the
+/// decision point.</summary>
 internal sealed class WritAuthorizationHandler(ResourceServer server) : AuthorizationHandler<WritRequirement>
 {
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, WritRequirement requirement)
+    protected override async Task HandleRequirementAsync(
+        AuthorizationHandlerContext context, WritRequirement requirement)
     {
-        if (context.Resource is HttpContext http && http.GetWritToken() is { } token)
+        if (context.Resource is not HttpContext http || http.GetWritToken() is not { } token)
+            return;
+        if (!requirement.IsMetBy(token.Claims, server.Model.Resources, http))
         {
-            if (requirement.IsMetBy(token.Claims, server.Model.Resources, http))
-                context.Succeed(requirement);
-            else
-                http.Features.Set(new UnmetRequirement(requirement));
+            http.Features.Set(new UnmetRequirement(requirement, null));
+            return;
         }
 
-        return Task.CompletedTask;
+        if (http.GetEndpoint()?.Metadata.GetMetadata<DecisionRequirement>() is not { } wanted)
+        {
+            context.Succeed(requirement);
+            return;
+        }
+
+        // Without a decision point in the container this throws: the request fails, and is not let in.
+        var decision = await http.RequestServices.GetRequiredService<LocalDecisionPoint>()
+            .DecideAsync(requirement.QuestionOf(token, http, wanted.Honours), http.RequestAborted);
+        if (decision.IsAllowed)
+        {
+            http.Features.Set(decision);
+            context.Succeed(requirement);
+        }
+        else
+        {
+            http.Features.Set(new UnmetRequirement(requirement, decision));
+        }
     }
 
     /// <summary>What was missing, for the answer.</summary>
-    internal sealed record UnmetRequirement(WritRequirement Requirement);
+    /// <param name="Requirement">What the endpoint needs.</param>
+    /// <param name="Decision">The no to it; null: the token does not carry it.</param>
+    internal sealed record UnmetRequirement(WritRequirement Requirement, LocalDecision? Decision);
 }

@@ -35,6 +35,19 @@ public sealed class WritRequirement : IAuthorizationRequirement
     /// <inheritdoc/>
     public override string ToString() => $"{Action}@{Resource}";
 
+    /// <summary>The same as a question about whoever acts with the token.</summary>
+    internal DecisionQuestion QuestionOf(
+        VerifiedToken token, HttpContext context, IReadOnlyCollection<string> honours) => new()
+        {
+            Subject = token.Actor,
+            Action = Action.Value,
+            Resource = Resource.Value,
+            Identifier = Identifier?.Invoke(context),
+            Datatypes = Datatype?.Invoke(context) is { } datatype ? [datatype] : null,
+            Honours = honours,
+            Token = token,
+        };
+
     /// <summary>Whether a token allows it here: exactly what the broker would say of the same authority.</summary>
     internal bool IsMetBy(AccessTokenClaims token, FrozenDictionary<string, string> resources, HttpContext context)
     {

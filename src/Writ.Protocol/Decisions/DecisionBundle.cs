@@ -28,7 +28,7 @@ public sealed record DecisionBundle
     public required string PolicyDigest { get; init; }
 
     /// <summary>SHA-256, in hex, over the UTF-8 text of the policy's modules and documents.</summary>
-    public required string PolicyHash { get; init; }
+    public required string PolicySha256 { get; init; }
 
     /// <summary>The longest delegation chain.</summary>
     public required int MaxDepth { get; init; }

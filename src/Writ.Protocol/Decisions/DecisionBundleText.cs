@@ -15,7 +15,7 @@ internal static class DecisionBundleText
         writer.WriteString("epoch"u8, bundle.Epoch);
         writer.WriteNumber("version"u8, bundle.Version);
         writer.WriteString("policy"u8, bundle.PolicyDigest);
-        writer.WriteString("policy_sha256"u8, bundle.PolicyHash);
+        writer.WriteString("policy_sha256"u8, bundle.PolicySha256);
         writer.WriteNumber("max_depth"u8, bundle.MaxDepth);
         writer.WriteStartArray("resources"u8);
         foreach (var resource in bundle.Resources)
@@ -47,7 +47,7 @@ internal static class DecisionBundleText
             Epoch = epoch,
             Version = version,
             PolicyDigest = policy,
-            PolicyHash = hash,
+            PolicySha256 = hash,
             MaxDepth = (int)depth,
             Resources = resources,
             Subjects = subjects,

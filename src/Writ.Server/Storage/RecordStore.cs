@@ -10,7 +10,7 @@ public sealed class RecordStore(Database database)
     /// <summary>The name under which the search index keeps its place.</summary>
     public const string IndexReader = "index";
 
-    private const int MostSpools = 10_000;
+    private const int MostSpools = 100_000;
 
     /// <summary>The index that the next record will get.</summary>
     public Task<long> HeadAsync(CancellationToken cancel = default) =>
@@ -133,7 +133,7 @@ public sealed class RecordStore(Database database)
             $"SELECT identity, next FROM spool WHERE name = @name{tx.ForUpdate}", new { name });
         if (known is null && await tx.ScalarAsync<long>(
             "SELECT COUNT(*) FROM spool WHERE identity = @identity", new { identity }) >= MostSpools)
-            return (0, new ClaimFailure("too_many_spools", "This identity has too many spools: keep their folders."));
+            return (0, new ClaimFailure("too_many_spools", "This identity made too many spools."));
         if (known is not null && known.Identity != identity)
             return (0, ClaimFailure.Conflict("The spool is another identity's."));
         await tx.ExecuteAsync("""
@@ -144,9 +144,9 @@ public sealed class RecordStore(Database database)
         return (known?.Next ?? 0, null);
     }
 
-    /// <summary>Forgets spools of which nothing came for a year.</summary>
+    /// <summary>Forgets spools of which nothing came for a hundred days: each start of an API makes one.</summary>
     public static Task<int> PruneSpoolsAsync(StoreTransaction tx) => tx.ExecuteAsync(
-        "DELETE FROM spool WHERE at < @old", new { old = tx.Now - (366L * 86_400 * 1_000_000) });
+        "DELETE FROM spool WHERE at < @old", new { old = tx.Now - (100L * 86_400 * 1_000_000) });
 
     public static Task<int> MoveReaderAsync(StoreTransaction tx, string name, long next) =>
         tx.ExecuteAsync("""

@@ -26,10 +26,26 @@ internal static class ApiGuide
         await app.RunAsync();
     }
 
+    internal static void Decide(WebApplicationBuilder builder, WebApplication app, Book book)
+    {
+        builder.Services.AddWritDecisions(writ => writ.SpoolFolder = "/var/lib/orders-api/decisions");
+
+        app.MapGet("/orders/{id}", (string id, HttpContext http) =>
+                book.Find(id, masks: http.GetWritDecision()!.Obligations.Masks))
+            .RequireWrit("orders:read", "orders", identifier: http => (string?)http.Request.RouteValues["id"])
+            .RequireWritDecision("mask");
+    }
+
     internal static void Who(WebApplication app)
     {
         app.MapGet("/whoami", (HttpContext http) => http.GetWritToken() is { } token
             ? Results.Ok(new { token.Claims.Subject, token.Actor, Task = token.Claims.TaskId })
             : Results.Unauthorized()).RequireWrit("orders:read", "orders");
+    }
+
+    internal sealed record Book(string[] All)
+    {
+        internal string? Find(string id, IReadOnlyDictionary<string, string> masks) =>
+            All.FirstOrDefault(order => order == id && masks.Count == 0);
     }
 }

@@ -31,7 +31,7 @@ public sealed class BundleTests
         Assert.Equal((broker.Issuer, api.Id), (bundle.Issuer, bundle.Audience));
         Assert.Equal(await VersionAsync(broker), bundle.Version);
         var policy = reply["policy"]!;
-        Assert.Equal(bundle.PolicyHash, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(policy))));
+        Assert.Equal(bundle.PolicySha256, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(policy))));
         Assert.Contains("package writ.decision", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("_test.rego", policy, StringComparison.Ordinal);
         var resource = Assert.Single(bundle.Resources);
@@ -44,7 +44,7 @@ public sealed class BundleTests
         Assert.True(other.Entitlements.Allows(ActionName.Parse("orders:read"), world.Orders.Uri));
 
         // The policy comes once, the rest as often as it is asked for.
-        Assert.Null((await PullAsync(api, world.Orders.Name, bundle.PolicyHash))["policy"]);
+        Assert.Null((await PullAsync(api, world.Orders.Name, bundle.PolicySha256))["policy"]);
         await broker.Seed.ChangeAsync(world.Other, row => row with { Status = "suspended" });
         var later = Verified(broker, await PullAsync(api, world.Orders.Name));
         Assert.True(later.Version > bundle.Version);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -45,9 +46,17 @@ public sealed class SdkApi : IAsyncDisposable
         return row;
     }
 
+    public LocalDecisionPoint Decisions => _app.Services.GetRequiredService<LocalDecisionPoint>();
+
     /// <summary>Serves <c>GET /orders</c> for <c>orders:read</c>; ready once it follows the feed.</summary>
+    /// <param name="broker">The broker.</param>
+    /// <param name="server">The identity of the API.</param>
+    /// <param name="resource">What it serves.</param>
+    /// <param name="tls">Its certificate; null: plain HTTP.</param>
+    /// <param name="spool">It decides by itself, too, on <c>GET /decided/{id}</c>, where it keeps <c>mask</c>; what it
+    /// decides waits in this folder.</param>
     public static async Task<SdkApi> StartAsync(
-        TestBroker broker, TestCaller server, ResourceRow resource, X509Certificate2? tls = null)
+        TestBroker broker, TestCaller server, ResourceRow resource, X509Certificate2? tls = null, string? spool = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -68,13 +77,19 @@ public sealed class SdkApi : IAsyncDisposable
             writ.Key = server.Key;
             writ.Resources[resource.Name] = resource.Uri;
         });
+        if (spool is not null) builder.Services.AddWritDecisions(writ => writ.SpoolFolder = spool);
         var app = builder.Build();
         app.MapGet("/orders", () => "fine").RequireWrit("orders:read", resource.Name);
+        if (spool is not null)
+            app.MapGet("/decided/{id}", (HttpContext http) => http.GetWritDecision()!.Obligations.ToJson())
+                .RequireWrit("orders:read", resource.Name, http => (string?)http.Request.RouteValues["id"])
+                .RequireWritDecision("mask");
         await app.StartAsync();
         var api = new SdkApi(app);
         try
         {
             await Wait.UntilAsync(() => api.View.IsFresh, "the feed is followed");
+            if (spool is not null) await Wait.UntilAsync(() => api.Decisions.IsFresh, "it decides by itself");
         }
         catch
         {

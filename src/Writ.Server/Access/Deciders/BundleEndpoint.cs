@@ -82,7 +82,7 @@ public sealed class BundleEndpoint(BundleFacts facts, PolicyShelf policies, Sign
             Epoch = revoked.Epoch,
             Version = call.Registry.Version,
             PolicyDigest = policy.Digest,
-            PolicyHash = hash,
+            PolicySha256 = hash,
             MaxDepth = call.Facts.MaxDepth,
             Resources = found.Resources,
             Subjects = found.Subjects,

@@ -1,6 +1,4 @@
-using Writ.Testing;
-
-namespace Writ.Server.Tests;
+namespace Writ.Testing;
 
 /// <summary>A small file system of a test's own, which it can fill. Needs root.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
