@@ -80,6 +80,7 @@ internal static class WritCommand
             TaskNoun.Create(verbs),
             TokenNoun.Create(verbs),
             RequestNoun.Create(verbs),
+            NoticeNoun.Create(verbs),
             FindingNoun.Create(verbs),
             OperatorNoun.Create(verbs),
             LockNoun.Create(verbs),

@@ -182,6 +182,11 @@ public static class Routes
             Says = "Says no.",
             Body = typeof(DecideApprovalRequest),
         },
+        Act(w, "GET", "/v1/notices", "notice.read", w.Notices.ListAsync) with
+        {
+            Says = "Lists of what the policy wants people told, the newest first.",
+            Query = ["whom", "after", "limit"],
+        },
     ];
 
     private static Route[] Simulation(Wiring w) =>

@@ -147,6 +147,7 @@ public sealed class Wiring : IAsyncDisposable
         Explain = new ExplainEndpoint(
             records, indexer, new Explainer(Policies, policyStore, Registry, Tasks, time));
         Approvals = new ApprovalEndpoints(approvals, hands);
+        Notices = new NoticeEndpoints(records, indexer);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
         AuditEndpoints = new AuditEndpoints(
             records, indexer, new AuditTail(records, Registry, streams, Audit, time));
@@ -255,6 +256,7 @@ public sealed class Wiring : IAsyncDisposable
     public ShadowRun ShadowRun { get; }
     public ShadowEndpoints Shadow { get; }
     public ApprovalEndpoints Approvals { get; }
+    public NoticeEndpoints Notices { get; }
     public LockEndpoint Locks { get; }
     public AuditEndpoints AuditEndpoints { get; }
     public SigningKeyEndpoints SigningKeys { get; }

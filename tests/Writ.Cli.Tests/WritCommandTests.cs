@@ -21,6 +21,7 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("signing-key", "list rotate revoke")]
     [InlineData("policy", "eval check test fmt lint bench explain build sign push pull list rollback replay")]
     [InlineData("request", "list show approve deny")]
+    [InlineData("notice", "list")]
     [InlineData("completion", "bash zsh fish")]
     public void Every_noun_has_the_verbs_of_the_design(string noun, string verbs)
     {

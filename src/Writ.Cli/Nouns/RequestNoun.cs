@@ -76,3 +76,33 @@ internal static class RequestNoun
         }, [id, .. fields.Options, yes]);
     }
 }
+
+/// <summary><c>writ notice</c>: of what the policy wants people told.</summary>
+internal static class NoticeNoun
+{
+    private static readonly Column[] Columns =
+    [
+        Column.Of("at"),
+        Column.Of("whom"),
+        Column.Of("kind"),
+        Column.Name("subject", "subject"),
+        Column.Name("actor", "by"),
+        Column.Of("decision_id", "decision"),
+    ];
+
+    public static Command Create(Verbs verbs)
+    {
+        var limit = new Option<int>("--limit")
+        {
+            Description = "How many at the most.",
+            DefaultValueFactory = _ => 1000,
+        };
+        var filters = new Fields(Field.Text("--whom", "whom", "Only for these: team:NAME, role:NAME or an operator."));
+        return new Command("notice", "Of what the policy wants people told.")
+        {
+            verbs.Of("list", "Lists notices for you and your team, the newest first.", async call =>
+                call.Print.List(await call.ListAsync(filters.Query(call, "/v1/notices"), call.Get(limit)), Columns),
+                [.. filters.Options, limit]),
+        };
+    }
+}

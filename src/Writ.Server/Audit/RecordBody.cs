@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Writ.Protocol;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Audit;
@@ -61,6 +62,35 @@ internal static class RecordBody
             ExpiresAt = json.TryGetProperty("expires_at", out var expires) ? expires.GetInt64() : null,
         };
     }
+
+    /// <summary>Who is to be told of it: of a yes, whom the policy names.</summary>
+    public static IEnumerable<NoticeRow> Notices(RecordRow row, RecordIndexRow index)
+    {
+        if (index.Outcome != "allow" || row.Body.AsSpan().IndexOf(NotifyMark) < 0) return [];
+        using var document = JsonDocument.Parse(row.Body);
+        if (!document.RootElement.TryGetProperty("detail", out var detail)
+            || !detail.TryGetProperty(PolicyDetail.Obligations, out var said)) return [];
+        using var obligations = JsonDocument.Parse(said.GetString()!);
+        return
+        [
+            .. obligations.RootElement.EnumerateArray()
+                .Select(one => one.TryGetProperty(Obligation.Notify.Word, out var whom) ? whom.GetString() : null)
+                .OfType<string>().Distinct(StringComparer.Ordinal)
+                .Select(whom => new NoticeRow
+                {
+                    Idx = row.Idx,
+                    Whom = RecordIndexRow.Fit(whom)!,
+                    At = index.At,
+                    Kind = index.Kind,
+                    Subject = index.Subject,
+                    Actor = index.Actor,
+                    Task = index.Task,
+                    DecisionId = index.DecisionId,
+                }),
+        ];
+    }
+
+    private static ReadOnlySpan<byte> NotifyMark => "notify"u8;
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) ? value.GetString() : null;

@@ -77,10 +77,12 @@ public sealed class RecordIndexer(Database database)
             var rows = await _records.FromAsync(next, (int)Math.Min(Step, head - next), cancel);
             if (rows.Count == 0) return true;
             var index = rows.Select(RecordBody.Index).ToArray();
+            var notices = rows.Zip(index).SelectMany(r => RecordBody.Notices(r.First, r.Second)).ToArray();
             var held = await database.WriteAsync(async tx =>
             {
                 if (!await lease.HoldAsync(tx)) return false;
                 await tx.InsertIndexAsync(index);
+                await RecordStore.InsertNoticesAsync(tx, notices);
                 await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
                 return true;
             }, cancel);

@@ -30,6 +30,7 @@ public static class ManagementActions
             ["access:bundle"] = OperatorRole.Viewer,
             ["access:report"] = OperatorRole.Viewer,
             ["approval:read"] = OperatorRole.Viewer,
+            ["notice:read"] = OperatorRole.Viewer,
             ["token:introspect"] = OperatorRole.Viewer,
             ["revocation:read"] = OperatorRole.Viewer,
             ["identity:create"] = OperatorRole.Operator,

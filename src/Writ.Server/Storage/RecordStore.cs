@@ -117,6 +117,25 @@ public sealed class RecordStore(Database database)
           OR EXISTS (SELECT 1 FROM operator o WHERE o.team = @Team AND (o.id = x.subject OR o.id = x.actor)))
         """;
 
+    /// <summary>Who was to be told of what, the newest first.</summary>
+    public Task<IReadOnlyList<NoticeRow>> NoticesAsync(NoticeFilter filter, CancellationToken cancel = default)
+    {
+        var (list, parameters) = ValueList.Of(filter.Whom ?? []);
+        parameters.AddDynamicParams(new { filter.After?.Idx, filter.After?.Whom, filter.Limit });
+        return database.QueryAsync<NoticeRow>($"""
+            SELECT * FROM notice WHERE TRUE {(filter.Whom is null ? "" : $"AND whom IN {list}")}
+              {(filter.After is null ? "" : "AND (idx < @Idx OR (idx = @Idx AND whom > @Whom))")}
+            ORDER BY idx DESC, whom LIMIT @Limit
+            """, parameters, cancel);
+    }
+
+    /// <summary>Notes them; a repeated step changes nothing.</summary>
+    internal static Task<int> InsertNoticesAsync(StoreTransaction tx, IReadOnlyList<NoticeRow> rows) =>
+        rows.Count == 0 ? Task.FromResult(0) : tx.ExecuteAsync("""
+            INSERT INTO notice (idx, whom, at, kind, subject, actor, task, decision_id)
+            VALUES (@Idx, @Whom, @At, @Kind, @Subject, @Actor, @Task, @DecisionId) ON CONFLICT DO NOTHING
+            """, rows);
+
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>
     public Task<long> ReaderAsync(string name, CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM reader WHERE name = @name", new { name }, cancel);
@@ -183,6 +202,27 @@ public sealed record RecordFilter
     public long? After { get; init; }
     public bool NewestFirst { get; init; }
     public int Limit { get; init; }
+}
+
+/// <summary>Which notices.</summary>
+/// <param name="Whom">For any of these; null: for whomever.</param>
+/// <param name="After">Behind this one.</param>
+/// <param name="Limit">How many.</param>
+public sealed record NoticeFilter(IReadOnlyList<string>? Whom, (long Idx, string Whom)? After, int Limit);
+
+/// <summary>Somebody whom the policy wants told of a decision (<c>notify</c>).</summary>
+public sealed record NoticeRow
+{
+    /// <summary>The record of the decision.</summary>
+    public required long Idx { get; init; }
+    /// <summary>As the policy names them: a team, a role, an operator.</summary>
+    public required string Whom { get; init; }
+    public required long At { get; init; }
+    public required string Kind { get; init; }
+    public string? Subject { get; init; }
+    public string? Actor { get; init; }
+    public string? Task { get; init; }
+    public string? DecisionId { get; init; }
 }
 
 /// <summary>The place of the record of a credential, and who got that.</summary>

@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth];
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -194,5 +194,16 @@ internal static class Schema
     [
         "CREATE TABLE spool (name text PRIMARY KEY, identity text NOT NULL, next {int} NOT NULL, at {int} NOT NULL)",
         "CREATE INDEX spool_identity ON spool (identity)",
+    ];
+
+    // docs/approvals.md: who is told of what the policy wants told; found in the records by the search index.
+    private static IReadOnlyList<string> Ninth =>
+    [
+        """
+        CREATE TABLE notice (
+          idx {int} NOT NULL, whom text NOT NULL, at {int} NOT NULL, kind text NOT NULL, subject text, actor text,
+          task text, decision_id text, PRIMARY KEY (idx, whom))
+        """,
+        "CREATE INDEX notice_whom ON notice (whom, idx)",
     ];
 }
