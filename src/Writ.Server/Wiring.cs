@@ -74,6 +74,16 @@ public sealed class Wiring : IAsyncDisposable
         Feed = new RevocationFeed(Revocations, database, Registry, Keys, settings, time);
         Watch = new StoreWatch(database, Revocations, Registry, Keys, time, logs.CreateLogger("Writ.Store"));
         Audit.Changed += Registry.Invalidate;
+        if (secrets.Log is { } away)
+        {
+            var sink = new OpaDecisionLog(away, settings.DecisionLog!, settings.TrustDomain.ToString()).AsSink();
+            DecisionLog = new Carrier(database, sink, time, logs.CreateLogger("Writ.Sinks"));
+            Telemetry.Observe(
+                "writ.decision.log.missing", "Records that the receiver of decision logs has not taken.",
+                () => DecisionLog.Missing);
+            Telemetry.Observe(
+                "writ.decision.log.age", "Age of the oldest of them, in seconds.", () => DecisionLog.AgeSeconds);
+        }
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
         var approvals = new ApprovalStore(database);
@@ -203,6 +213,7 @@ public sealed class Wiring : IAsyncDisposable
                 database.WriteAsync(ApprovalStore.PruneAsync, c)),
             new Chore("spool upkeep", TimeSpan.FromHours(1), c => database.WriteAsync(RecordStore.PruneSpoolsAsync, c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
+            new Chore("decision log", TimeSpan.FromSeconds(1), c => DecisionLog?.RunAsync(c) ?? Task.CompletedTask),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], time, logs.CreateLogger("Writ.Upkeep"));
     }
@@ -229,6 +240,7 @@ public sealed class Wiring : IAsyncDisposable
     public RevocationFeed Feed { get; }
     public StoreWatch Watch { get; }
     public KeyRotation Rotation { get; }
+    public Carrier? DecisionLog { get; }
     public ActRoad Acts { get; }
     public MetadataEndpoints Metadata { get; }
     public TokenEndpoint Token { get; }
@@ -331,6 +343,9 @@ public sealed class Wiring : IAsyncDisposable
     /// <summary>What lies outside the rooms and is opened before them; disposed after them.</summary>
     private sealed record Secrets(KeyEncryption Encryption, SharedSecrets Shared, HttpClient? Opa) : IDisposable
     {
+        /// <summary>For the receiver of the decision log; null: there is none.</summary>
+        public HttpClient? Log { get; init; }
+
         /// <summary>For issuers' keys: to configured addresses and the origins of issuers, never where they redirect.
         /// </summary>
         public HttpClient Http { get; } =
@@ -344,7 +359,10 @@ public sealed class Wiring : IAsyncDisposable
             {
                 var shared = await SharedSecrets.ReadAsync(database, encryption, cancel);
                 return new Secrets(
-                    encryption, shared, settings.Opa is null ? null : OpaEngine.Client(settings.OpaPatience));
+                    encryption, shared, settings.Opa is null ? null : OpaEngine.Client(settings.OpaPatience))
+                {
+                    Log = settings.DecisionLog is { } log ? OpaDecisionLog.Client(log.Patience) : null,
+                };
             }
             catch
             {
@@ -357,6 +375,7 @@ public sealed class Wiring : IAsyncDisposable
         {
             Http.Dispose();
             Opa?.Dispose();
+            Log?.Dispose();
             Encryption.Dispose();
         }
     }

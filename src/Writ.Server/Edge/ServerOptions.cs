@@ -66,6 +66,15 @@ public sealed class ServerOptions
         public string Engine { get; set; } = "embedded";
         public string? Url { get; set; }
         public int TimeoutMs { get; set; } = 250;
+        public DecisionLogOptions Log { get; set; } = new();
+    }
+
+    public sealed class DecisionLogOptions
+    {
+        public string? Url { get; set; }
+        public string? Partition { get; set; }
+        public string? TokenFile { get; set; }
+        public int TimeoutMs { get; set; } = 10_000;
     }
 
     public sealed class ZoneOptions
@@ -130,6 +139,7 @@ public sealed class ServerOptions
         CertificateAuthorities = [.. Named(CertificateAuthorities, c => c.Name).Select(CheckAuthority)],
         Opa = CheckEngine(Decisions),
         OpaPatience = TimeSpan.FromMilliseconds(Within(Decisions.TimeoutMs, 1, 10_000, "decisions.timeout_ms")),
+        DecisionLog = CheckLog(Decisions.Log),
         Zones = [.. Named(Zones, z => z.Name).Select(CheckZone)],
     };
 
@@ -176,11 +186,31 @@ public sealed class ServerOptions
     private static Uri? CheckEngine(DecisionOptions given) => (given.Engine, given.Url) switch
     {
         ("embedded", null) => null,
-        ("opa", { } url) when Uri.TryCreate(url, UriKind.Absolute, out var uri)
-            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)) => uri,
+        ("opa", { } url) when Uri.TryCreate(url, UriKind.Absolute, out var uri) && IsSafe(uri) => uri,
         ("opa", _) => throw new FormatException("decisions.url must be OPA's: https, or http on loopback."),
         _ => throw new FormatException("decisions.engine is “embedded”, without url, or “opa”, with one."),
     };
+
+    private static DecisionLogTarget? CheckLog(DecisionLogOptions given)
+    {
+        if (given.Url is null)
+            return given.Partition is null && given.TokenFile is null
+                ? null
+                : throw new FormatException("decisions.log has no url.");
+        // A credential in a URL ends in logs and process lists.
+        if (!Uri.TryCreate(given.Url, UriKind.Absolute, out var url) || !IsSafe(url) || url.UserInfo.Length > 0
+            || url.Query.Length > 0 || url.Fragment.Length > 0)
+            throw new FormatException(
+                "decisions.log.url must be https, or http on loopback, without user, query and fragment.");
+        if (given.Partition is { } part && !PlainText.IsName(part))
+            throw new FormatException($"decisions.log.partition is {PlainText.NameRule}.");
+        return new DecisionLogTarget(
+            url, given.Partition, given.TokenFile is { } file ? Path.GetFullPath(file) : null,
+            TimeSpan.FromMilliseconds(Within(given.TimeoutMs, 100, 120_000, "decisions.log.timeout_ms")));
+    }
+
+    private static bool IsSafe(Uri uri) =>
+        uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
 
     private static NetworkZone CheckZone(ZoneOptions given) =>
         given.Name.Length > 0 && given.Cidrs.Count > 0

@@ -64,6 +64,8 @@ public sealed record Settings
     public Uri? Opa { get; init; }
     /// <summary>How long it may take to answer; after that the answer is no.</summary>
     public TimeSpan OpaPatience { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>Who gets the decision log in OPA's form; null: nobody.</summary>
+    public DecisionLogTarget? DecisionLog { get; init; }
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 
@@ -99,3 +101,10 @@ public sealed record CertificateAuthority(string Name, string File);
 /// <param name="Name">What policies call it.</param>
 /// <param name="Networks">Its address ranges.</param>
 public sealed record NetworkZone(string Name, IReadOnlyList<IPNetwork> Networks);
+
+/// <summary>A receiver of decision logs.</summary>
+/// <param name="Url">Its address, without <c>/logs</c>.</param>
+/// <param name="Partition">The part of it that is ours; null: all.</param>
+/// <param name="TokenFile">Where its bearer token lies; null: it wants none.</param>
+/// <param name="Patience">How long it may take for a batch.</param>
+public sealed record DecisionLogTarget(Uri Url, string? Partition, string? TokenFile, TimeSpan Patience);

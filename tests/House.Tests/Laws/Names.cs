@@ -22,6 +22,7 @@ internal sealed partial class Names : ILaw
     private static readonly string[] Families =
     [
         "Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions",
+        "Sinks", // where the log is carried to, each in a form of its own
         "Deciders", // what those who decide elsewhere are given, and what they report
     ];
 

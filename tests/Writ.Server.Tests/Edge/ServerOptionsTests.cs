@@ -24,6 +24,8 @@ public sealed partial class ServerOptionsTests : IDisposable
                 new ServerOptions.CertificateAuthorityOptions()))
             .Concat(Options("zones[].", typeof(ServerOptions.ZoneOptions), new ServerOptions.ZoneOptions()))
             .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
+            .Concat(Options(
+                "decisions.log.", typeof(ServerOptions.DecisionLogOptions), new ServerOptions.DecisionLogOptions()))
             .ToDictionary(o => o.Name, o => o.Default, StringComparer.Ordinal);
 
         Assert.Equal(options.Keys.Order(StringComparer.Ordinal), named.Keys.Order(StringComparer.Ordinal));
@@ -133,7 +135,7 @@ public sealed partial class ServerOptionsTests : IDisposable
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Select(p => (prefix + SnakeCase(p.Name), p.GetValue(defaults) switch
             {
-                IList or ServerOptions.DecisionOptions => "",
+                IList or ServerOptions.DecisionOptions or ServerOptions.DecisionLogOptions => "",
                 null => "",
                 var value => FormattableString.Invariant($"{value}"),
             }));
