@@ -1,3 +1,4 @@
+using Writ.Protocol;
 using Writ.Rego.Bundles;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
@@ -37,6 +38,9 @@ public sealed class PolicyCandidates(PolicyTrial trial)
         { } person when !ManagementActions.RoleAllows(person.Role, action) => Refuse(call, Reason.RoleTooLow, action),
         { Team: not null } => Refuse(call, Reason.OutsideTeam, action),
         null => Refuse(call, Reason.RoleTooLow, action),
+        _ when call.Caller.Authority is not { } carried
+            || !Narrowing.Contains(carried, ManagementActions.Of(action, call.Registry.Issuer)) =>
+            Refuse(call, Reason.TokenLacksAction, action),
         _ => null,
     };
 

@@ -63,34 +63,45 @@ internal static class RecordBody
         };
     }
 
-    /// <summary>Who is to be told of it: of a yes, whom the policy names.</summary>
+    /// <summary>Who is to be told of it: of a yes, whom the policy names, as far as they are few. What cannot be read
+    /// tells nobody, and holds nothing up.</summary>
     public static IEnumerable<NoticeRow> Notices(RecordRow row, RecordIndexRow index)
     {
-        if (index.Outcome != "allow" || row.Body.AsSpan().IndexOf(NotifyMark) < 0) return [];
+        if (index.Outcome != "allow" || row.Body.AsSpan().IndexOf("notify"u8) < 0) return [];
         using var document = JsonDocument.Parse(row.Body);
         if (!document.RootElement.TryGetProperty("detail", out var detail)
             || !detail.TryGetProperty(PolicyDetail.Obligations, out var said)) return [];
-        using var obligations = JsonDocument.Parse(said.GetString()!);
-        return
-        [
-            .. obligations.RootElement.EnumerateArray()
-                .Select(one => one.TryGetProperty(Obligation.Notify.Word, out var whom) ? whom.GetString() : null)
-                .OfType<string>().Distinct(StringComparer.Ordinal)
-                .Select(whom => new NoticeRow
-                {
-                    Idx = row.Idx,
-                    Whom = RecordIndexRow.Fit(whom)!,
-                    At = index.At,
-                    Kind = index.Kind,
-                    Subject = index.Subject,
-                    Actor = index.Actor,
-                    Task = index.Task,
-                    DecisionId = index.DecisionId,
-                }),
-        ];
+        return Told(said.GetString()!).Distinct(StringComparer.Ordinal).Take(MostTold).Select(whom => new NoticeRow
+        {
+            Idx = row.Idx,
+            Whom = whom,
+            At = index.At,
+            Kind = index.Kind,
+            Subject = index.Subject,
+            Actor = index.Actor,
+            Task = index.Task,
+            DecisionId = index.DecisionId,
+        }).ToArray();
     }
 
-    private static ReadOnlySpan<byte> NotifyMark => "notify"u8;
+    private const int MostTold = 16; // of one record: APIs that decide by themselves report what they like
+
+    private static List<string> Told(string obligations)
+    {
+        var told = new List<string>();
+        try
+        {
+            foreach (var one in JsonElement.Parse(obligations).EnumerateArray())
+                if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty(Obligation.Notify.Word, out var whom)
+                    && whom.ValueKind == JsonValueKind.String && RecordIndexRow.Fit(whom.GetString()) is { } text)
+                    told.Add(text);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            told.Clear();
+        }
+        return told;
+    }
 
     private static string? Text(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) ? value.GetString() : null;

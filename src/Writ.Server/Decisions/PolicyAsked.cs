@@ -14,12 +14,14 @@ namespace Writ.Server.Decisions;
 /// <param name="Registry">The version of the registry that it rested on.</param>
 /// <param name="Obligations">What came with a yes.</param>
 /// <param name="No">The no; null: yes.</param>
+/// <param name="Size">How large the question is, characters of JSON.</param>
 internal sealed record PolicyAsked(
     string DecisionId, string Kind, string Identity, IEnumerable<RegoObject> Inputs, DateTimeOffset Now,
-    RegistrySnapshot Registry, Obligations Obligations, PolicyAnswer.Refused? No)
+    RegistrySnapshot Registry, Obligations Obligations, PolicyAnswer.Refused? No, int Size)
 {
     public static PolicyAsked Of(
-        Ask.ByCaller ask, Question question, Facts facts, Obligations obligations, PolicyAnswer.Refused? no)
+        Ask.ByCaller ask, Question question, Facts facts, Obligations obligations, PolicyAnswer.Refused? no,
+        int size)
     {
         var (kind, identity) = ask switch
         {
@@ -29,6 +31,6 @@ internal sealed record PolicyAsked(
             _ => ("act", ask.Caller.Principal.Id),
         };
         return new PolicyAsked(
-            ask.DecisionId, kind, identity, question.Inputs, facts.Now, facts.Registry, obligations, no);
+            ask.DecisionId, kind, identity, question.Inputs, facts.Now, facts.Registry, obligations, no, size);
     }
 }

@@ -24,8 +24,9 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             && IsHeld(given, ask, granting, facts, version) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
         var (obligations, no, _) = await GatherAsync(question.Inputs, facts, null, cancel);
-        if (facts.Registry.Shadow is not null) Asked?.Invoke(PolicyAsked.Of(ask, question, facts, obligations, no));
         var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
+        if (facts.Registry.Shadow is not null)
+            Asked?.Invoke(PolicyAsked.Of(ask, question, facts, obligations, no, trace.Input.Length));
         // An engine outside moved on while it was asked: what its version of before wanted approved is not this one's.
         if (held is not null && trace.Digest != version) return new GateAnswer(Reason.Stale, trace);
         if (no is not null)

@@ -21,6 +21,7 @@ public sealed class ShadowRun
     public const string Kind = "policy.shadow";
 
     private const int MostWaiting = 4096;
+    private const long MostHeld = 16 * 1024 * 1024; // characters of the questions that wait: callers make them large
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private readonly Channel<PolicyAsked> _waiting = Channel.CreateBounded<PolicyAsked>(MostWaiting);
     private readonly PolicyShelf _shelf;
@@ -32,6 +33,7 @@ public sealed class ShadowRun
     private string? _digest;
     private DateTimeOffset _since;
     private int _shed;
+    private long _held; // of those in the channel
 
     public ShadowRun(DecisionPoint decisions, PolicyShelf shelf, AuditLog audit, TimeProvider time)
     {
@@ -61,6 +63,7 @@ public sealed class ShadowRun
         // No more than waited at the beginning: a busy broker does not hold it for ever.
         for (var n = _waiting.Reader.Count; n > 0 && _waiting.Reader.TryRead(out var asked); n--)
         {
+            Interlocked.Add(ref _held, -asked.Size);
             cancel.ThrowIfCancellationRequested();
             var digest = asked.Registry.Shadow!.Digest;
             var version = await _shelf.FindAsync(digest, cancel);
@@ -82,7 +85,10 @@ public sealed class ShadowRun
     /// <summary>On the road of every decision: a look, and a place in the queue.</summary>
     private void Take(PolicyAsked asked)
     {
-        if (asked.Registry.Shadow is not null && !_waiting.Writer.TryWrite(asked)) Interlocked.Increment(ref _shed);
+        if (asked.Registry.Shadow is null) return;
+        if (Interlocked.Add(ref _held, asked.Size) <= MostHeld && _waiting.Writer.TryWrite(asked)) return;
+        Interlocked.Add(ref _held, -asked.Size);
+        Interlocked.Increment(ref _shed);
     }
 
     private void Compare(PolicyAsked asked, PolicyVersion version)

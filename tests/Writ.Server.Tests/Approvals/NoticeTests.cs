@@ -1,3 +1,4 @@
+using Writ.Server.Audit;
 using Writ.Server.Storage;
 using static Writ.Server.Tests.Inventory.IdentityTests;
 
@@ -50,5 +51,23 @@ public sealed class NoticeTests
         Assert.Equal("team:support", second.GetProperty("whom").GetString());
         Assert.Equal((403, "role_too_low"), StatusOf(await world.Agent.GetAsync("/v1/notices")));
         Assert.Equal((400, "invalid_request"), StatusOf(await staff.Owner.GetAsync("/v1/notices?after=x")));
+    }
+
+    // What an API reports is its word: of any form that a record holds, and as much as fits.
+    [Fact]
+    public async Task Records_that_tell_too_many_or_cannot_be_read_hold_nothing_up()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var staff = await Staff.HireAsync(broker);
+        var many = $"[{string.Join(',', Enumerable.Range(0, 100).Select(n => $$"""{"notify": "team:t{{n}}"}"""))}]";
+        foreach (var said in new[] { "[{\"notify\": 1}]", "{", "[3]", "{\"notify\": []}", many })
+        {
+            var e = new AuditEvent { Kind = "access.local", Actor = "test" };
+            await broker.Wiring.Audit.AppendOwnActAsync(e.With("policy_obligations", said), []);
+        }
+
+        var told = (await staff.Owner.GetAsync("/v1/notices")).Json.GetProperty("items");
+
+        Assert.Equal(16, told.GetArrayLength());
     }
 }

@@ -112,6 +112,20 @@ public sealed class BadPolicyTests
         Assert.Equal("pending", (await w.Staff.Operator.GetAsync($"/v1/approvals/{id}"))["status"]);
     }
 
+    [Fact]
+    public async Task Policy_is_not_even_compiled_for_a_token_that_does_not_carry_the_act()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var narrow = (await owner.TokenAsync(("resource", broker.Issuer), ("scope", "policy:read"))).AccessToken;
+        var files = new { files = new[] { new { name = "a.rego", text = "package broken {" } } };
+
+        foreach (var path in new[] { "/v1/policies", "/v1/policies/preview", "/v1/policies/replay" })
+            Assert.Equal(
+                (403, "insufficient_scope"),
+                StatusOf(await owner.CallAsync(HttpMethod.Post, path, files, narrow)));
+    }
+
     private static async Task PushAsync(TestCaller owner, string module)
     {
         var reply = await owner.PostAsync("/v1/policies", new

@@ -30,29 +30,28 @@ public sealed class BundleEndpoint(BundleFacts facts, PolicyShelf policies, Sign
         if (names.Length is 0 or > MaxResources)
             return Task.FromResult<ActPlan>(call.Invalid($"Name 1 to {MaxResources} resources.", Action));
         var asking = call.Caller.Principal;
-        var owner = MayDecide(asking) ? asking.Id : null;
-        var target = new ActTarget($"bundle {string.Join(' ', names)}", call.Team, owner) { OwnerOnly = true };
-        return Task.FromResult<ActPlan>(call.Read(Action, target, http => AnswerAsync(http, call, names)));
+        var target = new ActTarget(
+            $"bundle {string.Join(' ', names)}", call.Team, MayDecide(asking) ? asking.Id : null)
+        { OwnerOnly = true };
+        var rows = new List<ResourceRow>();
+        foreach (var name in MayDecide(asking) ? names.Distinct(StringComparer.Ordinal) : [])
+        {
+            // One that exists and one that does not are told apart by nobody whose they are not.
+            if (!call.Registry.ByName.TryGetValue(name, out var row)
+                || !AccessRules.MayLetInto(asking.Identity!, row))
+                return Task.FromResult<ActPlan>(
+                    call.Refuse(403, Reason.NotYours.Code, Reason.NotYours.Message, Action));
+            rows.Add(row);
+        }
+        return Task.FromResult<ActPlan>(call.Read(Action, target, http => AnswerAsync(http, call, rows)));
     }
 
     /// <summary>Whether somebody decides by itself: whoever serves resources, not whoever uses them.</summary>
     internal static bool MayDecide(Principal who) => who is { IsAgent: false, Identity: not null };
 
-    private async Task AnswerAsync(HttpContext http, ActCall call, string[] names)
+    private async Task AnswerAsync(HttpContext http, ActCall call, IReadOnlyList<ResourceRow> rows)
     {
         var registry = call.Registry;
-        var rows = new List<ResourceRow>();
-        foreach (var name in names.Distinct(StringComparer.Ordinal))
-        {
-            // One that exists and one that does not are told apart by nobody whose they are not.
-            if (!registry.ByName.TryGetValue(name, out var row)
-                || !AccessRules.MayLetInto(call.Caller.Principal.Identity!, row))
-            {
-                await Answers.ProblemAsync(http, 403, Reason.NotYours.Code, Reason.NotYours.Message);
-                return;
-            }
-            rows.Add(row);
-        }
         var policy = await policies.FindAsync(registry.PolicyTurn?.Digest, call.Cancel);
         var (text, digest) = policy.ToText();
         if (await SignedAsync(call, rows, policy, digest) is not { } signed)
