@@ -491,7 +491,7 @@ public static class Routes
 /// <param name="Method">HTTP method.</param>
 /// <param name="Path">Route pattern.</param>
 /// <param name="Caller">none: anyone; client: OAuth client authentication; code: an enrolment code and a
-/// proven key; token: a management token, bound to a key but at the doors of /access.</param>
+/// proven key; token: a management token, bound to a key but at the doors of /access and /v1/data.</param>
 /// <param name="AuditKind">The kind of the record that it leaves; empty: it changes and reveals nothing.</param>
 /// <param name="HandleAsync">What answers.</param>
 public sealed record Route(string Method, string Path, string Caller, string AuditKind, RequestDelegate HandleAsync)

@@ -238,6 +238,25 @@ public sealed class RegoObject : RegoValue, IEnumerable<KeyValuePair<RegoValue, 
         /// <summary>The place of a name among the names; −1: it is none of them.</summary>
         public int SlotOf(string name) => _whole.Find(RegoString.Of(name));
 
+        /// <summary>Values in the places of their names, to be completed and made an object of; null for all others.
+        /// </summary>
+        /// <exception cref="ArgumentException">There is no such name.</exception>
+        public RegoValue?[] Slots(params ReadOnlySpan<(string Name, RegoValue? Value)> members)
+        {
+            var slots = new RegoValue?[Count];
+            foreach (var (name, value) in members)
+            {
+                if (SlotOf(name) is not (>= 0 and var slot))
+                {
+                    throw new ArgumentException($"There is no “{name}”.", nameof(members));
+                }
+
+                slots[slot] = value;
+            }
+
+            return slots;
+        }
+
         /// <summary>An object with a value for each name, in the order of the names; null: it has no such member.
         /// </summary>
         /// <exception cref="ArgumentException">There are more or fewer values than names.</exception>

@@ -23,11 +23,10 @@ internal sealed class ContextBuilder(Facts facts)
     private readonly RegoValue?[] _members = new RegoValue?[Context.Count];
     private readonly RegoValue?[] _groups = new RegoValue?[Groups.Count];
 
-    /// <summary>Sets a member; of names that no context has, nothing comes of it.</summary>
-    public void Set(string name, RegoValue value)
-    {
-        if (Context.SlotOf(name) is >= 0 and var slot) _members[slot] = value;
-    }
+    /// <summary>Whether contexts have such a member.</summary>
+    public static bool Has(string name) => Context.SlotOf(name) >= 0;
+
+    public void Set(string name, RegoValue value) => _members[Context.SlotOf(name)] = value;
 
     public void From(string group, string source, TimeSpan? age) => _groups[Groups.SlotOf(group)] = Origin.Of(
         Word.Of(source), age is { } known ? RegoNumber.Of((long)known.TotalMilliseconds) : null);

@@ -77,7 +77,8 @@ public sealed class RecordedQuestion
     {
         var fresh = new ContextBuilder(facts);
         foreach (var (name, value) in context)
-            if (name != Workflow) fresh.Set(((RegoString)name).Value, value);
+            if (name is RegoString { Value: var member } && name != Workflow && ContextBuilder.Has(member))
+                fresh.Set(member, value);
         if (context.TryGet(Workflow, out var workflow)) fresh.Of(NameOf(workflow));
         ContextFacts.Refresh(fresh, subject, facts);
         if (At(context, "facts") is RegoObject sources)

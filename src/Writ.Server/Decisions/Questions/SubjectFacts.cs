@@ -19,6 +19,10 @@ internal static class SubjectFacts
 
     private static readonly RegoObject.Shape Person = new("age_seconds", "kind", "name", "role", "status", "team");
 
+    private static readonly int AgeOfIdentity = Identity.SlotOf("age_seconds");
+    private static readonly int RestOfIdentity = Identity.SlotOf("expires_in_seconds");
+    private static readonly int AgeOfPerson = Person.SlotOf("age_seconds");
+
     private static readonly ConditionalWeakTable<Principal, Lasting> Known = [];
 
     public static RegoObject Of(Principal who, Facts facts)
@@ -52,35 +56,33 @@ internal static class SubjectFacts
         public RegoObject Properties(long now)
         {
             RegoValue?[] all = [.. _properties];
-            all[0] = Seconds(now - _createdAt);
-            if (_identity is null) return Person.Of(all);
-            all[1] = Seconds(_identity.ExpiresAt - now);
+            var age = Seconds(now - _createdAt);
+            if (_identity is null)
+            {
+                all[AgeOfPerson] = age;
+                return Person.Of(all);
+            }
+            all[AgeOfIdentity] = age;
+            all[RestOfIdentity] = Seconds(_identity.ExpiresAt - now);
             return Identity.Of(all);
         }
 
-        private static RegoValue?[] Of(IdentityRow identity) =>
-        [
-            null,
-            null,
-            RegoString.Of(identity.Kind),
-            RegoString.Of(identity.Owner),
-            RegoString.Of(identity.Team),
-            RegoString.Of(identity.Purpose),
-            RegoValue.ParseJson(identity.Labels),
-            RegoString.Of(identity.Clearance),
-            ResourceFacts.Rank(identity.Clearance),
-            RegoString.Of(identity.Status),
-            RegoBoolean.Of(identity.Bearer),
-        ];
+        private static RegoValue?[] Of(IdentityRow identity) => Identity.Slots(
+            ("kind", RegoString.Of(identity.Kind)),
+            ("owner", RegoString.Of(identity.Owner)),
+            ("team", RegoString.Of(identity.Team)),
+            ("purpose", RegoString.Of(identity.Purpose)),
+            ("labels", RegoValue.ParseJson(identity.Labels)),
+            ("clearance", RegoString.Of(identity.Clearance)),
+            ("clearance_rank", ResourceFacts.Rank(identity.Clearance)),
+            ("status", RegoString.Of(identity.Status)),
+            ("bearer", RegoBoolean.Of(identity.Bearer)));
 
-        private static RegoValue?[] Of(OperatorRow person) =>
-        [
-            null,
-            Word.Of("operator"),
-            RegoString.Of(person.Name),
-            RegoString.Of(person.Role),
-            RegoString.Of(person.Status),
-            person.Team is { } team ? RegoString.Of(team) : null,
-        ];
+        private static RegoValue?[] Of(OperatorRow person) => Person.Slots(
+            ("kind", Word.Of("operator")),
+            ("name", RegoString.Of(person.Name)),
+            ("role", RegoString.Of(person.Role)),
+            ("status", RegoString.Of(person.Status)),
+            ("team", person.Team is { } team ? RegoString.Of(team) : null));
     }
 }
