@@ -44,7 +44,8 @@ internal static class LocalContext
     private static readonly RegoString[] Weekdays =
         [.. Enum.GetNames<DayOfWeek>().Select(RegoString.Of)];
 
-    private static readonly ConcurrentDictionary<string, RegoObject> Actions = new(StringComparer.Ordinal);
+    private static readonly RegoObject.Shape HonoursAlone = new("honours");
+    private static readonly ConcurrentDictionary<string, Action> Actions = new(StringComparer.Ordinal);
 
     /// <summary>The input.</summary>
     /// <param name="question">The question.</param>
@@ -57,7 +58,7 @@ internal static class LocalContext
         DecisionQuestion question, LocalFacts facts, LocalSubject? subject, LocalResource resource, DateTimeOffset now,
         TimeSpan age)
     {
-        var said = Said(question);
+        var action = ActionOf(question.Action);
         var micros = (now - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var fresh = RegoNumber.Of((long)age.TotalMilliseconds);
         var registered = Origin.Of(Registry, fresh);
@@ -66,15 +67,19 @@ internal static class LocalContext
             ? token.Subject
             : null;
         var context = Context.Of(
-            Request.Of(Access, RegoString.Of(facts.Bundle.Audience)),
+            facts.Request,
             Clock(now),
             token is null ? null : Id.Of(RegoString.Of(token.TaskId)),
             user is null ? null : Id.Of(RegoString.Of(user)),
-            DelegationOf(question, facts),
+            token is null && subject is not null
+                ? subject.Delegation
+                : DelegationOf(
+                    token?.Actors ?? ActorChain.None, RegoString.Of(token?.Subject ?? question.Subject),
+                    facts.MaxDepth),
             BindingOf(token?.Confirmation),
             subject?.Risk(micros),
             RegoArray.Empty,
-            said,
+            Said(question, subject, action, resource),
             Groups.Of(
                 subject is null ? ByCaller : registered,
                 registered,
@@ -86,20 +91,24 @@ internal static class LocalContext
             subject?.Facts(micros)
                 ?? Entity.Of(
                     RegoString.Of(question.SubjectType), RegoString.Of(question.Subject), RegoObject.Empty),
-            ActionOf(question.Action),
+            action.Facts,
             resource.Facts(question.Identifier, question.Datatypes),
             context);
     }
 
-    private static RegoObject DelegationOf(DecisionQuestion question, LocalFacts facts)
-    {
-        var actors = question.Token?.Claims.Actors ?? ActorChain.None;
-        return Delegation.Of(
+    /// <summary>What kind of request it is, and who asks.</summary>
+    internal static RegoObject RequestOf(string asking) => Request.Of(Access, RegoString.Of(asking));
+
+    /// <summary>A subject or resource as a question names it.</summary>
+    internal static RegoObject EntityOf(RegoString type, RegoString id) => Entity.Of(type, id, null);
+
+    /// <summary>Who acts for whom, nearest first, and for whom in the end.</summary>
+    internal static RegoObject DelegationOf(ActorChain actors, RegoString principal, RegoNumber maxDepth) =>
+        Delegation.Of(
             RegoNumber.Of(actors.Depth),
             actors.Depth == 0 ? RegoArray.Empty : RegoArray.Of(actors.Subjects.Select(RegoString.Of)),
-            RegoString.Of(question.Token?.Claims.Subject ?? question.Subject),
-            facts.MaxDepth);
-    }
+            principal,
+            maxDepth);
 
     private static RegoObject? BindingOf(Confirmation? proven) => proven switch
     {
@@ -115,45 +124,57 @@ internal static class LocalContext
         RegoNumber.Of(now.UtcDateTime.Hour),
         RegoNumber.Of(now.UtcDateTime.Minute));
 
-    private static RegoObject ActionOf(string name)
+    private static Action ActionOf(string name)
     {
         if (Actions.TryGetValue(name, out var known))
             return known;
-        var made = NameAndProperties.Of(
-            RegoString.Of(name),
-            ActionName.TryParse(name, out var action)
-                ? NounAndVerb.Of(RegoString.Of(action.Noun.ToString()), RegoString.Of(action.Verb.ToString()))
-                : RegoObject.Empty);
+        var text = RegoString.Of(name);
+        var made = new Action(
+            NameAndProperties.Of(
+                text,
+                ActionName.TryParse(name, out var action)
+                    ? NounAndVerb.Of(RegoString.Of(action.Noun.ToString()), RegoString.Of(action.Verb.ToString()))
+                    : RegoObject.Empty),
+            Name.Of(text));
         return Actions.Count < MaxActions ? Actions.GetOrAdd(name, made) : made;
     }
 
     /// <summary>The question as it would have been sent to the broker.</summary>
-    private static RegoObject Said(DecisionQuestion question)
-    {
-        var part = question.Identifier is null && question.Datatypes is null
-            ? null
-            : Part.Of(
-                question.Identifier is { } one ? RegoString.Of(one) : null,
-                question.Datatypes is { } kinds ? RegoArray.Of(kinds.Select(RegoString.Of)) : null);
-        return Input.Of(
-            Entity.Of(RegoString.Of(question.SubjectType), RegoString.Of(question.Subject), null),
-            Name.Of(RegoString.Of(question.Action)),
-            Entity.Of(RegoString.Of("resource"), RegoString.Of(question.Resource), part),
+    private static RegoObject Said(
+        DecisionQuestion question, LocalSubject? subject, Action action, LocalResource resource) => Input.Of(
+            subject is not null && question.SubjectType == LocalSubject.AgentType.Value
+                ? subject.Said
+                : EntityOf(RegoString.Of(question.SubjectType), RegoString.Of(question.Subject)),
+            action.Said,
+            SaidOf(question, resource),
             ContextOf(question));
+
+    private static RegoObject SaidOf(DecisionQuestion question, LocalResource resource)
+    {
+        if (question.Identifier is null && question.Datatypes is null)
+            return question.Resource == resource.Name ? resource.SaidByName : resource.SaidByUri;
+        var part = Part.Of(
+            question.Identifier is { } one ? RegoString.Of(one) : null,
+            question.Datatypes is { } kinds ? RegoArray.Of(kinds.Select(RegoString.Of)) : null);
+        return Entity.Of(LocalResource.Type, RegoString.Of(question.Resource), part);
     }
 
     private static RegoObject? ContextOf(DecisionQuestion question)
     {
         if (question.Context is null && question.Honours.Count == 0)
             return null;
-        var given = question.Context is { } context
-            ? (RegoObject)RegoValue.ParseJson(context.GetRawText())
-            : RegoObject.Empty;
+        var honours = RegoArray.Of(question.Honours.Select(RegoString.Of));
+        if (question.Context is not { } context)
+            return HonoursAlone.Of(honours);
+        var given = (RegoObject)RegoValue.ParseJson(context.GetRawText());
         if (question.Honours.Count == 0)
             return given;
         var whole = new RegoObject.Builder(given.Count + 1);
         foreach (var (name, value) in given)
             whole.Set(name, value);
-        return whole.Set(Honours, RegoArray.Of(question.Honours.Select(RegoString.Of))).Build();
+        return whole.Set(Honours, honours).Build();
     }
+
+    /// <summary>An action as the policy is told of it, and as a question says it.</summary>
+    private sealed record Action(RegoObject Facts, RegoObject Said);
 }

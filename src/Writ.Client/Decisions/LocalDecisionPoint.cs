@@ -60,11 +60,15 @@ public sealed class LocalDecisionPoint
         if (!IsSound(question))
             return LocalDecision.No(DecisionCodes.Invalid);
         // A part that no entitlement could name is asked about as all of it, which needs more, not less.
-        question = question with
+        if (question.Identifier is not null || question.Datatypes is not null)
         {
-            Identifier = question.Identifier is { } one && IsPart(one) ? one : null,
-            Datatypes = question.Datatypes is { Count: > 0 } kinds && kinds.All(IsPart) ? kinds : null,
-        };
+            question = question with
+            {
+                Identifier = question.Identifier is { } one && IsPart(one) ? one : null,
+                Datatypes = question.Datatypes is { Count: > 0 } kinds && kinds.All(IsPart) ? kinds : null,
+            };
+        }
+
         if (facts.Resource(question.Resource) is not { } resource)
             return LocalDecision.No(DecisionCodes.NotYours);
         var subject = facts.Subject(question.Subject);

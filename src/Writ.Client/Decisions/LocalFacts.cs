@@ -16,8 +16,9 @@ internal sealed class LocalFacts
         Bundle = bundle;
         Policy = policy;
         MaxDepth = RegoNumber.Of(bundle.MaxDepth);
+        Request = LocalContext.RequestOf(bundle.Audience);
         var shapes = new Dictionary<string, RegoObject.Shape>(StringComparer.Ordinal);
-        _subjects = bundle.Subjects.Select(told => new LocalSubject(told, shapes))
+        _subjects = bundle.Subjects.Select(told => new LocalSubject(told, MaxDepth, shapes))
             .ToFrozenDictionary(subject => subject.Id, StringComparer.Ordinal);
         LocalResource[] resources = [.. bundle.Resources.Select(told => new LocalResource(told))];
         _byName = resources.ToFrozenDictionary(resource => resource.Name, StringComparer.Ordinal);
@@ -29,6 +30,9 @@ internal sealed class LocalFacts
     internal LocalPolicy Policy { get; }
 
     internal RegoNumber MaxDepth { get; }
+
+    /// <summary>What kind of request all questions here are.</summary>
+    internal RegoObject Request { get; }
 
     internal LocalSubject? Subject(string id) => _subjects.GetValueOrDefault(id);
 

@@ -19,10 +19,21 @@ internal sealed class LocalResource
         _actions = told.Actions.ToFrozenSet(StringComparer.Ordinal);
         Uri = told.Uri;
         Name = told.Facts.GetProperty("id"u8).GetString()!;
+        SaidByName = LocalContext.EntityOf(Type, RegoString.Of(Name));
+        SaidByUri = LocalContext.EntityOf(Type, RegoString.Of(Uri));
         ClassificationRank = RankOf((RegoObject)_whole[Properties], Rank) ?? long.MaxValue;
     }
 
+    /// <summary>The type of what is registered.</summary>
+    internal static RegoString Type { get; } = RegoString.Of("resource");
+
     internal string Uri { get; }
+
+    /// <summary>The resource as a question names it that is about all of it.</summary>
+    internal RegoObject SaidByName { get; }
+
+    /// <inheritdoc cref="SaidByName"/>
+    internal RegoObject SaidByUri { get; }
 
     internal string Name { get; }
 

@@ -10,6 +10,9 @@ internal sealed class LocalSubject
     private static readonly RegoObject.Shape Entity = new("type", "id", "properties");
     private static readonly RegoObject.Shape RiskOf = new("score", "signals");
     private static readonly RegoObject.Shape SignalOf = new("name", "score", "source", "age_seconds");
+    /// <summary>What a question calls a subject unless it says otherwise.</summary>
+    internal static readonly RegoString AgentType = RegoString.Of("agent");
+
     private static readonly RegoObject NoRisk = RiskOf.Of(RegoNumber.Of(0), RegoArray.Empty);
 
     private readonly BundledSubject _told;
@@ -20,7 +23,7 @@ internal sealed class LocalSubject
     private readonly bool _isActive;
     private volatile Moment? _now;
 
-    internal LocalSubject(BundledSubject told, Dictionary<string, RegoObject.Shape> shapes)
+    internal LocalSubject(BundledSubject told, RegoNumber maxDepth, Dictionary<string, RegoObject.Shape> shapes)
     {
         _told = told;
         var properties = told.Facts.GetProperty("properties"u8);
@@ -37,12 +40,20 @@ internal sealed class LocalSubject
         ];
         _type = RegoString.Of(told.Facts.GetProperty("type"u8).GetString()!);
         _id = RegoString.Of(told.Facts.GetProperty("id"u8).GetString()!);
+        Said = LocalContext.EntityOf(AgentType, _id);
+        Delegation = LocalContext.DelegationOf(ActorChain.None, _id, maxDepth);
         _isActive = properties.TryGetProperty("status"u8, out var status) && status.ValueEquals("active"u8);
         ClearanceRank = properties.TryGetProperty("clearance_rank"u8, out var rank)
             && rank.ValueKind == JsonValueKind.Number && rank.TryGetInt64(out var known) ? known : -1;
     }
 
     internal string Id => _id.Value;
+
+    /// <summary>The subject as a question names it that says no more than <see cref="AgentType"/>.</summary>
+    internal RegoObject Said { get; }
+
+    /// <summary>Nobody stands between: it acts for itself.</summary>
+    internal RegoObject Delegation { get; }
 
     internal long ClearanceRank { get; }
 

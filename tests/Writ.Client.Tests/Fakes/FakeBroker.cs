@@ -103,6 +103,7 @@ internal sealed class FakeBroker : IAsyncDisposable
         app.MapPost("/oauth/revoke", () => Results.Ok());
         app.MapGet("/v1/revocations/feed", broker.FeedAsync);
         app.Map("/v1/{**rest}", (Delegate)broker.ManagementAsync);
+        app.Map("/access/{**rest}", (Delegate)broker.ManagementAsync);
         await app.StartAsync();
         broker.Issuer.Url = app.Urls.Single();
         _ = broker.BeatAsync();
