@@ -118,7 +118,7 @@ public sealed class Wiring : IAsyncDisposable
         Evaluation = new EvaluationEndpoint(Acts, inquiries);
         Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, inquiries));
         Searches = new SearchEndpoint(
-            Acts, inquiries, new Search(new Candidates(identities), Facts, Decisions, time), Facts,
+            Acts, inquiries, new Search(new Candidates(identities, time), Facts, Decisions, time), Facts,
             new PageTokens(secrets.Shared.NonceKey));
         Data = new DataEndpoint(Acts, inquiries, Decisions, settings, time);
         AccessMetadata = new AccessMetadata(settings);

@@ -14,6 +14,8 @@ internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, boo
     /// <summary>The most bytes of all questions together, each with what they share: each becomes a record.</summary>
     private const long MaxBytes = 512 * 1024;
 
+    private static readonly string[] Names = ["type", "id", "name"];
+
     private static readonly string[] Shared = ["subject", "action", "resource", "context"];
 
     /// <summary>What is asked; null without a fault: it is one question like any other.</summary>
@@ -63,11 +65,28 @@ internal sealed record EvaluationsForm(IReadOnlyList<JsonElement> Questions, boo
                 if (own.TryGetProperty(member, out var value) || body.TryGetProperty(member, out value))
                 {
                     json.WritePropertyName(member);
-                    value.WriteTo(json);
+                    Write(json, value, member != "context" && body.TryGetProperty(member, out var of) ? of : default);
                 }
             json.WriteEndObject();
         }
         bytes += buffer.WrittenCount;
         return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    /// <summary>What a question has of its own replaces what is shared, whole; but for the names that it must have and
+    /// has not (the working group's certification plan, 3.2.7).</summary>
+    private static void Write(Utf8JsonWriter json, JsonElement own, JsonElement shared)
+    {
+        if (own.ValueKind != JsonValueKind.Object || shared.ValueKind != JsonValueKind.Object)
+        {
+            own.WriteTo(json);
+            return;
+        }
+        json.WriteStartObject();
+        foreach (var name in Names)
+            if (!own.TryGetProperty(name, out _) && shared.TryGetProperty(name, out var value)
+                && value.ValueKind == JsonValueKind.String) json.WriteString(name, value.GetString());
+        foreach (var member in own.EnumerateObject()) member.WriteTo(json);
+        json.WriteEndObject();
     }
 }

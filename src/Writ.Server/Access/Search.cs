@@ -28,8 +28,8 @@ public sealed class Search(Candidates candidates, FactSource source, DecisionPoi
             {
                 if (results.Count == limit || time.GetElapsedTime(began) > Patience)
                     return new Found(results, looked, place);
-                if (await IsAllowedAsync(form, asked, candidate, call.Cancel)) results.Add(candidate);
-                (place, looked) = (candidate, looked + 1);
+                if (await IsAllowedAsync(form, asked, candidate.Name, call.Cancel)) results.Add(candidate.Name);
+                (place, looked) = (candidate.Place, looked + 1);
             }
             if (next.Count < Step) return new Found(results, looked, null);
         }

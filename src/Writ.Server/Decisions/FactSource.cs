@@ -82,7 +82,7 @@ public sealed class FactSource(
     /// <summary>The same facts about another subject.</summary>
     public async Task<Facts> AboutAsync(Facts facts, string subject, CancellationToken cancel = default) => facts with
     {
-        Agent = await registry.FindAsync(subject, cancel),
+        Agent = SpiffeId.TryParse(subject, out _) ? await registry.FindAsync(subject, cancel) : null,
         Recent = issued.Recent.Of(subject, facts.Now),
     };
 
