@@ -391,6 +391,10 @@ public static class Routes
             Says = "Lists which versions of the policy were in force, the latest first.",
             Query = ["limit"],
         },
+        Act(w, "GET", "/v1/policies/source", "policy.read", w.PolicySync.ShowAsync) with
+        {
+            Says = "Says what the policy's source holds, and whether that is in force.",
+        },
         Act(w, "GET", "/v1/policies/{digest}", "policy.read", w.PolicyEndpoints.ShowAsync) with
         {
             Says = "Shows a version of the policy with its modules and documents: by digest, live, or shipped.",

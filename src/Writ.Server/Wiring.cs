@@ -11,6 +11,7 @@ using Writ.Server.Governance;
 using Writ.Server.Inventory;
 using Writ.Server.Keys;
 using Writ.Server.Policies;
+using Writ.Server.Policies.Sources;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
 using Writ.Server.Simulation;
@@ -150,7 +151,10 @@ public sealed class Wiring : IAsyncDisposable
         Workflows = new WorkflowEndpoints(settings, new WorkflowForm(settings, principals), RevocationLog);
         var trial = new PolicyTrial(time);
         var candidates = new PolicyCandidates(trial);
-        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision);
+        PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision, settings.PolicySource);
+        PolicySync = new PolicySync(
+            PolicySources.Of(settings),
+            new PolicySyncParts(database, Registry, Policies, trial, logs.CreateLogger("Writ.Policy")), Audit, time);
         ShadowRun = new ShadowRun(Decisions, Policies, Audit, time);
         Shadow = new ShadowEndpoints(candidates, Policies, ShadowRun, records, indexer);
         Replay = new ReplayEndpoint(candidates, new Replay(records, indexer, time), streams);
@@ -193,6 +197,8 @@ public sealed class Wiring : IAsyncDisposable
         [
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("redecision", TimeSpan.FromMilliseconds(200), c => Redecision.RunAsync(c)),
+            new Chore("policy source", settings.PolicySource?.Every ?? TimeSpan.FromMinutes(10), c =>
+                PolicySync.RunAsync(c)),
             new Chore("policy shadow", TimeSpan.FromMilliseconds(200), c => ShadowRun.RunAsync(c)),
             new Chore("task sweep", TimeSpan.FromSeconds(1), c => sweeper.RunAsync(c)),
             new Chore("failure counts", TimeSpan.FromSeconds(1), _ => { Failures.Flush(); return Task.CompletedTask; }),
@@ -263,6 +269,7 @@ public sealed class Wiring : IAsyncDisposable
     public FindingEndpoints Findings { get; }
     public WorkflowEndpoints Workflows { get; }
     public PolicyEndpoints PolicyEndpoints { get; }
+    public PolicySync PolicySync { get; }
     public ExplainEndpoint Explain { get; }
     public ReplayEndpoint Replay { get; }
     public ShadowRun ShadowRun { get; }

@@ -44,6 +44,7 @@ public sealed class ServerOptions
     public List<CertificateAuthorityOptions> CertificateAuthorities { get; set; } = [];
     public List<ZoneOptions> Zones { get; set; } = [];
     public DecisionOptions Decisions { get; set; } = new();
+    public PolicyOptions Policy { get; set; } = new();
 
     public sealed class UserIssuerOptions
     {
@@ -75,6 +76,19 @@ public sealed class ServerOptions
         public string? Partition { get; set; }
         public string? TokenFile { get; set; }
         public int TimeoutMs { get; set; } = 10_000;
+    }
+
+    public sealed class PolicyOptions
+    {
+        public string? Source { get; set; }
+        public string? Path { get; set; }
+        public string Ref { get; set; } = "HEAD";
+        public string? Url { get; set; }
+        public string? KeyFile { get; set; }
+        public string KeyId { get; set; } = "default";
+        public string Algorithm { get; set; } = "RS256";
+        public string Scope { get; set; } = "";
+        public int PollSeconds { get; set; } = 5;
     }
 
     public sealed class ZoneOptions
@@ -141,6 +155,7 @@ public sealed class ServerOptions
         OpaPatience = TimeSpan.FromMilliseconds(Within(Decisions.TimeoutMs, 1, 10_000, "decisions.timeout_ms")),
         DecisionLog = CheckLog(Decisions.Log),
         Zones = [.. Named(Zones, z => z.Name).Select(CheckZone)],
+        PolicySource = CheckSource(Policy),
     };
 
     /// <summary>
@@ -211,6 +226,39 @@ public sealed class ServerOptions
 
     private static bool IsSafe(Uri uri) =>
         uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
+
+    private static PolicySourceSettings? CheckSource(PolicyOptions given)
+    {
+        var every = TimeSpan.FromSeconds(Within(given.PollSeconds, 1, 86_400, "policy.poll_seconds"));
+        var path = given.Path is { Length: > 0 } named ? System.IO.Path.GetFullPath(named) : null;
+        return given switch
+        {
+            { Source: null or "", Path: null, Url: null } => null,
+            { Source: "folder", Url: null } when path is not null => new PolicySourceSettings("folder", path, every),
+            { Source: "git", Url: null } when path is not null && IsReference(given.Ref) =>
+                new PolicySourceSettings("git", path, every) { Reference = given.Ref },
+            { Source: "bundle", KeyFile: { } key } when (path is null) != (given.Url is null) =>
+                new PolicySourceSettings("bundle", path ?? CheckBundleUrl(given.Url!), every)
+                {
+                    KeyFile = System.IO.Path.GetFullPath(key),
+                    KeyId = given.KeyId,
+                    Algorithm = given.Algorithm,
+                    Scope = given.Scope,
+                },
+            _ => throw new FormatException(
+                "policy.source is “folder” with path, “git” with path and ref, or “bundle” with path or url, and "
+                + "key_file."),
+        };
+    }
+
+    private static bool IsReference(string name) => name.Length is > 0 and <= 256 && name[0] != '-'
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or '-');
+
+    private static string CheckBundleUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri)
+        && uri.UserInfo.Length == 0
+        && IsSafe(uri)
+            ? url
+            : throw new FormatException("policy.url is https, or http on loopback, without a password in it.");
 
     private static NetworkZone CheckZone(ZoneOptions given) =>
         given.Name.Length > 0 && given.Cidrs.Count > 0

@@ -69,6 +69,9 @@ public sealed record Settings
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 
+    /// <summary>Where the policy comes from; null: it is pushed.</summary>
+    public PolicySourceSettings? PolicySource { get; init; }
+
     /// <summary>The URL of one of our endpoints, as proofs and metadata name it.</summary>
     public string Url(string path) => Issuer + path;
 }
@@ -108,3 +111,18 @@ public sealed record NetworkZone(string Name, IReadOnlyList<IPNetwork> Networks)
 /// <param name="TokenFile">Where its bearer token lies; null: it wants none.</param>
 /// <param name="Patience">How long it may take for a batch.</param>
 public sealed record DecisionLogTarget(Uri Url, string? Partition, string? TokenFile, TimeSpan Patience);
+
+/// <summary>Where the policy comes from, instead of being pushed.</summary>
+/// <param name="Kind"><c>folder</c>, <c>git</c> or <c>bundle</c>.</param>
+/// <param name="Place">The folder, the repository, the bundle's file or its address.</param>
+/// <param name="Every">How often it is looked at.</param>
+public sealed record PolicySourceSettings(string Kind, string Place, TimeSpan Every)
+{
+    /// <summary>Which commit of the repository.</summary>
+    public string Reference { get; init; } = "HEAD";
+    /// <summary>The key that signs the bundle.</summary>
+    public string KeyFile { get; init; } = "";
+    public string KeyId { get; init; } = "";
+    public string Algorithm { get; init; } = "";
+    public string Scope { get; init; } = "";
+}

@@ -10,7 +10,8 @@ namespace Writ.Server.Governance;
 
 /// <summary>/v1/policies: the versions of the policy, and which of them is in force.</summary>
 public sealed class PolicyEndpoints(
-    PolicyStore store, PolicyShelf shelf, PolicyCandidates candidates, Redecision redecision)
+    PolicyStore store, PolicyShelf shelf, PolicyCandidates candidates, Redecision redecision,
+    PolicySourceSettings? source)
 {
     internal const string Shipped = "shipped";
     private const int MaxText = 512;
@@ -19,6 +20,8 @@ public sealed class PolicyEndpoints(
     public async Task<ActPlan> PushAsync(ActCall call)
     {
         const string action = "policy:push";
+        if (source is not null)
+            return call.Refuse(409, "policy_has_source", "The policy comes from its source: change it there.", action);
         var (candidate, refusal) = await CandidateAsync(call, action);
         if (candidate is null) return refusal!;
         var (body, version) = (candidate.Body, candidate.Version);

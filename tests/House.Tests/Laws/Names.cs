@@ -23,6 +23,7 @@ internal sealed partial class Names : ILaw
     [
         "Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions",
         "Sinks", // where the log is carried to, each in a form of its own
+        "Sources", // where policies come from: each kind one file
         "Deciders", // what those who decide elsewhere are given, and what they report
     ];
 

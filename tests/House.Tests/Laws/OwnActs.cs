@@ -16,6 +16,7 @@ internal sealed class OwnActs : ILaw
         "src/Writ.Server/Inventory/KeyExpiryWatch.cs",
         "src/Writ.Server/Governance/BootstrapSocket.cs",
         "src/Writ.Server/Governance/Restoration.cs",
+        "src/Writ.Server/Governance/PolicySync.cs", // a source that the host's owner named
         "src/Writ.Server/Simulation/ShadowRun.cs",
         "src/Writ.Server/Governance/PolicyReset.cs",
     ];

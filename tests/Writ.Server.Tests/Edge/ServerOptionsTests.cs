@@ -23,6 +23,7 @@ public sealed partial class ServerOptionsTests : IDisposable
                 "certificate_authorities[].", typeof(ServerOptions.CertificateAuthorityOptions),
                 new ServerOptions.CertificateAuthorityOptions()))
             .Concat(Options("zones[].", typeof(ServerOptions.ZoneOptions), new ServerOptions.ZoneOptions()))
+            .Concat(Options("policy.", typeof(ServerOptions.PolicyOptions), new ServerOptions.PolicyOptions()))
             .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
             .Concat(Options(
                 "decisions.log.", typeof(ServerOptions.DecisionLogOptions), new ServerOptions.DecisionLogOptions()))
@@ -87,6 +88,13 @@ public sealed partial class ServerOptionsTests : IDisposable
             o => o.UserIssuers = [Issuer("a", "https://a.example", "x"), Issuer("a", "https://b.example", "x")]
         },
         { "certificate authority", o => o.CertificateAuthorities = [new() { Name = "a|b", File = "ca.pem" }] },
+        { "policy.source", o => o.Policy = new() { Source = "folder" } },
+        { "policy.source", o => o.Policy = new() { Path = "/policies" } },
+        { "policy.source", o => o.Policy = new() { Source = "git", Path = "/policies", Ref = "--upload-pack=x" } },
+        { "policy.source", o => o.Policy = new() { Source = "bundle", Path = "b.tar.gz" } },
+        { "policy.url", o => o.Policy = new() { Source = "bundle", Url = "http://a.example/b", KeyFile = "k" } },
+        { "policy.url", o => o.Policy = new() { Source = "bundle", Url = "https://a:b@c.example/b", KeyFile = "k" } },
+        { "policy.poll_seconds", o => o.Policy = new() { PollSeconds = 0 } },
     };
 
     [Theory, MemberData(nameof(Wrong))]
@@ -135,7 +143,8 @@ public sealed partial class ServerOptionsTests : IDisposable
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Select(p => (prefix + SnakeCase(p.Name), p.GetValue(defaults) switch
             {
-                IList or ServerOptions.DecisionOptions or ServerOptions.DecisionLogOptions => "",
+                IList or ServerOptions.DecisionOptions or ServerOptions.DecisionLogOptions
+                    or ServerOptions.PolicyOptions => "",
                 null => "",
                 var value => FormattableString.Invariant($"{value}"),
             }));

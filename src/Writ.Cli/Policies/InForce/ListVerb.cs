@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Writ.Cli.Printing;
+using Writ.Client;
 
 namespace Writ.Cli.Policies.InForce;
 
@@ -21,6 +22,28 @@ internal static class ListVerb
         var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 20 };
         return verbs.Of(
             "list", "Lists which versions of the policy were in force at the broker, the latest first.",
-            async call => call.Print.List(await call.ListAsync("/v1/policies", call.Get(limit)), Columns), limit);
+            async call =>
+            {
+                call.Print.List(await call.ListAsync("/v1/policies", call.Get(limit)), Columns);
+                await SayOfSourceAsync(call);
+            }, limit);
+    }
+
+    /// <summary>Where the policy comes from a source that is not in force, that is said; most have none.</summary>
+    private static async Task SayOfSourceAsync(Call call)
+    {
+        try
+        {
+            var source = await call.SendAsync(HttpMethod.Get, "/v1/policies/source");
+            if ((string?)source["state"] is { } state and not "in_force")
+            {
+                var text = $"{source["source"]}: {state.Replace('_', ' ')}. {source["fault"]}";
+                await call.Outside.Error.WriteLineAsync($"writ: the policy's source, {SafeText.Of(text.TrimEnd())}");
+            }
+        }
+        catch (WritException e) when (e.Code is "not_found")
+        {
+            // It is pushed.
+        }
     }
 }
