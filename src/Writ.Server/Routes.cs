@@ -195,6 +195,11 @@ public static class Routes
         {
             Says = "Says why a recorded decision is what it is, and what would have turned it (docs/simulation.md).",
         },
+        Act(w, "GET", "/v1/suggestions", "identity.suggest", w.Suggest.ListAsync) with
+        {
+            Says = "Suggests the least that identities need, by what they were given and let do.",
+            Query = ["days", "identity", "after", "limit"],
+        },
         Act(w, "POST", "/v1/policies/shadow", "policy.shadow.start", w.Shadow.StartAsync) with
         {
             Says = "Puts a version beside the live one: it is asked the same from now on, and decides nothing.",

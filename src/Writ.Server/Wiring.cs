@@ -157,6 +157,7 @@ public sealed class Wiring : IAsyncDisposable
             new PolicySyncParts(database, Registry, Policies, trial, logs.CreateLogger("Writ.Policy")), Audit, time);
         ShadowRun = new ShadowRun(Decisions, Policies, Audit, time);
         Shadow = new ShadowEndpoints(candidates, Policies, ShadowRun, records, indexer);
+        Suggest = new SuggestEndpoint(identities, Registry, new ObservedUse(records), indexer);
         Replay = new ReplayEndpoint(candidates, new Replay(records, indexer, time), streams);
         Explain = new ExplainEndpoint(
             records, indexer, new Explainer(Policies, policyStore, Registry, Tasks, time));
@@ -272,6 +273,7 @@ public sealed class Wiring : IAsyncDisposable
     public PolicySync PolicySync { get; }
     public ExplainEndpoint Explain { get; }
     public ReplayEndpoint Replay { get; }
+    public SuggestEndpoint Suggest { get; }
     public ShadowRun ShadowRun { get; }
     public ShadowEndpoints Shadow { get; }
     public ApprovalEndpoints Approvals { get; }

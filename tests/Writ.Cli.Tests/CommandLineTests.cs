@@ -362,7 +362,7 @@ public sealed class CommandLineTests(BrokerProcess broker) : IClassFixture<Broke
         File.WriteAllText(
             _terminal.At("closed/closed.rego"), "package writ.rules.closed\n\ndefault allow := false\n");
         (await _terminal.RunAsync("policy list")).Succeeded();
-        var records = (await _terminal.RunAsync("audit list --kind policy.read -o json")).Succeeded();
+        var records = (await _terminal.RunAsync("audit list --kind policy.read --outcome allow -o json")).Succeeded();
         var id = (string)JsonNode.Parse(records)!.AsArray()[^1]!["record"]!["decision_id"]!;
 
         var told = (await _terminal.RunAsync($"policy explain {id}")).Succeeded();

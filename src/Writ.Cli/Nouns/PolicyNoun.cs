@@ -26,5 +26,6 @@ internal static class PolicyNoun
         RollbackVerb.Create(verbs),
         ReplayVerb.Create(verbs),
         ShadowVerb.Create(verbs),
+        SuggestVerb.Create(verbs),
     };
 }

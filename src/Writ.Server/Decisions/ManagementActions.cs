@@ -22,6 +22,7 @@ public static class ManagementActions
             ["finding:read"] = OperatorRole.Viewer,
             ["operator:read"] = OperatorRole.Viewer,
             ["audit:read"] = OperatorRole.Viewer,
+            ["identity:suggest"] = OperatorRole.Viewer,
             ["decision:explain"] = OperatorRole.Viewer,
             ["signing_key:read"] = OperatorRole.Viewer,
             ["policy:read"] = OperatorRole.Viewer,

@@ -49,14 +49,13 @@ public sealed class PolicySync(IPolicySource? source, PolicySyncParts parts, Aud
     public Task<ActPlan> ShowAsync(ActCall call)
     {
         const string action = "policy:read";
-        if (source is null) return Task.FromResult<ActPlan>(call.NotFound("source of the policy", action));
         var (state, tag, digest, fault) = _status;
         var isLive = digest == call.Facts.Policy.Digest;
         return Task.FromResult<ActPlan>(call.Read(action, new ActTarget("policy source", call.Team), http =>
             Answers.JsonAsync(http, StatusCodes.Status200OK, new JsonObject
             {
-                ["source"] = source.Name,
-                ["state"] = state is not "read" ? state : isLive ? "in_force" : "differs",
+                ["source"] = source?.Name,
+                ["state"] = source is null ? "pushed" : state is not "read" ? state : isLive ? "in_force" : "differs",
                 ["version"] = tag,
                 ["digest"] = digest,
                 ["live"] = call.Facts.Policy.Digest,

@@ -32,7 +32,7 @@ internal sealed class RuleGap(RecordedDecision decision, RegistrySnapshot regist
     /// <summary>What was asked for, as far as its record and the registry say; null: they do not.</summary>
     private Authority? Wanted()
     {
-        if (decision.Index.Kind == "access.evaluate") return OfQuestion();
+        if (decision.Index.Kind == "access.evaluate") return RecordedAuthority.OfQuestion(decision, registry);
         var details = decision.Detail("authorization_details") is { } text
             && Authority.TryParse(text, out var asked, out _) ? asked : null;
         var scope = RequestedScope.TryParse(decision.Detail("scope"), out var words) ? words : null;
@@ -41,15 +41,6 @@ internal sealed class RuleGap(RecordedDecision decision, RegistrySnapshot regist
         // A bare action means it wherever the audiences know it, or else the ceiling: where it is known at all.
         var everything = audiences.Length > 0 || scope is null ? null : Everything(scope);
         return RequestedAuthority.Resolve(new Requested(details, scope, audiences), everything, registry).Authority;
-    }
-
-    private Authority? OfQuestion()
-    {
-        var words = decision.Detail("resource")?.Split(' ', 2);
-        return words is [_, var id] && ActionName.TryParse(decision.Detail("action"), out var action)
-            && (registry.ByUri.TryGetValue(id, out var row) || registry.ByName.TryGetValue(id, out row))
-            ? Authority.Of([AuthorizationDetail.Of([action], [row.Uri])])
-            : null;
     }
 
     private Authority Everything(RequestedScope scope) => Authority.Of(
@@ -61,21 +52,12 @@ internal sealed class RuleGap(RecordedDecision decision, RegistrySnapshot regist
     private JsonObject? Of(string what, string? whose, Authority? held)
     {
         if (whose is null || held is null || Wanted() is not { } wanted) return null;
-        var gained = Missing(held, wanted);
+        var gained = RecordedAuthority.Missing(held, wanted);
         // Held against what would decide: with it, the rule has nothing to refuse.
         return !gained.IsEmpty && Narrowing.Contains(Authority.Union(held, gained), wanted)
             ? new JsonObject { ["what"] = what, ["of"] = whose, ["add"] = GrantNames.Of(gained, registry) }
             : null;
     }
-
-    /// <summary>Action by action and place by place: no more than is missing.</summary>
-    private static Authority Missing(Authority held, Authority wanted) => Authority.Of(
-        from detail in wanted.Details
-        from location in detail.Locations
-        from action in detail.Actions
-        select AuthorizationDetail.Of([action], [location], detail.Datatypes, detail.Identifier) into one
-        where !Narrowing.Contains(held, Authority.Of([one]))
-        select one);
 
     private JsonObject? Workflow()
     {

@@ -85,6 +85,17 @@ public sealed class RecordStore(Database database)
             """, parameters, cancel);
     }
 
+    /// <summary>Records of what somebody was given or let do since a moment, against the order of the log.</summary>
+    public Task<IReadOnlyList<RecordRow>> UseOfAsync(
+        string identity, long since, long before, int most, CancellationToken cancel = default) =>
+        database.QueryAsync<RecordRow>("""
+            SELECT r.idx, r.body FROM record_index x JOIN record r ON r.idx = x.idx
+            WHERE x.outcome = 'allow' AND x.at >= @since AND x.idx < @before
+              AND ((x.actor = @identity AND x.jti IS NOT NULL)
+                OR (x.subject = @identity AND x.kind IN ('access.evaluate', 'access.local')))
+            ORDER BY x.idx DESC LIMIT @most
+            """, new { identity, since, before, most }, cancel);
+
     /// <summary>Records by filter, in the order of the log or against it. Only what the index knows already.</summary>
     public Task<IReadOnlyList<RecordRow>> ListAsync(RecordFilter filter, CancellationToken cancel = default)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Writ.Cli.Printing;
-using Writ.Client;
 
 namespace Writ.Cli.Policies.InForce;
 
@@ -32,18 +31,11 @@ internal static class ListVerb
     /// <summary>Where the policy comes from a source that is not in force, that is said; most have none.</summary>
     private static async Task SayOfSourceAsync(Call call)
     {
-        try
+        var source = await call.SendAsync(HttpMethod.Get, "/v1/policies/source");
+        if ((string?)source["state"] is not ("pushed" or "in_force") and var state)
         {
-            var source = await call.SendAsync(HttpMethod.Get, "/v1/policies/source");
-            if ((string?)source["state"] is { } state and not "in_force")
-            {
-                var text = $"{source["source"]}: {state.Replace('_', ' ')}. {source["fault"]}";
-                await call.Outside.Error.WriteLineAsync($"writ: the policy's source, {SafeText.Of(text.TrimEnd())}");
-            }
-        }
-        catch (WritException e) when (e.Code is "not_found")
-        {
-            // It is pushed.
+            var text = $"{source["source"]}: {state?.Replace('_', ' ')}. {source["fault"]}";
+            await call.Outside.Error.WriteLineAsync($"writ: the policy's source, {SafeText.Of(text.TrimEnd())}");
         }
     }
 }
