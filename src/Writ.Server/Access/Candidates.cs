@@ -18,14 +18,16 @@ public sealed class Candidates(IdentityStore identities, TimeProvider time)
     private const char Registered = 'r';
     private const char Named = 'p';
 
-    /// <summary>Those behind a place, up to a number; fewer are the last.</summary>
+    /// <summary>Those behind a place, up to a number; fewer are the last. Where an identity may ask about nobody but
+    /// itself, nobody else who is registered is looked at.</summary>
     internal async Task<IReadOnlyList<Candidate>> AfterAsync(
-        SearchForm form, Facts facts, string place, int most, CancellationToken cancel)
+        SearchForm form, Principal asking, Facts facts, string place, int most, CancellationToken cancel)
     {
         var found = new List<Candidate>();
         if (place is not [Named, ..])
         {
-            var known = await RegisteredAsync(form, facts, place.Length == 0 ? "" : place[1..], most, cancel);
+            var known = await RegisteredAsync(
+                form, asking, facts, place.Length == 0 ? "" : place[1..], most, cancel);
             found.AddRange(known.Select(name => new Candidate(name, Registered + name)));
         }
         var behind = place is [Named, .. var last] ? last : "";
@@ -34,10 +36,13 @@ public sealed class Candidates(IdentityStore identities, TimeProvider time)
     }
 
     private async Task<IReadOnlyList<string>> RegisteredAsync(
-        SearchForm form, Facts facts, string behind, int most, CancellationToken cancel) => form.Wanted switch
+        SearchForm form, Principal asking, Facts facts, string behind, int most, CancellationToken cancel) =>
+        form.Wanted switch
         {
             Wanted.Subject => form.Question.ResourceIn(facts.Registry) is { } resource
-                ? await identities.EntitledAsync(form.Question.SubjectType, resource.Uri, behind, most, cancel)
+                ? asking.Identity is { } self && !AccessRules.MayLetInto(self, resource)
+                    ? Next(self.Kind == form.Question.SubjectType ? [self.Id] : [], behind, most)
+                    : await identities.EntitledAsync(form.Question.SubjectType, resource.Uri, behind, most, cancel)
                 : [],
             Wanted.Resource => Next(ResourcesFor(form.Question, facts), behind, most),
             _ => Next(ActionsOf(form.Question, facts), behind, most),

@@ -23,7 +23,8 @@ public sealed class Search(Candidates candidates, FactSource source, DecisionPoi
         var (results, looked) = (new List<string>(), 0);
         while (looked < MostCandidates)
         {
-            var next = await candidates.AfterAsync(form, asked.Facts, place, Step, call.Cancel);
+            var next = await candidates.AfterAsync(
+                form, call.Caller.Principal, asked.Facts, place, Step, call.Cancel);
             foreach (var candidate in next)
             {
                 if (results.Count == limit || time.GetElapsedTime(began) > Patience)

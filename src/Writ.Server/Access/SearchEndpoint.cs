@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Writ.Protocol;
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
@@ -40,6 +41,10 @@ public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search sea
         var bond = BondOf(form, call.Caller.Principal.Id);
         if (!TryStart(form, bond, out var limit, out var place))
             return call.Invalid("page.token is of another search, or of another limit: begin anew.", evaluate);
+        // Before anything is looked at: it costs more than a question.
+        if (call.Caller.Authority is not { } carried
+            || !Narrowing.Contains(carried, ManagementActions.Of(evaluate, call.Registry.Issuer)))
+            return call.Refuse(403, Reason.TokenLacksAction.Code, Reason.TokenLacksAction.Message, evaluate);
         var asked = await inquiries.OfAsync(call, form.Question);
         var found = await search.RunAsync(call, form, asked, place, limit);
 
