@@ -17,6 +17,9 @@ internal sealed class DecisionWorld : IAsyncDisposable
 
     public ServerProcess Server => _broker.Server;
 
+    /// <summary>An API of the team that has the resources: it may decide by itself.</summary>
+    public Agent Api { get; } = new("api");
+
     /// <summary>Bound to no key, as clients of other engines have theirs.</summary>
     public string Token { get; private set; } = "";
 
@@ -27,8 +30,8 @@ internal sealed class DecisionWorld : IAsyncDisposable
         {
             var asker = new Agent("asker");
             var store = new BenchStore(engine, world._broker.Store);
-            await store.SeedAsync([asker]);
-            await store.RunAsync(Statements(store.True));
+            await store.SeedAsync([asker, world.Api]);
+            await store.RunAsync(Statements(store.True, world.Api));
             await Task.Delay(TimeSpan.FromMilliseconds(500)); // the broker's look at the registry
             var request = asker.BearerRequest(
                 world.Server.Origin, world.Server.EndPoint.ToString(),
@@ -47,8 +50,9 @@ internal sealed class DecisionWorld : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
-    private static IEnumerable<string> Statements(string yes)
+    private static IEnumerable<string> Statements(string yes, Agent api)
     {
+        yield return $"UPDATE identity SET kind = 'workload' WHERE id = '{api.Id}'";
         var actions = string.Join(' ', Enumerable.Range(0, Grants.Actions).Select(Grants.ActionOf));
         foreach (var name in Enumerable.Range(0, Grants.Resources).Select(Grants.ResourceOf))
             yield return $"""
@@ -74,5 +78,5 @@ internal sealed class DecisionWorld : IAsyncDisposable
         }
     }
 
-    private static string UriOf(string resource) => $"https://{resource}.example";
+    public static string UriOf(string resource) => $"https://{resource}.example";
 }

@@ -36,6 +36,7 @@ internal static class DecisionsBench
                 var name = $"evaluation {engine} {connections} conn";
                 await MeasureAsync(report, name, ours, references, connections, effort);
             }
+            if (engine == "sqlite" && effort.Takes("in process")) await LocalBench.RunAsync(report, world, quick);
         }
     }
 

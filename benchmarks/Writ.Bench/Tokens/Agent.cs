@@ -15,14 +15,16 @@ internal sealed class Agent
     public Agent(string name)
     {
         Id = $"spiffe://bench.example/agent/{name}";
-        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        Jwk = Jwk.FromEcdsa(key);
-        _assertions = new JwsSigner(key, Jwk.Thumbprint);
-        _proofs = new JwsSigner(key, null);
+        Key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Jwk = Jwk.FromEcdsa(Key);
+        _assertions = new JwsSigner(Key, Jwk.Thumbprint);
+        _proofs = new JwsSigner(Key, null);
         Certificate = BenchCertificate.Make(name);
     }
 
     public string Id { get; }
+
+    public ECDsa Key { get; }
 
     public Jwk Jwk { get; }
 
