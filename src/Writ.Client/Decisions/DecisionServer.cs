@@ -37,9 +37,6 @@ internal sealed class DecisionServer : IHostedService, IAsyncDisposable
 
     internal LocalDecisionPoint Decisions { get; }
 
-    /// <summary>What it decides by at this moment; null: nothing yet.</summary>
-    internal LocalFacts? Facts => _pull.Facts;
-
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _running = Task.WhenAll(
