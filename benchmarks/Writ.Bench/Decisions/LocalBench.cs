@@ -5,9 +5,9 @@ using Writ.Client;
 namespace Writ.Bench.Decisions;
 
 /// <summary>
-/// Decisions in an API's own process, on the same questions, while many wait: with the spool in memory, which leaves the
-/// decision itself, and with the spool on a disk. The time is this process's CPU, since the broker takes what is spooled
-/// meanwhile, on the same cores.
+/// Decisions in an API's own process, on the same questions, while many wait: with the spool in memory, which leaves
+/// the decision itself, and with the spool on a disk. The time is this process's CPU, since the broker takes what is
+/// spooled meanwhile, on the same cores.
 /// </summary>
 internal static class LocalBench
 {
