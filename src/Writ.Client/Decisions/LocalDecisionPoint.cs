@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Writ.Protocol;
+using Writ.Rego.Values;
 
 namespace Writ.Client;
 
@@ -74,11 +75,26 @@ public sealed class LocalDecisionPoint
         var subject = facts.Subject(question.Subject);
         if (Beyond(question, subject, resource, now) is { } code)
             return LocalDecision.No(code);
-        var input = LocalContext.Of(question, facts, subject, resource, now, _view.Age);
+        if (InputOf(question, facts, subject, resource, now) is not { } input)
+            return LocalDecision.No(DecisionCodes.Invalid);
         var answer = facts.Policy.Ask(input, now, _time);
         return answer.IsAllowed && Unkept(question, answer.Obligations) is { } unkept
             ? LocalDecision.No(unkept) with { Obligations = answer.Obligations }
             : answer;
+    }
+
+    /// <summary>Null: a number of the context is beyond all bounds.</summary>
+    private RegoObject? InputOf(
+        DecisionQuestion question, LocalFacts facts, LocalSubject? subject, LocalResource resource, DateTimeOffset now)
+    {
+        try
+        {
+            return LocalContext.Of(question, facts, subject, resource, now, _view.Age);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     // In this order: a bundle that comes between is newer, never older.

@@ -24,6 +24,20 @@ public sealed class BundlePullTests
         await Eventually.IsTrueAsync(() => world.Point.IsFresh, "it is current again");
     }
 
+    [Fact]
+    public async Task Context_beyond_all_bounds_is_a_no_and_not_a_failure()
+    {
+        await using var world = await DecisionWorld.StartAsync();
+        world.Offer(world.Bundle(5));
+        world.Beat(5);
+        await Eventually.IsTrueAsync(() => world.Point.IsFresh, "it is current");
+        var context = System.Text.Json.JsonElement.Parse("""{"n": 1e2000000000}""");
+
+        var decision = await world.Point.DecideAsync(Question with { Context = context });
+
+        Assert.Equal((false, "invalid_request"), (decision.IsAllowed, decision.Code));
+    }
+
     [Theory]
     [InlineData("signature")]
     [InlineData("audience")]
