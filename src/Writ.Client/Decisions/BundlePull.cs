@@ -47,11 +47,16 @@ internal sealed class BundlePull(
                 var isRefused = false;
                 try
                 {
+                    var had = _facts;
                     await PullAsync(stop);
+                    if (had is null || _facts!.Bundle.Version > had.Bundle.Version)
+                        pause = ShortestPause;
                 }
-                catch (WritException e)
+#pragma warning disable CA1031 // Whatever it was, it is tried again: a pull that ends would be stale for ever.
+                catch (Exception e) when (!stop.IsCancellationRequested)
+#pragma warning restore CA1031
                 {
-                    isRefused = e.IsRefusal;
+                    isRefused = e is WritException { IsRefusal: true };
                     Say(e.Message);
                 }
 

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Writ.Protocol;
@@ -48,12 +50,8 @@ internal static class DecisionEntry
             Words(writer, "rules", decision.Rules);
             Words(writer, "reasons", decision.Reasons);
             Words(writer, "missing", decision.Missing);
-            if (question.Context is { ValueKind: JsonValueKind.Object } context
-                && context.GetRawText() is { Length: <= MaxContext } text)
-            {
-                writer.WritePropertyName("context"u8);
-                writer.WriteRawValue(text);
-            }
+            if (question.Context is { ValueKind: JsonValueKind.Object } context)
+                writer.WriteString("context"u8, Clean(ContextOf(context.GetRawText())));
 
             writer.WriteEndObject();
         }
@@ -66,8 +64,19 @@ internal static class DecisionEntry
     {
         if (text is null)
             return;
-        writer.WriteString(name, text.Length == 0 ? "?" : text.Length <= most ? text : text.AsSpan(0, most));
+        writer.WriteString(name, text.Length == 0 ? "?" : Clean(text.Length <= most ? text : text[..most]));
     }
+
+    // What is too long to be recorded can be told again by its hash.
+    private static string ContextOf(string text) => text.Length <= MaxContext
+        ? text
+        : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    // The broker takes no U+0000 and no half of a pair: what it cannot take would be no record.
+    private static string Clean(string text) =>
+        text.Contains('\0', StringComparison.Ordinal) || text.Any(char.IsSurrogate)
+            ? string.Concat(text.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune))
+            : text;
 
     private static void Words(Utf8JsonWriter writer, string name, IReadOnlyList<string> words)
     {
@@ -75,7 +84,7 @@ internal static class DecisionEntry
             return;
         writer.WriteStartArray(name);
         foreach (var word in words.Take(MaxWords))
-            writer.WriteStringValue(word.Length <= MaxName ? word : word.AsSpan(0, MaxName));
+            writer.WriteStringValue(Clean(word.Length <= MaxName ? word : word[..MaxName]));
         writer.WriteEndArray();
     }
 }

@@ -14,7 +14,7 @@ namespace Writ.Client;
 internal sealed class DecisionSpool : IAsyncDisposable
 {
     /// <summary>The largest entry that the broker takes.</summary>
-    internal const int MaxEntry = 32 * 1024;
+    internal const int MaxEntry = 16 * 1024;
 
     private const int MaxBatch = 512;
     private const int MaxWaiting = 8192;
@@ -41,6 +41,7 @@ internal sealed class DecisionSpool : IAsyncDisposable
         else
             Directory.CreateDirectory(
                 folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Guard(folder);
         _lock = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         try
         {
@@ -99,6 +100,19 @@ internal sealed class DecisionSpool : IAsyncDisposable
         else
             File.Delete(path);
         Interlocked.Add(ref _bytes, -size);
+    }
+
+    // As of keys: what others can read or write there would be delivered in our name.
+    private static void Guard(string folder)
+    {
+        const UnixFileMode others =
+            UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        if (new DirectoryInfo(folder).LinkTarget is not null
+            || (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(folder) & others) != UnixFileMode.None))
+        {
+            throw new IOException($"{folder} is a link, or open to others: its mode must be 0700 (chmod 700 it).");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -48,9 +48,12 @@ public sealed class LocalDecisionPoint
         if (decision.Code == DecisionCodes.Stale && _spool.IsHalfFull)
             return decision;
         var entry = DecisionEntry.Write(question, decision, facts?.Bundle, now);
-        return await _spool.AppendAsync(entry, cancel) is { } id
-            ? decision with { Id = id }
-            : LocalDecision.No(DecisionCodes.NotRecorded);
+        if (await _spool.AppendAsync(entry, cancel) is not { } id)
+            return LocalDecision.No(DecisionCodes.NotRecorded);
+        // The disk may have taken its time, and what the yes rests on may have fallen meanwhile.
+        return decision.IsAllowed && !IsCurrent(facts!)
+            ? LocalDecision.No(DecisionCodes.Stale) with { Id = id }
+            : decision with { Id = id };
     }
 
     /// <summary>The decision itself: pure, but for the clock that bounds the policy.</summary>
@@ -60,16 +63,6 @@ public sealed class LocalDecisionPoint
             return LocalDecision.No(DecisionCodes.Stale);
         if (!IsSound(question))
             return LocalDecision.No(DecisionCodes.Invalid);
-        // A part that no entitlement could name is asked about as all of it, which needs more, not less.
-        if (question.Identifier is not null || question.Datatypes is not null)
-        {
-            question = question with
-            {
-                Identifier = question.Identifier is { } one && IsPart(one) ? one : null,
-                Datatypes = question.Datatypes is { Count: > 0 } kinds && kinds.All(IsPart) ? kinds : null,
-            };
-        }
-
         if (facts.Resource(question.Resource) is not { } resource)
             return LocalDecision.No(DecisionCodes.NotYours);
         var subject = facts.Subject(question.Subject);
@@ -170,8 +163,13 @@ public sealed class LocalDecisionPoint
     private static bool IsSound(DecisionQuestion question) =>
         question.Subject.Length is > 0 and <= MaxId && question.SubjectType.Length is > 0 and <= MaxName
         && question.Action.Length is > 0 and <= MaxName && question.Resource.Length is > 0 and <= MaxId
-        && question.Datatypes is not { Count: > MaxDatatypes }
+        && IsPlain(question.Subject) && IsPlain(question.SubjectType) && IsPlain(question.Action)
+        // A part that no entitlement could name is not asked about as all of it: the policy may forbid that very part.
+        && (question.Identifier is not { } one || IsPart(one))
+        && question.Datatypes is not { Count: 0 or > MaxDatatypes } && question.Datatypes?.All(IsPart) != false
         && question.Context is null or { ValueKind: JsonValueKind.Object };
+
+    private static bool IsPlain(string text) => !text.Any(c => char.IsControl(c) || c == '\uFFFD');
 
     private static bool IsPart(string text) =>
         text.Length is > 0 and <= AuthorizationDetail.MaxNameLength

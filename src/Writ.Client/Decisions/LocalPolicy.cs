@@ -50,7 +50,9 @@ internal sealed class LocalPolicy
                 _ = policy.Ask(RegoObject.Empty, time.GetUtcNow(), time);
             return policy;
         }
-        catch (Exception e) when (e is RegoError or JsonException or KeyNotFoundException or InvalidCastException)
+        catch (Exception e) when (
+            e is RegoError or JsonException or KeyNotFoundException or InvalidCastException or FormatException
+                or InvalidOperationException)
         {
             return new LocalPolicy();
         }

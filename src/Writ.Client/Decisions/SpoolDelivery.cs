@@ -31,10 +31,10 @@ internal sealed class SpoolDelivery(DecisionSpool spool, ManagementApi broker, T
         try
         {
             foreach (var path in spool.Left)
-                await DeliverAsync(path, () => (new FileInfo(path).Length, true), stop);
+                await TryDeliverAsync(path, () => (new FileInfo(path).Length, true), stop);
             while (spool.Segments.TryPeek(out var segment))
             {
-                await DeliverAsync(segment.Path, () => (segment.Durable, spool.Segments.Count > 1), stop);
+                await TryDeliverAsync(segment.Path, () => (segment.Durable, spool.Segments.Count > 1), stop);
                 spool.Segments.TryDequeue(out _);
             }
         }
@@ -58,6 +58,27 @@ internal sealed class SpoolDelivery(DecisionSpool spool, ManagementApi broker, T
         catch (SemaphoreFullException)
         {
             // Somebody else woke it at the same moment.
+        }
+    }
+
+    /// <summary>Tries until it is done: what the broker has, it takes no second time.</summary>
+    private async Task TryDeliverAsync(
+        string path, Func<(long Length, bool IsFinal)> end, CancellationToken stop)
+    {
+        while (File.Exists(path))
+        {
+            try
+            {
+                await DeliverAsync(path, end, stop);
+                return;
+            }
+#pragma warning disable CA1031 // Whatever it was, the delivery goes on: one that ends would fill the spool.
+            catch (Exception e) when (!stop.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                Say("Decisions cannot be delivered", e);
+                await Task.Delay(LongestPause, time, stop);
+            }
         }
     }
 
@@ -125,6 +146,13 @@ internal sealed class SpoolDelivery(DecisionSpool spool, ManagementApi broker, T
                 if (_isDown)
                     log.LogInformation("Decisions are delivered again.");
                 _isDown = false;
+                return;
+            }
+            catch (WritException e) when (e.Status is 409)
+            {
+                // The spool's name is another identity's: a file that is not ours. It must not hold up those that are.
+                for (var i = 0; i < entries.Count; i++)
+                    KeepAside(first + i, e.Code, entries[i]);
                 return;
             }
             catch (WritException e) when (e.Status is 400 or 413)

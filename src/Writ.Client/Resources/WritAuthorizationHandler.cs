@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,8 @@ internal sealed class WritAuthorizationHandler(ResourceServer server) : Authoriz
         // Without a decision point in the container this throws: the request fails, and is not let in.
         var decision = await http.RequestServices.GetRequiredService<LocalDecisionPoint>()
             .DecideAsync(requirement.QuestionOf(token, http, wanted.Honours), http.RequestAborted);
+        if (decision.IsAllowed && http.GetWritDecision() is { } before)
+            decision = Both(before, decision);
         if (decision.IsAllowed)
         {
             http.Features.Set(decision);
@@ -37,6 +40,16 @@ internal sealed class WritAuthorizationHandler(ResourceServer server) : Authoriz
         {
             http.Features.Set(new UnmetRequirement(requirement, decision));
         }
+    }
+
+    // An endpoint with two requirements keeps what comes with either.
+    private static LocalDecision Both(LocalDecision before, LocalDecision decision)
+    {
+        var (all, code) = before.Obligations.And(
+            JsonElement.Parse(decision.Obligations.ToJson()).EnumerateArray());
+        return all is null
+            ? LocalDecision.No(code!) with { Id = decision.Id }
+            : decision with { Obligations = all };
     }
 
     /// <summary>What was missing, for the answer.</summary>

@@ -53,6 +53,21 @@ public sealed class DecisionSpoolTests : IDisposable
         Assert.Throws<IOException>(Open);
     }
 
+    // What others can write there would be delivered in our name.
+    [Fact]
+    public void Folder_that_is_open_to_others_is_not_used()
+    {
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+        Assert.Throws<IOException>(Open);
+
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var link = _folder + "-link";
+        Directory.CreateSymbolicLink(link, _folder);
+        Assert.Throws<IOException>(() => new DecisionSpool(link, 1 << 30, NullLogger.Instance));
+        Directory.Delete(link);
+    }
+
     [Fact]
     public async Task Full_spool_takes_no_more_and_takes_again_when_there_is_room()
     {
@@ -110,7 +125,7 @@ public sealed class DecisionSpoolTests : IDisposable
     public async Task Disk_that_fails_is_a_no_and_another_try_later()
     {
         await using var disk = await SmallDisk.MountAsync("256k");
-        await using (var spool = new DecisionSpool(disk.Folder, 1 << 30, NullLogger.Instance))
+        await using (var spool = new DecisionSpool(Path.Combine(disk.Folder, "spool"), 1 << 30, NullLogger.Instance))
         {
             Assert.NotNull(await spool.AppendAsync(Bytes("\"before\""), CancellationToken.None));
             disk.Fill();

@@ -85,6 +85,52 @@ public sealed class SpoolDeliveryTests : IAsyncLifetime
         Assert.Single(Directory.GetFiles(_world.Folder, "*.spool"));
     }
 
+    // Somebody put another's file there: what is ours gets through all the same.
+    [Fact]
+    public async Task File_of_another_does_not_hold_ours_up()
+    {
+        await SpoolAsync("\"theirs\"");
+        await _world.Spool.DisposeAsync();
+        await using var spool = new DecisionSpool(_world.Folder, 1 << 20, NullLogger.Instance);
+        await spool.AppendAsync(Encoding.UTF8.GetBytes("\"ours\""), CancellationToken.None);
+        _world.Broker.OnCall = _ => Last() == "theirs"
+            ? Results.Json(new { code = "conflict" }, statusCode: 409)
+            : Taken();
+
+        Run(spool);
+
+        await Eventually.IsTrueAsync(() => Last() == "ours", "ours is delivered");
+        Assert.Equal("\"theirs\"\n", Aside());
+    }
+
+    // Whoever chooses texts of a request must not choose that there is no record of it.
+    [Theory]
+    [InlineData("17\0")]
+    [InlineData("half a pair: \ud83d")]
+    [InlineData("a line\nand another")]
+    [InlineData("")]
+    public async Task Text_that_no_record_takes_is_refused_and_recorded(string identifier)
+    {
+        _world.Broker.OnCall = null;
+        _world.Offer(_world.Bundle(5));
+        _world.Beat(5);
+        await Eventually.IsTrueAsync(() => _world.Point.IsFresh, "it is current");
+        using var context = System.Text.Json.JsonDocument.Parse("""{"tags":[null],"tags":"\u0000"}""");
+
+        var no = await _world.Point.DecideAsync(DecisionWorld.Question with
+        {
+            Identifier = identifier,
+            Context = context.RootElement,
+        });
+
+        Assert.Equal((false, "invalid_request"), (no.IsAllowed, no.Code));
+        Assert.NotNull(no.Id);
+        var part = SpoolSegment.Read(
+            _world.Spool.Segments.First().Path, null, _world.Spool.Segments.First().Durable, 9, 1 << 20);
+        Assert.All(part.Entries, entry => Assert.True(
+            Writ.Protocol.StrictJson.TryParse(entry, 16, out _, out var error), error));
+    }
+
     private string Last() => _world.Broker.Calls.LastOrDefault().Body is { } body ? Read(body).Entries : "";
 
     private string Aside() =>

@@ -93,22 +93,52 @@ public sealed class ReportTests
         Assert.Empty(await LocalAsync(broker));
     }
 
-    [Theory]
-    [InlineData("short", 1, 1)]
-    [InlineData("a spool with spaces in it", 1, 1)]
-    [InlineData("spool-of-orders-and-more", 0, 1)]
-    [InlineData("spool-of-orders-and-more", long.MaxValue, 1)]
-    [InlineData("spool-of-orders-and-more", 1, 0)]
-    [InlineData("spool-of-orders-and-more", 1, 257)]
-    public async Task Malformed_report_is_refused(string spool, long first, int count)
+    [Fact]
+    public async Task Malformed_report_is_refused()
     {
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
         var (api, world) = await ApiAsync(broker);
+        foreach (var (spool, first, count) in ((string?, long, int)[])
+        [
+            ("short", 1, 1), ("a spool with spaces in it", 1, 1), (null, 1, 1), ("spool-of-orders-and-more", 0, 1),
+            ("spool-of-orders-and-more", long.MaxValue, 1), ("spool-of-orders-and-more", 1, 0),
+            ("spool-of-orders-and-more", 1, 257),
+        ])
+        {
+            var reply = await api.ReportAsync(
+                spool!, first, [.. Enumerable.Repeat(Decision(world.Agent.Id, world.Orders.Name), count)]);
+            Assert.Equal((400, "invalid_request"), (reply.Status, reply["code"]));
+        }
+        var nothing = await api.PostAsync(AccessReports.Path, new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["spool"] = "spool-of-orders-and-more",
+            ["first"] = 1,
+            ["decisions"] = null,
+        });
+        Assert.Equal(400, nothing.Status);
+    }
+
+    // What is wrong with one is found before the transaction, in which all records of that moment are written.
+    [Fact]
+    public async Task Poisoned_and_heavy_decisions_are_refused_one_by_one()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var (api, world) = await ApiAsync(broker);
+        var poisoned = JsonSerializer.SerializeToNode(Decision(world.Agent.Id, world.Orders.Name))!;
+        poisoned["subject_id"] = null;
+        poisoned["code"] = null;
+        poisoned["obligations"] = null;
+        object Demanding(int count) => Decision(world.Agent.Id, world.Orders.Name, obligations: Enumerable
+            .Range(0, count).Select(n => new { require_approval = new { window_seconds = 1, because = $"{n}" } }));
 
         var reply = await api.ReportAsync(
-            spool, first, [.. Enumerable.Repeat(Decision(world.Agent.Id, world.Orders.Name), count)]);
+            Seed.Name("spool-of-orders"), 1,
+            poisoned, Demanding(5000), Demanding(65), Decision(world.Agent.Id, world.Orders.Name));
 
-        Assert.Equal((400, "invalid_request"), (reply.Status, reply["code"]));
+        Assert.Equal(200, reply.Status);
+        var refused = reply.Json.GetProperty("refused").EnumerateArray();
+        Assert.Equal([1, 2, 3], refused.Select(r => r.GetProperty("number").GetInt32()));
+        Assert.Single(await LocalAsync(broker));
     }
 
     private static async Task<(TestCaller Api, TestWorld World)> ApiAsync(TestBroker broker)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
@@ -26,24 +27,28 @@ public sealed class ReportEndpoint
     {
         var (body, refusal) = await call.ReadAsync<ReportRequest>(Action, MaxBody);
         if (body is null) return refusal!;
-        if (body.Spool.Length is < ShortestName or > LongestName
+        if (body.Spool is not { Length: >= ShortestName and <= LongestName }
             || !body.Spool.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             return call.Invalid($"spool is {ShortestName} to {LongestName} letters, digits, - and _.", Action);
         if (body.First is < 1 or > long.MaxValue / 2) return call.Invalid("first is 1 or more.", Action);
-        if (body.Decisions.Count is 0 or > MaxDecisions)
+        if (body.Decisions is not { Count: > 0 and <= MaxDecisions })
             return call.Invalid($"decisions are 1 to {MaxDecisions}.", Action);
         var asking = call.Caller.Principal;
         var owner = BundleEndpoint.MayDecide(asking) ? asking.Id : null;
         var target = new ActTarget($"spool {body.Spool}", call.Team, owner) { OwnerOnly = true };
         var taken = new Taken();
+        // Here, not in the transaction, which all records of this moment share.
+        List<Judged> judged = owner is null
+            ? []
+            : [.. body.Decisions.Select((one, i) => Judge(call, body.Spool, body.First + i, one))];
         var plan = call.Act(
-            Action, target, [new Claim.Effect(tx => TakeAsync(tx, call, body, taken))],
+            Action, target, [new Claim.Effect(tx => TakeAsync(tx, call, body, judged, taken))],
             (http, _) => Answers.JsonAsync(http, StatusCodes.Status200OK, taken.ToJson()));
         return plan with { Event = plan.Event.With("decisions", Number(body.Decisions.Count)) };
     }
 
     private static async Task<ClaimFailure?> TakeAsync(
-        StoreTransaction tx, ActCall call, ReportRequest body, Taken taken)
+        StoreTransaction tx, ActCall call, ReportRequest body, IReadOnlyList<Judged> judged, Taken taken)
     {
         taken.Refused.Clear(); // a transaction may be tried again
         var who = call.Caller.Principal.Id;
@@ -54,13 +59,18 @@ public sealed class ReportEndpoint
         var records = new List<(AuditEvent Event, bool IsYes)>();
         for (var number = Math.Max(next, body.First); number < end; number++)
         {
-            var decision = body.Decisions[(int)(number - body.First)];
-            if (Refusal(call, decision) is { } reason) taken.Refused.Add((number, reason));
-            else records.Add((EventOf(call, body.Spool, number, decision), decision.Decision));
+            var one = judged[(int)(number - body.First)];
+            if (one.Refusal is { } reason) taken.Refused.Add((number, reason));
+            else records.Add((one.Event!, one.IsYes));
         }
         await FurtherRecords.WriteAsync(tx, records);
         return null;
     }
+
+    private static Judged Judge(ActCall call, string spool, long number, ReportedDecision decision) =>
+        Refusal(call, decision) is { } reason
+            ? new Judged(null, false, reason)
+            : new Judged(EventOf(call, spool, number, decision), decision.Decision, null);
 
     private static Reason? Refusal(ActCall call, ReportedDecision decision)
     {
@@ -88,17 +98,25 @@ public sealed class ReportEndpoint
         .With("datatypes", Words(said.Datatypes))
         .With("decided_at", Number(said.At))
         .With("registry", Number(said.Registry))
-        .With("asserted", said.Context?.GetRawText())
+        .With("asserted", said.Context)
         .With(PolicyDetail.Version, said.Policy)
-        .With("policy_obligations", said.Obligations is { } all && all.GetArrayLength() > 0 ? all.GetRawText() : null)
+        .With("policy_obligations", ObligationsOf(said))
         .With("policy_rules", Words(said.Rules))
         .With("policy_reasons", Words(said.Reasons))
         .With("policy_missing", Words(said.Missing));
+
+    private static string? ObligationsOf(ReportedDecision said) =>
+        said.Obligations is { ValueKind: JsonValueKind.Array } all && all.GetArrayLength() > 0
+            ? all.GetRawText()
+            : null;
 
     private static string? Words(IReadOnlyList<string>? words) =>
         words is null or { Count: 0 } ? null : string.Join(' ', words);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A decision as its record will be; or why it becomes none.</summary>
+    private sealed record Judged(AuditEvent? Event, bool IsYes, Reason? Refusal);
 
     /// <summary>What became of a report; filled by its transaction.</summary>
     private sealed class Taken

@@ -17,7 +17,8 @@ public sealed record ReportedDecision
 {
     private const int MaxName = 256;
     private const int MaxId = 2048;
-    private const int MaxContext = 4096; // characters of JSON
+    private const int MaxText = 12 * 1024; // characters of lists, obligations and context
+    private const int MaxObligations = 64;
     private const int MaxWords = 100;
 
     /// <summary>When, microseconds since 1970 by the API's clock.</summary>
@@ -42,26 +43,29 @@ public sealed record ReportedDecision
     public IReadOnlyList<string>? Rules { get; init; }
     public IReadOnlyList<string>? Reasons { get; init; }
     public IReadOnlyList<string>? Missing { get; init; }
-    /// <summary>What the API asserted.</summary>
-    public JsonElement? Context { get; init; }
+    /// <summary>What the API asserted, as text: JSON, or of more than 4096 characters what tells it again
+    /// (<c>sha256:…</c>).</summary>
+    public string? Context { get; init; }
 
-    /// <summary>What of it no record takes; null: nothing.</summary>
+    /// <summary>What of it no record takes; null: nothing. A body may say null wherever it likes.</summary>
     internal string? Fault()
     {
-        string?[] names = [Code, SubjectType, Action, ResourceType, Policy, Task];
-        if (names.Any(n => n is { Length: 0 or > MaxName })) return "a name is empty or too long";
-        if (SubjectId.Length is 0 or > MaxId || ResourceId.Length is 0 or > MaxId || Identifier is { Length: > MaxId })
-            return "an id is empty or too long";
+        string?[] names = [SubjectType, Action, ResourceType, Policy, Code ?? "-", Task ?? "-"];
+        if (names.Any(n => n is not { Length: > 0 and <= MaxName })) return "a name is missing, or too long";
+        string?[] ids = [SubjectId, ResourceId, Identifier ?? "-"];
+        if (ids.Any(n => n is not { Length: > 0 and <= MaxId })) return "an id is missing, or too long";
         IReadOnlyList<string>?[] lists = [Datatypes, Rules, Reasons, Missing];
-        if (lists.Any(l => l?.Count > MaxWords || l?.Any(w => w.Length > MaxId) == true)) return "a list is too long";
-        if (Context is { } context && context.GetRawText().Length > MaxContext) return "the context is too long";
+        if (lists.Any(l => l?.Count > MaxWords)) return "a list is too long";
+        var size = lists.Sum(l => l?.Sum(w => w.Length) ?? 0) + (Context?.Length ?? 0)
+            + (Obligations?.GetRawText().Length ?? 0);
+        if (size > MaxText) return "it is too long";
         return Decision == (Code is null) ? FaultOfObligations() : "a no has a code, and a yes has none";
     }
 
     private string? FaultOfObligations()
     {
-        if (Obligations is not { } list) return null;
-        return list.ValueKind == JsonValueKind.Array
+        if (Obligations is not { ValueKind: not JsonValueKind.Null } list) return null;
+        return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= MaxObligations
             && Protocol.Obligations.None.And(list.EnumerateArray()).All is not null
                 ? null
                 : "its obligations are none";
