@@ -16,6 +16,10 @@ public sealed class Explainer(
     private const int MostQuestions = 16;
     private const int MostRules = 200;
     private const string OwnModule = "data.writ.decision.";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    // One at a time: each may take the patience of a processor. Has no wait handle, so needs no disposal.
+    private readonly SemaphoreSlim _one = new(1, 1);
 
     internal async Task<JsonObject> ExplainAsync(RecordedDecision decision, Facts facts, CancellationToken cancel)
     {
@@ -49,7 +53,15 @@ public sealed class Explainer(
                 : "The record does not hold the question as this broker asks it.";
             return answer;
         }
-        answer["questions"] = Questions(decision, version, question, asked, answer);
+        await _one.WaitAsync(cancel);
+        try
+        {
+            answer["questions"] = Questions(decision, version, question, asked, answer, cancel);
+        }
+        finally
+        {
+            _one.Release();
+        }
         return answer;
     }
 
@@ -72,19 +84,27 @@ public sealed class Explainer(
 
     private JsonArray Questions(
         RecordedDecision decision, PolicyVersion version, RecordedQuestion question, DateTimeOffset asked,
-        JsonObject answer)
+        JsonObject answer, CancellationToken cancel)
     {
         var list = new JsonArray();
+        var began = time.GetTimestamp();
         foreach (var input in question.Inputs)
         {
-            if (list.Count == MostQuestions) { answer["more_questions"] = true; break; }
-            list.Add((JsonNode)Question(decision, version, input, asked));
+            cancel.ThrowIfCancellationRequested();
+            if (list.Count == MostQuestions || (list.Count > 0 && IsLate()))
+            {
+                answer["more_questions"] = true;
+                break;
+            }
+            list.Add((JsonNode)Question(decision, version, input, asked, IsLate));
         }
         return list;
+
+        bool IsLate() => cancel.IsCancellationRequested || time.GetElapsedTime(began) > Patience;
     }
 
     private JsonObject Question(
-        RecordedDecision decision, PolicyVersion version, RegoObject input, DateTimeOffset asked)
+        RecordedDecision decision, PolicyVersion version, RegoObject input, DateTimeOffset asked, Func<bool> isLate)
     {
         var said = version.Ask(input, asked, time);
         var trace = version.Trace(input, asked, time);
@@ -109,7 +129,7 @@ public sealed class Explainer(
             .Where(rule => !rule.Name.StartsWith(OwnModule, StringComparison.Ordinal)).Take(MostRules).Select(Rule)]);
         about["facts"] = RecordedFacts.Of(input, trace);
         if (Turned(decision, said) is { } isTurned)
-            Turn(about, new SmallestChange(version, asked, time, isTurned), input);
+            Turn(about, new SmallestChange(version, asked, time, isTurned, isLate), input);
         return about;
     }
 

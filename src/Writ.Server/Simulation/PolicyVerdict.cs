@@ -77,7 +77,8 @@ internal sealed record PolicyVerdict(string? Code, IReadOnlyList<string> By, str
     private static bool IsKept(string obligation, string kind) => obligation switch
     {
         Obligation.Mask.Word => false,
-        Obligation.MaxLifetime.Word or Obligation.AtMost.Word => kind is "token.issue" or "task.start",
+        Obligation.MaxLifetime.Word or Obligation.AtMost.Word =>
+            kind is "task.start" || kind.StartsWith("token.", StringComparison.Ordinal),
         _ => true,
     };
 }

@@ -6,18 +6,17 @@ namespace Writ.Server.Simulation;
 
 /// <summary>
 /// Searches for the fewest facts that would have turned an answer: one, then more, going on from those changes that let
-/// a rule hold or fail elsewhere. Every answer is one that the policy really gave. Bounded in runs and in time, after
-/// which it says what it has.
+/// a rule hold or fail elsewhere. Every answer is one that the policy really gave. Bounded in runs, and by whoever
+/// asks; after that it says what it has.
 /// </summary>
 internal sealed class SmallestChange(
-    PolicyVersion policy, DateTimeOffset now, TimeProvider time, Func<PolicyAnswer.Allowed?, bool> isTurned)
+    PolicyVersion policy, DateTimeOffset now, TimeProvider time, Func<PolicyAnswer.Allowed?, bool> isTurned,
+    Func<bool> isLate)
 {
     private const int MostRuns = 30_000;
     private const int MostFacts = 4;
     private const int MostAnswers = 5;
     private const int Beam = 30; // changes from which the search goes on
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private readonly long _began = time.GetTimestamp();
     private int _runs;
 
     /// <summary>Whether the search ended before it had tried everything that it would try.</summary>
@@ -108,7 +107,7 @@ internal sealed class SmallestChange(
 
     private bool IsOver()
     {
-        IsCut |= ++_runs > MostRuns || time.GetElapsedTime(_began) > Patience;
+        IsCut |= ++_runs > MostRuns || isLate();
         return IsCut;
     }
 
