@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
@@ -23,11 +24,13 @@ public sealed class ApprovalRequests(
         // Not as this replica kept them: whoever was removed a moment ago approves nothing any more.
         var approver = row.DecidedBy is { } who ? await registry.ReadAsync(who, cancel) : null;
         var acting = Stored.Strings(row.Acting);
+        // With those who are known to have a hand in it already: an act on one approval may point to another.
+        var barred = await hands.OfAsync(row.Requester, acting, cancel);
         return facts with
         {
             Approval = row,
             Approver = approver,
-            Hands = await hands.OfAsync(row.Requester, acting, cancel),
+            Hands = ImmutableHashSet.CreateRange(StringComparer.Ordinal, [.. facts.Hands, .. barred]),
         };
     }
 

@@ -11,6 +11,9 @@ namespace Writ.Server.Decisions;
 /// </summary>
 internal sealed class PolicyGate(IPolicyEngine engine)
 {
+    /// <summary>The version of an engine that does not answer.</summary>
+    private const string Unknown = "opa";
+
     /// <summary>Called with each question that was answered.</summary>
     public event Action<PolicyAsked>? Asked;
 
@@ -18,13 +21,15 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     public async ValueTask<GateAnswer> AskAsync(
         Ask.ByCaller ask, Granting granting, Facts facts, CancellationToken cancel)
     {
-        var version = engine.NameOf(facts.Policy);
+        // An engine that has just been started is taken for the one that the approval was given under: it says so
+        // itself before anything comes of it.
+        var version = engine.NameOf(facts.Policy) ?? facts.Approval?.Policy ?? Unknown;
         // The policy is shown an approval only where it is one for this very thing; then it is used up, too.
         var held = granting is not Granting.Access && facts.Approval is { } given
             && IsHeld(given, ask, granting, facts, version) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
         var (obligations, no, _) = await GatherAsync(question.Inputs, facts, null, cancel);
-        var trace = new PolicyTrace(engine.NameOf(facts.Policy), question.ToRecord().ToJson());
+        var trace = new PolicyTrace(engine.NameOf(facts.Policy) ?? Unknown, question.ToRecord().ToJson());
         if (facts.Registry.Shadow is not null)
             Asked?.Invoke(PolicyAsked.Of(ask, question, facts, obligations, no, trace.Input.Length));
         // An engine outside moved on while it was asked: what its version of before wanted approved is not this one's.

@@ -5,7 +5,7 @@ namespace Writ.Server.Policies;
 /// <summary>The policy in this process: the usual engine.</summary>
 public sealed class EmbeddedEngine(TimeProvider time) : IPolicyEngine
 {
-    public string NameOf(PolicyVersion version) => version.Digest;
+    public string? NameOf(PolicyVersion version) => version.Digest;
 
     public ValueTask<PolicyAnswer> AskAsync(
         PolicyVersion version, RegoObject input, DateTimeOffset now, CancellationToken cancel) =>

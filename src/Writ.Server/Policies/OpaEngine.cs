@@ -14,10 +14,10 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
 {
     private const int MaxAnswer = 1024 * 1024;
     private readonly Uri _decision = new(url, "/v1/data/writ/decision?provenance=true");
-    private volatile string _name = "opa"; // owner: Read; of the answer that came last
+    private volatile string? _name; // owner: Read; of the answer that came last
 
     /// <summary>Which version it has is its own matter: the revisions of its bundles, where it says them.</summary>
-    public string NameOf(PolicyVersion version) => _name;
+    public string? NameOf(PolicyVersion version) => _name;
 
     public async ValueTask<PolicyAnswer> AskAsync(
         PolicyVersion version, RegoObject input, DateTimeOffset now, CancellationToken cancel)

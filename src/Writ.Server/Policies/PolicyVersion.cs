@@ -131,7 +131,10 @@ public sealed class PolicyVersion
     {
         RegoValue? at = input;
         foreach (var key in path.Span)
-            at = at is RegoObject members && members.TryGet(key, out var next) ? next : null;
+        {
+            if (at is not RegoObject members) break; // what lies within a list is looked at in all of the list
+            at = members.TryGet(key, out var next) ? next : null;
+        }
         return at is null ? RegoArray.Empty : (RegoValue)RegoArray.Of([at]);
     }).Prepend(RegoString.Of(Digest)));
 

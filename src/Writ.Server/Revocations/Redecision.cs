@@ -37,11 +37,18 @@ public sealed class Redecision(
         if (await _settings.HighestAsync(Done, cancel) >= current.Version) { _done = current.Version; return 0; }
         await using var lease = await database.TryLeaseAsync("redecision", cancel);
         if (lease is null) return 0;
-        if (await parts.Indexer.CatchUpAsync(cancel) > 0) return 0; // the next turn finds them
+        // What the index has is looked at all the same: nobody holds this up by filling the log. The rest is the next
+        // turn's.
+        var isBehind = await parts.Indexer.CatchUpAsync(cancel) > 0;
         var ended = await WorkThroughAsync(lease, cancel);
-        await database.WriteAsync(async tx =>
-            await lease.HoldAsync(tx) ? await SettingStore.RaiseAsync(tx, Done, current.Version) : 0, cancel);
-        _done = current.Version;
+        if (isBehind) return ended;
+        var isDone = await database.WriteAsync(async tx =>
+        {
+            if (!await lease.HoldAsync(tx)) return false;
+            await SettingStore.RaiseAsync(tx, Done, current.Version);
+            return true;
+        }, cancel);
+        if (isDone) _done = current.Version;
         return ended;
     }
 

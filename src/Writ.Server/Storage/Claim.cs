@@ -67,7 +67,8 @@ public sealed record ClaimFailure(string Code, string Message)
     public static readonly ClaimFailure KeyKnown =
         new("key_known", "This key was registered before, here or for somebody else: make a new one.");
 
-    public static readonly ClaimFailure TooManyKeys = new("too_many_keys", "Revoke a key first.");
+    public static readonly ClaimFailure TooManyKeys = new(
+        "too_many_keys", "Revoke a key first; or sixty were added within the hour.");
 
     public static ClaimFailure NotFound(string what) => new("not_found", $"No such {what}.");
 

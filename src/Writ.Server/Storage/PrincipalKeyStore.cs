@@ -6,6 +6,12 @@ public sealed class PrincipalKeyStore(Database database)
     /// <summary>Keys in force of one principal: enough to rotate with overlap on many machines.</summary>
     public const int MostInForce = 10;
 
+    /// <summary>Keys that a principal may get within an hour, whatever became of them: each change of keys is news for
+    /// all who decide.</summary>
+    public const int MostInHour = 60;
+
+    private const long Hour = 3_600_000_000;
+
     public Task<IReadOnlyList<PrincipalKeyRow>> OfAsync(string principal, CancellationToken cancel = default) =>
         database.QueryAsync<PrincipalKeyRow>(
             "SELECT * FROM principal_key WHERE principal = @principal ORDER BY id", new { principal }, cancel);
@@ -21,6 +27,10 @@ public sealed class PrincipalKeyStore(Database database)
         row = row with { AddedBy = Stored.Text(by == row.Principal ? await HandsAsync(tx, row.Principal) : [by]) };
         tx.RegistryChanged = true;
         if (await InForceAsync(tx, row.Principal) >= MostInForce) return ClaimFailure.TooManyKeys;
+        var recent = await tx.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM principal_key WHERE principal = @Principal AND created_at > @since",
+            new { row.Principal, since = tx.Now - Hour });
+        if (recent >= MostInHour) return ClaimFailure.TooManyKeys;
         if (row.Kind is PrincipalKeyKind.CertificateAuthority && await IsTakenAsync(tx, row))
             return ClaimFailure.KeyKnown;
         var inserted = await tx.ExecuteAsync("""

@@ -113,6 +113,10 @@ public sealed class ApprovalAttackTests(ApprovalWorlds worlds) : IClassFixture<A
 
         Assert.Equal((403, "own_request"), StatusOf(await w.ApproveAsync(id, owner)));
         Assert.Equal((403, "own_request"), StatusOf(await w.ApproveAsync(id, opener)));
+        // Nor with another request held before it.
+        var unrelated = await (await w.AgentAsync()).WishAsync();
+        Assert.Equal((403, "own_request"), StatusOf(await ApprovalWorld.CallAsync(
+            owner, $"/v1/approvals/{id}/approve", new { because = "mine" }, unrelated)));
         await w.Broker.Seed.ChangeAsync(work.Agent, row => row with { Owner = heir.Id });
         Assert.Equal((403, "own_request"), StatusOf(await w.ApproveAsync(id, heir)));
         Assert.Equal((403, "own_request"), StatusOf(await w.ApproveAsync(id, owner)));

@@ -90,7 +90,7 @@ public sealed class OpaEngineTests
             Reply(answer.Replace("REVISION", revision, StringComparison.Ordinal))));
         using var http = new HttpClient(handler);
         var engine = new OpaEngine(http, new Uri("https://opa.example"));
-        Assert.Equal("opa", engine.NameOf(TestPolicies.Open));
+        Assert.Null(engine.NameOf(TestPolicies.Open));
 
         await engine.AskAsync(TestPolicies.Open, Input, DateTimeOffset.UnixEpoch, CancellationToken.None);
         var before = engine.NameOf(TestPolicies.Open);

@@ -41,6 +41,20 @@ public sealed class PolicyVersionTests
         Assert.Equal(code, refused.Reasons[0]);
     }
 
+    [Theory]
+    [InlineData("input.context.delegation.chain[0] == \"a\"", """{"context": {"delegation": {"chain": ["a"]}}}""",
+        """{"context": {"delegation": {"chain": ["b"]}}}""")]
+    [InlineData("input.context.delegation.depth == 1", """{"context": {"delegation": {"depth": 1}}}""",
+        """{"context": {"delegation": {"depth": 2}}}""")]
+    public void Questions_that_a_rule_tells_apart_have_different_keys(string condition, string one, string other)
+    {
+        var policy = TestPolicies.Of($"default allow := false\nallow if {condition}");
+
+        Assert.NotEqual(KeyOf(one), KeyOf(other));
+
+        RegoValue KeyOf(string input) => policy.KeyOf((RegoObject)RegoValue.ParseJson(input));
+    }
+
     [Fact]
     public void Refusal_names_the_facts_that_were_missing()
     {
