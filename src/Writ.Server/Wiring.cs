@@ -119,12 +119,12 @@ public sealed class Wiring : IAsyncDisposable
         Evaluation = new EvaluationEndpoint(Acts, inquiries);
         Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, inquiries));
         Searches = new SearchEndpoint(
-            Acts, inquiries, new Search(new Candidates(identities, time), Facts, Decisions, time), Facts,
+            Acts, inquiries, new Search(new Candidates(identities, time), Facts, Decisions, time),
             new PageTokens(secrets.Shared.NonceKey));
-        Data = new DataEndpoint(Acts, inquiries, Decisions, settings, time);
+        Data = new DataEndpoint(Acts, inquiries, settings, time);
         AccessMetadata = new AccessMetadata(settings);
         Bundle = new BundleEndpoint(
-            new BundleFacts(new IdentityStore(database), new RiskSignalStore(database), time), Policies, Keys, revoked);
+            new BundleFacts(identities, new RiskSignalStore(database), time), Policies, Keys, revoked, settings);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(

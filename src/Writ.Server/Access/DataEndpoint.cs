@@ -16,8 +16,7 @@ namespace Writ.Server.Access;
 /// of a question, by the road of all questions, so that nobody takes the policy's word for the broker's; any other path
 /// is the policy as it is, asked with what the caller sent: whoever queries it may read it (docs/opa.md).
 /// </summary>
-public sealed class DataEndpoint(
-    ActRoad acts, Inquiries inquiries, DecisionPoint decisions, Settings settings, TimeProvider time)
+public sealed class DataEndpoint(ActRoad acts, Inquiries inquiries, Settings settings, TimeProvider time)
 {
     private const string Action = "policy:query";
     private const int MostRecorded = 16 * 1024; // of a result; of larger ones the digest
@@ -79,23 +78,19 @@ public sealed class DataEndpoint(
         var target = new ActTarget($"data {path}", call.Team) { At = [.. PlacesOf(query.Path)] };
         var plan = call.Act(Action, target, [], (_, _) => Task.CompletedTask);
         var answer = new DataAnswer(query, plan.Ask.DecisionId, policy.Digest, time);
-        // Decided first: who may not query it costs no evaluation. It is decided again with the record.
-        var mayQuery = await decisions.DecideAsync(plan.Ask, call.Facts, call.Cancel) is Decision.Granted;
-        var found = mayQuery ? Run() : null;
-        var e = plan.Event.With("path", path).With("input", input?.ToJson()).With("queried_policy", policy.Digest);
+        QueryAnswer? found = null;
         return plan with
         {
-            Event = found is null ? e : Describe(e, found),
-            Answer = (http, _) => answer.OfAsync(http, found ?? Run()),
+            Event = plan.Event.With("path", path).With("input", input?.ToJson()).With("queried_policy", policy.Digest),
+            Work = e =>
+            {
+                var began = time.GetTimestamp();
+                found = policy.Documents.Query(query.Path, input, query.IsStrict, call.Now, time);
+                answer.Evaluation = time.GetElapsedTime(began);
+                return Task.FromResult(Describe(e, found));
+            },
+            Answer = (http, _) => answer.OfAsync(http, found!), // a yes is worked out before it is one
         };
-
-        QueryAnswer Run()
-        {
-            var began = time.GetTimestamp();
-            var computed = policy.Documents.Query(query.Path, input, query.IsStrict, call.Now, time);
-            answer.Evaluation = time.GetElapsedTime(began);
-            return computed;
-        }
     }
 
     private static AuditEvent Describe(AuditEvent e, QueryAnswer found)

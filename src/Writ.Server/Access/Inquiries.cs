@@ -8,9 +8,11 @@ namespace Writ.Server.Access;
 /// <summary>Makes inquiries of questions: looks up what the broker itself knows of whom and what they name.</summary>
 public sealed class Inquiries(FactSource facts, TaskStore tasks, IdSource ids)
 {
-    internal async Task<Inquiry> OfAsync(ActCall call, AccessQuestion question)
+    /// <summary>The inquiry. Only who claims all that it claims takes its task as it was last seen.</summary>
+    internal async Task<Inquiry> OfAsync(ActCall call, AccessQuestion question, bool looksAgain = false)
     {
-        var known = await facts.ForAccessAsync(question, await LineAsync(question, call.Cancel), call.Cancel);
+        var line = await LineAsync(question, looksAgain, call.Cancel);
+        var known = await facts.ForAccessAsync(question, line, call.Cancel);
         var ask = new Ask.Access { DecisionId = ids.Next("dec"), Caller = call.Caller, Question = question };
         var e = (call.Event(EvaluationEndpoint.Action) with { Subject = question.SubjectId, IsAnswer = true })
             .With("action", question.Action)
@@ -20,10 +22,12 @@ public sealed class Inquiries(FactSource facts, TaskStore tasks, IdSource ids)
         return new Inquiry(ask, known, e);
     }
 
-    internal async Task<TaskLine?> LineAsync(AccessQuestion question, CancellationToken cancel) =>
-        question.Task is { } id && await tasks.FindSeenOpenAsync(id, cancel) is { } task
-            ? new TaskLine(task, await tasks.AboveAsync(task, cancel))
-            : null;
+    private async Task<TaskLine?> LineAsync(AccessQuestion question, bool looksAgain, CancellationToken cancel)
+    {
+        if (question.Task is not { } id) return null;
+        var task = looksAgain ? await tasks.FindAsync(id, cancel) : await tasks.FindSeenOpenAsync(id, cancel);
+        return task is null ? null : new TaskLine(task, await tasks.AboveAsync(task, cancel));
+    }
 }
 
 /// <summary>One question ready to be decided: with the facts that it is about, and what its record says.</summary>

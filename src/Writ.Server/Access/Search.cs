@@ -16,9 +16,12 @@ public sealed class Search(Candidates candidates, FactSource source, DecisionPoi
     private const int Step = 50;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>One page.</summary>
+    /// <summary>One page. That there is more is told of what may be listed, and of what was not looked at yet: not of
+    /// what was looked at and is not the caller's to know. At least one is looked at, however slow the store is.
+    /// </summary>
     internal async Task<Found> RunAsync(ActCall call, SearchForm form, Inquiry asked, string place, int limit)
     {
+        if (limit == 0) return Found.Nothing;
         var began = time.GetTimestamp();
         var (results, looked) = (new List<string>(), 0);
         while (looked < MostCandidates)
@@ -27,9 +30,12 @@ public sealed class Search(Candidates candidates, FactSource source, DecisionPoi
                 form, call.Caller.Principal, asked.Facts, place, Step, call.Cancel);
             foreach (var candidate in next)
             {
-                if (results.Count == limit || time.GetElapsedTime(began) > Patience)
-                    return new Found(results, looked, place);
-                if (await IsAllowedAsync(form, asked, candidate.Name, call.Cancel)) results.Add(candidate.Name);
+                if (looked > 0 && time.GetElapsedTime(began) > Patience) return new Found(results, looked, place);
+                if (await IsAllowedAsync(form, asked, candidate.Name, call.Cancel))
+                {
+                    if (results.Count == limit) return new Found(results, looked, place);
+                    results.Add(candidate.Name);
+                }
                 (place, looked) = (candidate.Place, looked + 1);
             }
             if (next.Count < Step) return new Found(results, looked, null);
@@ -53,4 +59,7 @@ public sealed class Search(Candidates candidates, FactSource source, DecisionPoi
 /// <param name="Results">Ids or names, in order.</param>
 /// <param name="Looked">How many candidates were decided.</param>
 /// <param name="Place">The last of them, where there may be more; null: that was all.</param>
-internal sealed record Found(IReadOnlyList<string> Results, int Looked, string? Place);
+internal sealed record Found(IReadOnlyList<string> Results, int Looked, string? Place)
+{
+    public static readonly Found Nothing = new([], 0, null);
+}

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Writ.Protocol;
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Storage;
 
 namespace Writ.Server.Access;
 
@@ -13,7 +13,7 @@ namespace Writ.Server.Access;
 /// POST /access/v1/search/subject, /resource and /action: who may do something, where, and what (AuthZEN 1.0 §8). A
 /// page is one record, which holds what was asked and what was listed.
 /// </summary>
-public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search search, FactSource facts, PageTokens pages)
+public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search search, PageTokens pages)
 {
     private const string Action = "access:search";
     private const int MaxBody = 64 * 1024;
@@ -41,13 +41,8 @@ public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search sea
         var bond = BondOf(form, call.Caller.Principal.Id);
         if (!TryStart(form, bond, out var limit, out var place))
             return call.Invalid("page.token is of another search, or of another limit: begin anew.", evaluate);
-        // Before anything is looked at: it costs more than a question.
-        if (call.Caller.Authority is not { } carried
-            || !Narrowing.Contains(carried, ManagementActions.Of(evaluate, call.Registry.Issuer)))
-            return call.Refuse(403, Reason.TokenLacksAction.Code, Reason.TokenLacksAction.Message, evaluate);
-        var asked = await inquiries.OfAsync(call, form.Question);
-        var found = await search.RunAsync(call, form, asked, place, limit);
-
+        var asked = await inquiries.OfAsync(call, form.Question, looksAgain: true);
+        var found = Found.Nothing;
         var target = new ActTarget($"{wanted} search", call.Team, call.Caller.Principal.Id);
         var plan = call.Read(evaluate, target, http => Answers.JsonAsync(
             http, StatusCodes.Status200OK, AnswerOf(form, found, bond, limit)));
@@ -56,11 +51,17 @@ public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search sea
             Event = (asked.Event with { Kind = Action.Replace(':', '.'), Subject = null, IsAnswer = false })
                 .With("target", target.Name)
                 .With("question", form.Question.Said.ToJson())
-                .With("looked_at", found.Looked.ToString(CultureInfo.InvariantCulture))
-                .With("results", new JsonArray([.. found.Results.Select(r => (JsonNode)r)]).ToJsonString())
                 .With("searched_policy", asked.Facts.Policy.Digest),
-            // Of now: what was found is as of a moment ago, and that the registry changed since is no fault of it.
-            Facts = await facts.ForActAsync(call.Caller.Principal.Id, call.Cancel),
+            Work = async e =>
+            {
+                found = await search.RunAsync(call, form, asked, place, limit);
+                return e.With("looked_at", found.Looked.ToString(CultureInfo.InvariantCulture))
+                    .With("results", new JsonArray([.. found.Results.Select(r => (JsonNode)r)]).ToJsonString());
+            },
+            // Under a task that was over before, nothing is listed; of one that ends meanwhile nothing must be.
+            Effects = _ => asked.Facts.TaskLine is { } line && line.IsOpen(asked.Facts.Now)
+                ? [new Claim.TaskOpen(line.Task.Id)]
+                : [],
         };
     }
 

@@ -20,6 +20,10 @@ public abstract record ActPlan
         /// <summary>The effects, which run in the record's transaction; made from what was granted.</summary>
         public Func<Granting, IReadOnlyList<Claim>> Effects { get; init; } = _ => [];
 
+        /// <summary>What must be worked out for the answer, and costs more than a decision; answers with what the
+        /// record says of it. Done only for who may have it, and not for who only asks whether.</summary>
+        public Func<AuditEvent, Task<AuditEvent>>? Work { get; init; }
+
         /// <summary>Answers a no to what was asked, which is no refusal of whoever asks; null: every no is one.
         /// </summary>
         public Func<HttpContext, Decision.Denied, Task>? AnswerNo { get; init; }

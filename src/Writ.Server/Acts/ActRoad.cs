@@ -68,11 +68,15 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
     private async Task<Attempt> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan)
     {
         var ask = plan.Ask is Ask.Act act ? act with { Sent = await SentAsync(http.Request) } : plan.Ask;
-        var facts = await rooms.Approvals.FactsAsync(
-            plan.Facts ?? call.Facts, http.Request.Headers[ApprovalRequests.Header] is [{ } id] ? id : null,
-            http.RequestAborted);
-        var decision = await rooms.Decisions.DecideAsync(ask, facts, http.RequestAborted);
+        var (facts, decision) = await DecideAsync(http, ask, plan.Facts ?? call.Facts);
         var isTry = http.Request.Query["dry_run"] == "true";
+        if (plan.Work is { } work && decision is Decision.Granted && !isTry)
+        {
+            plan = plan with { Event = await work(plan.Event) };
+            // Of now: what was found is as of a moment ago, and that the registry changed since is no fault of it.
+            var now = await rooms.Facts.ForActAsync(call.Caller.Principal.Id, http.RequestAborted);
+            (facts, decision) = await DecideAsync(http, ask, now);
+        }
         var wish = isTry ? null : await rooms.Approvals.WishAsync(ask, decision, facts, http.RequestAborted);
         var granted = (decision as Decision.Granted)?.Grant.What;
         List<Claim> claims = [.. call.Caller.Claims];
@@ -110,6 +114,13 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
 
         Func<Task> Problem(int status, Reason reason, ApprovalWish? wish = null) =>
             () => Answers.ProblemAsync(http, status, reason.Code, reason.Message, decision.Id, wish?.Answer());
+    }
+
+    private async Task<(Facts Facts, Decision Decision)> DecideAsync(HttpContext http, Ask ask, Facts facts)
+    {
+        var id = http.Request.Headers[ApprovalRequests.Header] is [{ } given] ? given : null;
+        var all = await rooms.Approvals.FactsAsync(facts, id, http.RequestAborted);
+        return (all, await rooms.Decisions.DecideAsync(ask, all, http.RequestAborted));
     }
 
     /// <summary>The call as it came, with as much of its body as the endpoint read: nothing else had a say.</summary>

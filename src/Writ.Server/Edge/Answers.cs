@@ -80,22 +80,17 @@ public static class Answers
     {
         if (status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "1";
         http.Features.Set(new RefusalCode(code));
-        var body = new JsonObject
+        var shape = http.Features.Get<ErrorShape>();
+        var body = shape?.Of(status, code, detail) ?? new JsonObject
         {
             ["type"] = $"urn:writ:problem:{code}",
             ["title"] = code.Replace('_', ' '),
             ["status"] = status,
             ["detail"] = detail,
             ["code"] = code,
-            [decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier,
         };
+        body[decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier;
         Add(body, more);
-        var shape = http.Features.Get<ErrorShape>();
-        if (shape is not null)
-        {
-            body = shape.Of(status, code, detail);
-            body[decisionId is null ? "request_id" : "decision_id"] = decisionId ?? http.TraceIdentifier;
-        }
         Begin(http, status, shape is null ? "application/problem+json" : "application/json");
         return http.Response.WriteAsync(body.ToJsonString(), http.RequestAborted);
     }

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Writ.Protocol;
 using Writ.Server.Keys;
 using Writ.Server.Storage;
@@ -91,6 +93,24 @@ public sealed class BundleTests
             var refused = await PullAsync(who, world.Orders.Name);
             Assert.Equal((403, "not_yours"), (refused.Status, refused["code"]));
         }
+    }
+
+    [Fact]
+    public async Task There_is_none_where_an_OPA_decides()
+    {
+        const string yes = """{"result": {"answer": {"allow": true, "obligations": []}, "why": {}}}""";
+        await using var opa = WebApplication.CreateSlimBuilder().Build();
+        opa.Urls.Add("http://127.0.0.1:0");
+        opa.MapPost("/v1/data/writ/decision", () => Results.Text(yes, "application/json"));
+        await opa.StartAsync();
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite, configure: settings => settings with
+        {
+            Opa = new Uri(opa.Urls.First()),
+            OpaPatience = TimeSpan.FromSeconds(10),
+        });
+        var (api, world) = await ApiAsync(broker);
+
+        await Attempt.IsRefusedAsync(broker, () => PullAsync(api, world.Orders.Name), 409, "policy_elsewhere");
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Writ.Rego.Bundles;
 using Writ.Rego.Values;
 using Writ.Server.Policies;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Approvals;
 using static Writ.Server.Tests.Access.Asking;
 
 namespace Writ.Server.Tests.Access;
@@ -233,6 +234,37 @@ public sealed class DataTests(DataBroker shared) : IClassFixture<DataBroker>
             path, RegoObject.Empty, isStrict: false, DateTimeOffset.UnixEpoch, TimeProvider.System);
 
         Assert.IsType<QueryAnswer.Undefined>(answer);
+    }
+
+    [Fact]
+    public async Task Query_waits_for_a_yes_and_is_recorded_with_its_result()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var world = await ApprovalWorld.OverAsync(broker);
+        var second = await broker.Seed.OperatorAsync(Seed.Name("second"));
+        await world.PushAsync("""
+            package writ.rules.tested
+
+            allow := true
+
+            obligations contains {"require_approval": {"approvers": [], "window_seconds": 300}} if {
+            	input.action.name == "policy:query"
+            }
+            """);
+        const string path = "/v1/data/writ/rules/tested/allow";
+
+        var wish = await world.Staff.Owner.PostAsync(path, new { input = 1 });
+        Assert.Equal((403, "approval_required"), StatusOf(wish));
+        Assert.NotEmpty(wish["message"]!);
+        Assert.NotEmpty(wish["approval_uri"]!);
+        var yes = await world.ApproveAsync(wish["approval"]!, second);
+        Assert.True(yes.Status is 200 or 204, yes.Text);
+        var reply = await ApprovalWorld.CallAsync(world.Staff.Owner, path, new { input = 1 }, wish["approval"]);
+
+        Assert.True(reply.Json.GetProperty("result").GetBoolean());
+        var detail = (await broker.RecordsAsync())[^1].GetProperty("detail");
+        Assert.Equal("true", detail.GetProperty("result").GetString());
+        Assert.Equal(wish["approval"], detail.GetProperty("approval").GetString());
     }
 
     private static (int Status, string? Code) StatusOf(Reply reply) => (reply.Status, reply.Code);

@@ -113,6 +113,49 @@ public sealed class SearchTests(SharedBrokers brokers) : IClassFixture<SharedBro
             HttpMethod.Post, "/access/v1/search/subject", Subjects(world, "orders:read"), token.AccessToken);
 
         Assert.Equal((403, "insufficient_scope"), (reply.Status, reply.Code));
+        var detail = (await broker.RecordsAsync())[^1].GetProperty("detail");
+        Assert.True(detail.TryGetProperty("question", out _));
+        Assert.False(detail.TryGetProperty("looked_at", out _)); // decided before anything is looked at
+    }
+
+    // That there is more would say that somebody is entitled there, of whom the caller may know nothing.
+    [Fact]
+    public async Task Page_tells_of_no_more_than_may_be_listed()
+    {
+        var broker = await brokers.OfAsync(Engine.Sqlite);
+        var world = await broker.Seed.WorldAsync();
+        var viewer = await broker.Seed.OperatorAsync(Seed.Name("viewer"), OperatorRole.Viewer, "support");
+        var first = await broker.Seed.IdentityAsync(
+            Seed.Name("agent/aa"), [world.Grant()], row => row with { Team = "support" });
+        var body = Subjects(world, "orders:read");
+
+        var page = await SearchAsync(viewer, "subject", body, new { limit = 1 });
+        var none = await SearchAsync(viewer, "subject", body, new { limit = 0 });
+
+        Assert.Equal([first.Id], ResultsOf(page));
+        Assert.Equal("", TokenOf(page));
+        Assert.Equal("""{"page":{"next_token":"","count":0},"results":[]}""", none.Text);
+        var record = (await broker.RecordsAsync())[^1];
+        Assert.Equal("0", record.GetProperty("detail").GetProperty("looked_at").GetString());
+    }
+
+    // What says that a task was killed leaves the memory after the longest life of a token; tasks live longer.
+    [Fact]
+    public async Task Task_that_ended_long_ago_lists_nothing()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var world = await broker.Seed.WorldAsync();
+        var task = await world.TaskAsync(row => row with { Deadline = broker.Now.AddHours(12).ToMicros() });
+        var body = JsonSerializer.SerializeToNode(Actions(world, world.Agent))!;
+        body["context"] = JsonSerializer.SerializeToNode(new { task = task.Id });
+        await world.Agent.AskAsync(Asking.Question(
+            world.Agent, "orders:read", world.Orders.Name, new { task = task.Id })); // this replica saw it open
+        Assert.NotEmpty(ResultsOf(await SearchAsync(world.Agent, "action", body), "name"));
+
+        await broker.Seed.EndTaskAsync(task.Id);
+        await broker.AdvanceAsync(TimeSpan.FromHours(3));
+
+        Assert.Empty(ResultsOf(await SearchAsync(world.Agent, "action", body), "name"));
     }
 
     [Fact]

@@ -172,6 +172,8 @@ public sealed class LocalDecisionTests : IDisposable
 
         Assert.Equal("[]", await http.GetStringAsync(resource.Uri + "/decided/17"));
         Assert.Contains("hash", await http.GetStringAsync(resource.Uri + "/decided/masked"), StringComparison.Ordinal);
+        // What the first of two requirements obliges to is not lost with the second.
+        Assert.Contains("hash", await http.GetStringAsync(resource.Uri + "/twice/masked"), StringComparison.Ordinal);
         foreach (var (id, code) in ((string, string)[])
             [("approved", "obligation_unknown"), ("danced", "obligation_unknown"), ("stepped", "step_up_required")])
         {

@@ -53,8 +53,8 @@ public sealed class SdkApi : IAsyncDisposable
     /// <param name="server">The identity of the API.</param>
     /// <param name="resource">What it serves.</param>
     /// <param name="tls">Its certificate; null: plain HTTP.</param>
-    /// <param name="spool">It decides by itself, too, on <c>GET /decided/{id}</c>, where it keeps <c>mask</c>; what it
-    /// decides waits in this folder.</param>
+    /// <param name="spool">It decides by itself, too, on <c>GET /decided/{id}</c>, where it keeps <c>mask</c>, and
+    /// on <c>GET /twice/{id}</c> of all of it as well; what it decides waits in this folder.</param>
     public static async Task<SdkApi> StartAsync(
         TestBroker broker, TestCaller server, ResourceRow resource, X509Certificate2? tls = null, string? spool = null)
     {
@@ -81,9 +81,13 @@ public sealed class SdkApi : IAsyncDisposable
         var app = builder.Build();
         app.MapGet("/orders", () => "fine").RequireWrit("orders:read", resource.Name);
         if (spool is not null)
-            app.MapGet("/decided/{id}", (HttpContext http) => http.GetWritDecision()!.Obligations.ToJson())
-                .RequireWrit("orders:read", resource.Name, http => (string?)http.Request.RouteValues["id"])
-                .RequireWritDecision("mask");
+            foreach (var path in (string[])["/decided/{id}", "/twice/{id}"])
+            {
+                var endpoint = app.MapGet(path, (HttpContext http) => http.GetWritDecision()!.Obligations.ToJson())
+                    .RequireWrit("orders:read", resource.Name, http => (string?)http.Request.RouteValues["id"])
+                    .RequireWritDecision("mask");
+                if (path == "/twice/{id}") endpoint.RequireWrit("orders:read", resource.Name);
+            }
         await app.StartAsync();
         var api = new SdkApi(app);
         try

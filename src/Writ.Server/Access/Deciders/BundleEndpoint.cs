@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Writ.Protocol;
 using Writ.Server.Acts;
@@ -14,15 +13,13 @@ namespace Writ.Server.Access.Deciders;
 /// GET /access/v1/bundle: what an API needs to decide by itself about its own resources, signed with the feed's key. It
 /// shows no more than the API may ask about, but shows it whole: the facts, and the policy. So it is not for agents.
 /// </summary>
-public sealed class BundleEndpoint(BundleFacts facts, PolicyShelf policies, SigningKeys keys, RevocationSet revoked)
+public sealed class BundleEndpoint(
+    BundleFacts facts, PolicyShelf policies, SigningKeys keys, RevocationSet revoked, Settings settings)
 {
     public const string Action = "access:bundle";
-    private const int MaxKept = 64;
-    private const int LargestKept = 256 * 1024; // characters
     private const int MaxResources = 200;
 
-    // By who asks, for what, at which version: many instances of an API pull at once when something changes.
-    private readonly ConcurrentDictionary<(string Who, string What, long Version, string? Kid), string> _kept = new();
+    private readonly BundleMemory _made = new();
 
     public Task<ActPlan> PullAsync(ActCall call)
     {
@@ -34,7 +31,10 @@ public sealed class BundleEndpoint(BundleFacts facts, PolicyShelf policies, Sign
             $"bundle {string.Join(' ', names)}", call.Team, MayDecide(asking) ? asking.Id : null)
         { OwnerOnly = true };
         var rows = new List<ResourceRow>();
-        foreach (var name in MayDecide(asking) ? names.Distinct(StringComparer.Ordinal) : [])
+        string[] wanted = MayDecide(asking)
+            ? [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+            : [];
+        foreach (var name in wanted)
         {
             // One that exists and one that does not are told apart by nobody whose they are not.
             if (!call.Registry.ByName.TryGetValue(name, out var row)
@@ -43,6 +43,9 @@ public sealed class BundleEndpoint(BundleFacts facts, PolicyShelf policies, Sign
                     call.Refuse(403, Reason.NotYours.Code, Reason.NotYours.Message, Action));
             rows.Add(row);
         }
+        if (settings.Opa is not null && rows.Count > 0)
+            return Task.FromResult<ActPlan>(call.Refuse(
+                409, "policy_elsewhere", "An OPA decides here: ask the broker each time.", Action));
         return Task.FromResult<ActPlan>(call.Read(Action, target, http => AnswerAsync(http, call, rows)));
     }
 
@@ -71,25 +74,28 @@ public sealed class BundleEndpoint(BundleFacts facts, PolicyShelf policies, Sign
         var signer = keys.Current(KeyPurpose.Feed)
             ?? throw new InvalidOperationException("There is no key to sign with.");
         var who = call.Caller.Principal.Id;
-        var key = (who, string.Join(',', rows.Select(r => r.Name)), call.Registry.Version, signer.Kid);
-        if (_kept.TryGetValue(key, out var known)) return known;
+        var what = string.Join(',', rows.Select(r => r.Name));
+        return await _made.FindAsync(
+            new BundleMemory.Key(who, what, call.Registry.Version, signer.Kid),
+            () => MakeAsync(call, rows, (policy.Digest, hash), signer), call.Cancel);
+    }
+
+    private async Task<string?> MakeAsync(
+        ActCall call, IReadOnlyList<ResourceRow> rows, (string Digest, string Sha256) policy, JwsSigner signer)
+    {
         if (await facts.OfAsync(call.Facts, rows, call.Cancel) is not { } found) return null;
         var payload = new DecisionBundle
         {
             Issuer = call.Registry.Issuer,
-            Audience = who,
+            Audience = call.Caller.Principal.Id,
             Epoch = revoked.Epoch,
             Version = call.Registry.Version,
             PolicyDigest = policy.Digest,
-            PolicySha256 = hash,
+            PolicySha256 = policy.Sha256,
             MaxDepth = call.Facts.MaxDepth,
             Resources = found.Resources,
             Subjects = found.Subjects,
         }.ToPayload();
-        if (payload.Length > BundleFacts.MaxBytes) return null;
-        var signed = signer.Sign(DecisionBundle.Typ, payload);
-        if (_kept.Count >= MaxKept) _kept.Clear();
-        if (signed.Length <= LargestKept) _kept[key] = signed;
-        return signed;
+        return payload.Length > BundleFacts.MaxBytes ? null : signer.Sign(DecisionBundle.Typ, payload);
     }
 }
