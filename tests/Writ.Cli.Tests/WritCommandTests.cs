@@ -19,7 +19,8 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("lock", "identity task owner team")]
     [InlineData("audit", "list tail")]
     [InlineData("signing-key", "list rotate revoke")]
-    [InlineData("policy", "eval check test fmt lint bench explain build sign push pull list rollback replay")]
+    [InlineData("policy", "eval check test fmt lint bench explain build sign push pull list rollback replay "
+        + "shadow suggest")]
     [InlineData("request", "list show approve deny")]
     [InlineData("notice", "list")]
     [InlineData("completion", "bash zsh fish")]

@@ -15,6 +15,7 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
     private static readonly ParallelOptions Hands = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 
     private readonly AnswerMemory _memory = new(now);
+    private readonly TimeSpan _age = now - parts.Registry.SeenAt;
     private readonly ConcurrentDictionary<string, Facts> _facts = new(StringComparer.Ordinal);
 
     public DateTimeOffset Now => now;
@@ -62,7 +63,7 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
     private async ValueTask<Facts> FactsAsync(string holder, CancellationToken cancel)
     {
         if (_facts.TryGetValue(holder, out var known)) return known;
-        var facts = await parts.Facts.ForActAsync(holder, cancel) with { Now = now };
+        var facts = await parts.Facts.ForActAsync(holder, cancel) with { Now = now, RegistryAge = _age };
         return _facts[holder] = policy is null ? facts : facts with { Policy = policy };
     }
 

@@ -35,6 +35,8 @@ public sealed class Redecision(
         var current = await parts.Registry.CurrentAsync(cancel);
         if (current.Version == _done) return 0;
         if (await _settings.HighestAsync(Done, cancel) >= current.Version) { _done = current.Version; return 0; }
+        // With facts that nobody has looked at for a while the policy may refuse everybody: that ends nothing for good.
+        if (IsBlind) return 0;
         await using var lease = await database.TryLeaseAsync("redecision", cancel);
         if (lease is null) return 0;
         // What the index has is looked at all the same: nobody holds this up by filling the log. The rest is the next
@@ -64,6 +66,8 @@ public sealed class Redecision(
         return fallen;
     }
 
+    private bool IsBlind => time.GetUtcNow() - parts.Registry.SeenAt > Moment;
+
     private async Task<int> WorkThroughAsync(Lease lease, CancellationToken cancel)
     {
         var look = new Look(parts, time.GetUtcNow(), null);
@@ -72,7 +76,7 @@ public sealed class Redecision(
         var ended = await SweepAsync();
         foreach (var places in live.Chunk(Step))
         {
-            if (time.GetUtcNow() - look.Now > Moment)
+            if (time.GetUtcNow() - look.Now > Moment && !IsBlind)
             {
                 // What changed while this went on may be about a holder, who need not wait for the turn of the last.
                 look = new Look(parts, time.GetUtcNow(), null);

@@ -68,22 +68,12 @@ public sealed class OneTimeValueTests
     public async Task Values_of_an_older_store_stay_used()
     {
         await using var store = await TestStore.CreateAsync(Engine.Sqlite);
-        await using (var old = await TestLog.OpenAsync(store))
+        await using (var old = store.Open(TimeProvider.System))
+        await using (var maker = await TestLog.OpenAsync(Engine.Sqlite))
         {
-            await old.Inner.WriteAsync(async tx =>
-            {
-                foreach (var later in new[] { "policy", "policy_turn", "risk_signal", "approval", "replay_batch" })
-                    await tx.ExecuteAsync($"DROP TABLE {later}");
-                await tx.ExecuteAsync("DROP INDEX record_index_live");
-                await tx.ExecuteAsync("ALTER TABLE resource DROP COLUMN purposes");
-                await tx.ExecuteAsync("""
-                    CREATE TABLE replay (minute INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (minute, hash))
-                    WITHOUT ROWID
-                    """);
-                var value = old.Once("v");
-                await tx.ExecuteAsync("INSERT INTO replay (minute, hash) VALUES (@Minute, @Hash)", value);
-                return await tx.ExecuteAsync("DELETE FROM schema_step WHERE n > 2");
-            });
+            await old.MigrateAsync(steps: 2); // a row for each value
+            await old.WriteAsync(tx =>
+                tx.ExecuteAsync("INSERT INTO replay (minute, hash) VALUES (@Minute, @Hash)", maker.Once("v")));
         }
 
         await using var log = await TestLog.OpenAsync(store);

@@ -47,7 +47,10 @@ public abstract class Database : IAsyncDisposable
             or InvalidOperationException { InnerException: DbException };
 
     /// <summary>Creates what is missing. Each step runs once, in order, under a lock.</summary>
-    public async Task MigrateAsync(CancellationToken cancel = default)
+    public Task MigrateAsync(CancellationToken cancel = default) => MigrateAsync(Schema.Steps.Count, cancel);
+
+    /// <summary>The same up to a step: a store as an older build left it.</summary>
+    internal async Task MigrateAsync(int steps, CancellationToken cancel = default)
     {
         await WriteAsync(async tx =>
         {
@@ -55,7 +58,7 @@ public abstract class Database : IAsyncDisposable
             await tx.LockSchemaAsync();
             await tx.ExecuteAsync(Ddl("CREATE TABLE IF NOT EXISTS schema_step (n {int} PRIMARY KEY)")!);
             var done = await tx.ScalarAsync<long?>("SELECT MAX(n) FROM schema_step") ?? 0;
-            for (var n = (int)done; n < Schema.Steps.Count; n++)
+            for (var n = (int)done; n < steps; n++)
             {
                 foreach (var statement in Schema.Steps[n])
                     if (Ddl(statement) is { } ddl) await tx.ExecuteAsync(ddl);
