@@ -23,7 +23,9 @@ internal static class LocalBench
 
     private static async Task RunAsync(Report report, DecisionWorld world, string name, string place, bool quick)
     {
-        var spool = Directory.CreateDirectory(Path.Combine(place, $"writ-bench-{Environment.ProcessId}"));
+        var spool = Directory.CreateDirectory(
+            Path.Combine(place, $"writ-bench-{Environment.ProcessId}"),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
             await using var app = Build(world, spool.FullName);
