@@ -22,6 +22,7 @@ internal sealed partial class Names : ILaw
     private static readonly string[] Families =
     [
         "Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions",
+        "Records", // the log's own tables: records, what is found by, its tree and its readers
         "Sinks", // where the log is carried to, each in a form of its own
         "Sources", // where policies come from: each kind one file
         "Deciders", // what those who decide elsewhere are given, and what they report
