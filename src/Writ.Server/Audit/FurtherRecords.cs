@@ -22,11 +22,11 @@ public static class FurtherRecords
     public static async Task WriteAsync(StoreTransaction tx, IEnumerable<(AuditEvent Event, bool IsYes)> events)
     {
         var at = Instant.FromMicros(tx.Now);
-        ReadOnlyMemory<byte>[] bodies =
+        RecordBytes[] records =
         [
-            .. events.Select(one => (ReadOnlyMemory<byte>)RecordBody.Write(
+            .. events.Select(one => RecordBody.Write(
                 one.Event, one.IsYes ? "allow" : "deny", one.Event.Reason, null, at)),
         ];
-        if (bodies.Length > 0) await tx.InsertRecordsAsync(bodies);
+        if (records.Length > 0) await tx.InsertRecordsAsync(records);
     }
 }

@@ -101,12 +101,12 @@ public sealed class ReplayTests
     internal static async Task CopyAsync(TestBroker broker, int times)
     {
         var rows = await new RecordStore(broker.Wiring.Database).FromAsync(0, 100_000);
-        var body = rows.Last(r => JsonElement.Parse(r.Body).GetProperty("kind").GetString() == "token.issue").Body;
+        var row = rows.Last(r => JsonElement.Parse(r.Body).GetProperty("kind").GetString() == "token.issue");
         for (var n = 0; n < times; n += 500)
             await broker.Wiring.Database.WriteAsync(async tx =>
             {
                 await tx.InsertRecordsAsync(
-                    [.. Enumerable.Repeat((ReadOnlyMemory<byte>)body, Math.Min(500, times - n))]);
+                    [.. Enumerable.Repeat(new RecordBytes(row.Core, row.Detail), Math.Min(500, times - n))]);
                 return 0;
             });
     }

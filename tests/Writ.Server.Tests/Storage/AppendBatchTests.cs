@@ -218,7 +218,8 @@ public sealed class AppendBatchTests
     {
         var head = await log.HeadAsync();
         var batch = entries.Select((claims, i) => new AppendEntry(
-            claims, Encoding.UTF8.GetBytes($"{head + i}"), f => Encoding.UTF8.GetBytes(f.Code))).ToList();
+            claims, new RecordBytes(Encoding.UTF8.GetBytes($"{head + i}")),
+            f => new RecordBytes(Encoding.UTF8.GetBytes(f.Code)))).ToList();
         return (await log.Inner.AppendAsync(batch)).Outcomes;
     }
 

@@ -181,8 +181,8 @@ internal static class AppendBatch
     {
         var written = Array.FindAll(states, s => s.Outcome is null);
         if (written.Length == 0) return;
-        var bodies = Array.ConvertAll(written, s => s.Failure is { } f ? s.Entry.Refusal(f) : s.Entry.Body);
-        var first = await tx.InsertRecordsAsync(bodies);
+        var records = Array.ConvertAll(written, s => s.Failure is { } f ? s.Entry.Refusal(f) : s.Entry.Record);
+        var first = await tx.InsertRecordsAsync(records);
         // Until this transaction held the log's lock other replicas went on issuing. What dies up to a moment dies up
         // to that moment as of now, not as of the transaction's beginning.
         var late = tx.Elapsed;

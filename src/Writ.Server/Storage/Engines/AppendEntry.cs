@@ -1,13 +1,13 @@
 namespace Writ.Server.Storage;
 
-/// <summary>One entry of a batch: its claims, and the record's bytes for either outcome of them.</summary>
+/// <summary>One entry of a batch: its claims, and the record for either outcome of them.</summary>
 /// <param name="Claims">What must hold or is done in the same transaction.</param>
-/// <param name="Body">The canonical bytes of the record if every claim holds.</param>
-/// <param name="Refusal">Makes the bytes of the refusal that is recorded instead when one does not.</param>
+/// <param name="Record">The record if every claim holds.</param>
+/// <param name="Refusal">Makes the record of the refusal that is recorded instead when one does not.</param>
 public sealed record AppendEntry(
     IReadOnlyList<Claim> Claims,
-    ReadOnlyMemory<byte> Body,
-    Func<ClaimFailure, ReadOnlyMemory<byte>> Refusal);
+    RecordBytes Record,
+    Func<ClaimFailure, RecordBytes> Refusal);
 
 /// <summary>What became of a batch: an outcome for each entry, and whether cached facts are out of date now.</summary>
 public sealed record AppendResult(IReadOnlyList<AppendOutcome> Outcomes, bool RegistryChanged);

@@ -14,7 +14,7 @@ internal sealed class PostgresAppend
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
     private readonly List<Claim.Once> _once = [];
     private readonly List<TaskRow> _tasks = [];
-    private readonly List<ReadOnlyMemory<byte>> _bodies = [];
+    private readonly List<RecordBytes> _records = [];
     private long? _registry;
 
     /// <summary>Null where it is known beforehand that the batch needs the long way.</summary>
@@ -23,7 +23,7 @@ internal sealed class PostgresAppend
         var append = new PostgresAppend();
         foreach (var entry in entries)
         {
-            append._bodies.Add(entry.Body);
+            append._records.Add(entry.Record);
             foreach (var claim in entry.Claims)
                 if (!append.Takes(claim)) return null;
         }
@@ -46,7 +46,7 @@ internal sealed class PostgresAppend
                 }
                 while (await reader.NextResultAsync());
             return new AppendResult(
-                [.. _bodies.Select((_, i) => new AppendOutcome.Written(first + i, null, []))], RegistryChanged: false);
+                [.. _records.Select((_, i) => new AppendOutcome.Written(first + i, null, []))], RegistryChanged: false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DivisionByZero
             or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected
@@ -92,7 +92,7 @@ internal sealed class PostgresAppend
         if (_open.Count > 0) yield return TasksHold(now);
         if (_once.Count > 0) yield return InsertOnce();
         if (_tasks.Count > 0) yield return PostgresStatements.InsertTasks(_tasks);
-        yield return PostgresStatements.InsertRecords(_bodies);
+        yield return PostgresStatements.InsertRecords(_records);
         yield return new NpgsqlBatchCommand("COMMIT");
     }
 

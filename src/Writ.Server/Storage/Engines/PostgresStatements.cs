@@ -21,15 +21,21 @@ internal static class PostgresStatements
         };
 
     /// <summary>Takes the next dense indexes; answers the first of them.</summary>
-    public static NpgsqlBatchCommand InsertRecords(IReadOnlyList<ReadOnlyMemory<byte>> bodies) =>
+    public static NpgsqlBatchCommand InsertRecords(IReadOnlyList<RecordBytes> records) =>
         new("""
             WITH head AS (UPDATE log_head SET next = next + $1 WHERE id = 1 RETURNING next - $1 AS first),
-                 rows AS (INSERT INTO record (idx, body)
-                          SELECT head.first + v.n - 1, v.body FROM head, unnest($2) WITH ORDINALITY AS v (body, n))
+                 rows AS (INSERT INTO record (idx, body, detail)
+                          SELECT head.first + v.n - 1, v.core, v.detail
+                          FROM head, unnest($2, $3) WITH ORDINALITY AS v (core, detail, n))
             SELECT first FROM head
             """)
         {
-            Parameters = { Long(bodies.Count), Array(NpgsqlDbType.Bytea, bodies.Select(b => b.ToArray())) },
+            Parameters =
+            {
+                Long(records.Count),
+                Array(NpgsqlDbType.Bytea, records.Select(r => r.Core)),
+                Array(NpgsqlDbType.Bytea, records.Select(r => r.Detail)),
+            },
         };
 
     public static NpgsqlParameter Long(long value) => new NpgsqlParameter<long> { TypedValue = value };

@@ -91,10 +91,10 @@ internal sealed class PostgresStoreTransaction(
         await batch.ExecuteNonQueryAsync();
     }
 
-    internal override async Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
+    internal override async Task<long> InsertRecordsAsync(IReadOnlyList<RecordBytes> records)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(PostgresStatements.InsertRecords(bodies));
+        batch.BatchCommands.Add(PostgresStatements.InsertRecords(records));
         return (long)(await batch.ExecuteScalarAsync())!;
     }
 

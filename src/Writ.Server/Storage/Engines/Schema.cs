@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth];
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -206,4 +206,7 @@ internal static class Schema
         """,
         "CREATE INDEX notice_whom ON notice (whom, idx)",
     ];
+
+    // docs/decisions/0019: what of a record can be erased; its body is the core, which stays.
+    private static IReadOnlyList<string> Tenth => ["ALTER TABLE record ADD COLUMN detail {blob}"];
 }

@@ -61,7 +61,6 @@ internal sealed class SqliteStatement(SqliteConnection writer, string sql) : IDi
                 int number => raw.sqlite3_bind_int64(statement, i + 1, number),
                 bool flag => raw.sqlite3_bind_int64(statement, i + 1, flag ? 1 : 0),
                 string text => raw.sqlite3_bind_text(statement, i + 1, text),
-                ReadOnlyMemory<byte> bytes => raw.sqlite3_bind_blob(statement, i + 1, bytes.Span),
                 byte[] bytes => raw.sqlite3_bind_blob(statement, i + 1, bytes),
                 var other => throw new InvalidCastException($"No column holds a {other.GetType().Name}."),
             });

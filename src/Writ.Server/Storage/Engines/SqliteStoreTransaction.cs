@@ -58,10 +58,11 @@ internal sealed class SqliteStoreTransaction(
         return Task.CompletedTask;
     }
 
-    internal override Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies)
+    internal override Task<long> InsertRecordsAsync(IReadOnlyList<RecordBytes> records)
     {
-        var first = statements.Head.Scalar(bodies.Count)!.Value - bodies.Count;
-        for (var i = 0; i < bodies.Count; i++) statements.Record.Execute(first + i, bodies[i]);
+        var first = statements.Head.Scalar(records.Count)!.Value - records.Count;
+        for (var i = 0; i < records.Count; i++)
+            statements.Record.Execute(first + i, records[i].Core, records[i].Detail);
         return Task.FromResult(first);
     }
 
@@ -102,7 +103,7 @@ internal sealed class SqliteStatements(SqliteConnection writer) : IDisposable
     public SqliteStatement Head { get; } =
         new(writer, "UPDATE log_head SET next = next + ? WHERE id = 1 RETURNING next");
 
-    public SqliteStatement Record { get; } = new(writer, "INSERT INTO record (idx, body) VALUES (?, ?)");
+    public SqliteStatement Record { get; } = new(writer, "INSERT INTO record (idx, body, detail) VALUES (?, ?, ?)");
 
     public SqliteStatement Index { get; } = new(writer, """
         INSERT OR IGNORE INTO record_index

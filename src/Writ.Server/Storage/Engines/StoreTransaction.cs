@@ -75,7 +75,7 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>
     /// Takes the next dense indexes and inserts the records; answers the first index.
     /// </summary>
-    internal abstract Task<long> InsertRecordsAsync(IReadOnlyList<ReadOnlyMemory<byte>> bodies);
+    internal abstract Task<long> InsertRecordsAsync(IReadOnlyList<RecordBytes> records);
 
     /// <summary>Fills the search index. Rows that are there already stay as they are.</summary>
     internal abstract Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows);

@@ -1,7 +1,7 @@
 namespace Writ.Server.Storage;
 
 /// <summary>
-/// Audit records and the index behind them. The record table has one integer key and one blob; the searchable columns
+/// Audit records and the index behind them. The record table has one integer key and two blobs; the searchable columns
 /// are filled by a reader that follows the dense index (three text indexes on the hot table cost five sixths of its
 /// speed).
 /// </summary>
@@ -34,7 +34,8 @@ public sealed class RecordStore(Database database)
 
     public Task<IReadOnlyList<RecordRow>> FromAsync(long index, int count, CancellationToken cancel = default) =>
         database.QueryAsync<RecordRow>(
-            "SELECT idx, body FROM record WHERE idx >= @index ORDER BY idx LIMIT @count", new { index, count }, cancel);
+            "SELECT idx, body AS core, detail FROM record WHERE idx >= @index ORDER BY idx LIMIT @count",
+            new { index, count }, cancel);
 
     /// <summary>The records of the credentials issued under these tasks, newest first, up to a number: whoever may
     /// issue many does not thereby hide the last ones.</summary>
@@ -43,7 +44,7 @@ public sealed class RecordStore(Database database)
     {
         var (list, parameters) = ValueList.Of(tasks);
         return database.QueryAsync<RecordRow>($"""
-            SELECT idx, body FROM record WHERE idx IN (
+            SELECT idx, body AS core, detail FROM record WHERE idx IN (
               SELECT idx FROM record_index WHERE task IN {list} AND jti IS NOT NULL AND outcome = 'allow'
               ORDER BY idx DESC LIMIT {most})
             ORDER BY idx DESC
@@ -71,8 +72,9 @@ public sealed class RecordStore(Database database)
 
     /// <summary>Records by their places.</summary>
     public Task<IReadOnlyList<RecordRow>> AtAsync(IReadOnlyList<long> places, CancellationToken cancel = default) =>
-        database.QueryAsync<RecordRow>(
-            $"SELECT idx, body FROM record WHERE idx IN ({string.Join(',', places)}) ORDER BY idx", null, cancel);
+        database.QueryAsync<RecordRow>($"""
+            SELECT idx, body AS core, detail FROM record WHERE idx IN ({string.Join(',', places)}) ORDER BY idx
+            """, null, cancel);
 
     /// <summary>The newest record of something of these kinds that was done to somebody.</summary>
     public Task<RecordRow?> LastAsync(string subject, IReadOnlyList<string> kinds, CancellationToken cancel = default)
@@ -80,7 +82,7 @@ public sealed class RecordStore(Database database)
         var (list, parameters) = ValueList.Of(kinds);
         parameters.Add("subject", subject);
         return database.FirstAsync<RecordRow>($"""
-            SELECT r.idx, r.body FROM record_index x JOIN record r ON r.idx = x.idx
+            SELECT r.idx, r.body AS core, r.detail FROM record_index x JOIN record r ON r.idx = x.idx
             WHERE x.subject = @subject AND x.kind IN {list} AND x.outcome = 'allow' ORDER BY x.idx DESC LIMIT 1
             """, parameters, cancel);
     }
@@ -89,7 +91,7 @@ public sealed class RecordStore(Database database)
     public Task<IReadOnlyList<RecordRow>> UseOfAsync(
         string identity, long since, long before, int most, CancellationToken cancel = default) =>
         database.QueryAsync<RecordRow>("""
-            SELECT r.idx, r.body FROM record_index x JOIN record r ON r.idx = x.idx
+            SELECT r.idx, r.body AS core, r.detail FROM record_index x JOIN record r ON r.idx = x.idx
             WHERE x.outcome = 'allow' AND x.at >= @since AND x.idx < @before
               AND ((x.actor = @identity AND x.jti IS NOT NULL)
                 OR (x.subject = @identity AND x.kind IN ('access.evaluate', 'access.local')))
@@ -111,7 +113,7 @@ public sealed class RecordStore(Database database)
         if (filter.After is not null) where.Add(filter.NewestFirst ? "x.idx < @After" : "x.idx > @After");
         if (filter.Team is not null) where.Add(OfTeam);
         return database.QueryAsync<RecordRow>($"""
-            SELECT r.idx, r.body FROM record_index x JOIN record r ON r.idx = x.idx
+            SELECT r.idx, r.body AS core, r.detail FROM record_index x JOIN record r ON r.idx = x.idx
             WHERE {string.Join(" AND ", where)} ORDER BY x.idx {(filter.NewestFirst ? "DESC" : "ASC")} LIMIT @Limit
             """, filter, cancel);
     }
@@ -241,13 +243,6 @@ public sealed record LivePlace
 {
     public required long Idx { get; init; }
     public required string Actor { get; init; }
-}
-
-/// <summary>A record as stored: its place in the log and its canonical bytes.</summary>
-public sealed record RecordRow
-{
-    public required long Idx { get; init; }
-    public required byte[] Body { get; init; }
 }
 
 /// <summary>What can be searched of a record. Its texts are made to fit: callers choose some of them, and one record
