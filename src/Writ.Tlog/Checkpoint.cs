@@ -15,13 +15,21 @@ public sealed record Checkpoint(string Origin, long Size, TreeHash Root)
     /// <summary>Reads the text of a note: strictly, so that a checkpoint has one text.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Checkpoint? checkpoint)
     {
+        if (TryParseForm(text, out checkpoint) && (checkpoint.Size > 0 || checkpoint.Root == TreeHash.Empty))
+            return true;
+        checkpoint = null;
+        return false;
+    }
+
+    /// <summary>Reads one whose root may be none that a tree of its size can have.</summary>
+    internal static bool TryParseForm(string text, [NotNullWhen(true)] out Checkpoint? checkpoint)
+    {
         checkpoint = null;
         if (!text.EndsWith('\n')) return false;
         var lines = text[..^1].Split('\n');
         if (lines.Length < 3 || lines.Any(line => line.Length == 0) || !TrySize(lines[1], out var size)
             || !TreeHash.TryParse(lines[2], out var root))
             return false;
-        if (size == 0 && root != TreeHash.Empty) return false;
         checkpoint = new Checkpoint(lines[0], size, root) { Extensions = lines[3..] };
         return true;
     }

@@ -10,6 +10,9 @@ public static class EntryBundle
     /// <summary>The longest entry.</summary>
     public const int MaxEntry = ushort.MaxValue;
 
+    /// <summary>The largest bundle.</summary>
+    public const int MaxBytes = Tile.FullWidth * (2 + MaxEntry);
+
     /// <summary>Adds an entry.</summary>
     /// <exception cref="ArgumentException">It is longer than <see cref="MaxEntry"/>.</exception>
     public static void Add(IBufferWriter<byte> bundle, ReadOnlySpan<byte> entry)

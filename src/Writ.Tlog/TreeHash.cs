@@ -85,7 +85,7 @@ public readonly struct TreeHash : IEquatable<TreeHash>
     private static TreeHash OfBytes(ReadOnlySpan<byte> input)
     {
         Span<byte> output = stackalloc byte[Size];
-        SHA256.HashData(input, output);
+        Sha256.Hash(input, output);
         return new TreeHash(output);
     }
 
