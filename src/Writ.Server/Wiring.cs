@@ -91,7 +91,7 @@ public sealed class Wiring : IAsyncDisposable
         var hands = new ApprovalHands(Registry, Tasks, time);
         var requests = new ApprovalRequests(settings, approvals, Registry, hands, Ids);
         var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, requests, Revocations);
-        var attempts = new Attempts(Registry);
+        var attempts = new Attempts(Registry, Audit);
         Acts = new ActRoad(rooms, attempts, Ids);
 
         // slices

@@ -27,9 +27,9 @@ public sealed class Evaluator(ActRooms rooms, Attempts attempts, Inquiries inqui
         }
         JsonObject? answer = null;
         await attempts.RunAsync(
-            async () =>
+            async hold =>
             {
-                var (given, about) = await TryAsync(call, question);
+                var (given, about) = await TryAsync(call, question, hold);
                 return new Attempt(() => Keep(given), about is null ? null : call.Caller.Principal.Id);
             },
             call.Cancel);
@@ -43,7 +43,8 @@ public sealed class Evaluator(ActRooms rooms, Attempts attempts, Inquiries inqui
     }
 
     /// <summary>An answer; or one that stands only if facts change on and on, with whom they are about.</summary>
-    private async Task<(JsonObject Answer, string? Outdated)> TryAsync(ActCall call, AccessQuestion question)
+    private async Task<(JsonObject Answer, string? Outdated)> TryAsync(
+        ActCall call, AccessQuestion question, LogHold? hold)
     {
         var asked = await inquiries.OfAsync(call, question);
         var decision = await rooms.Decisions.DecideAsync(asked.Ask, asked.Facts, call.Cancel);
@@ -54,7 +55,7 @@ public sealed class Evaluator(ActRooms rooms, Attempts attempts, Inquiries inqui
             claims.Add(new Claim.RegistryCurrent(asked.Facts.Registry.Version));
             claims.AddRange(asked.Claims);
         }
-        return await rooms.Audit.AppendAsync(decision, asked.Event, claims, CancellationToken.None) switch
+        return await rooms.Audit.AppendAsync(decision, asked.Event, claims, hold, CancellationToken.None) switch
         {
             Appended.Stale => (Refused(503, Reason.Stale), question.SubjectId),
             Appended.Refused { Failure: var failure } when failure == ClaimFailure.TaskEnded =>

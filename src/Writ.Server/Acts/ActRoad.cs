@@ -34,11 +34,12 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
             return;
         }
         KeepBody(http.Request); // a plan may be made again, when facts changed meanwhile
-        await attempts.RunAsync(() => AttemptAsync(http, endpoint, takesBearer), http.RequestAborted);
+        await attempts.RunAsync(
+            hold => AttemptAsync(http, endpoint, takesBearer, hold), http.RequestAborted);
     }
 
     private async Task<Attempt> AttemptAsync(
-        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, bool takesBearer)
+        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, bool takesBearer, LogHold? hold)
     {
         var evidence = HttpEvidence.Of(http, rooms.Settings);
         var who = await rooms.Callers.AuthenticateAsync(evidence, takesBearer, http.RequestAborted);
@@ -52,7 +53,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         return await endpoint(call) switch
         {
             ActPlan.Refuse refuse => new Attempt(() => RefuseAsync(http, refuse, call)),
-            var plan => await DoAsync(http, call, (ActPlan.Do)plan),
+            var plan => await DoAsync(http, call, (ActPlan.Do)plan, hold),
         };
     }
 
@@ -65,7 +66,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         request.EnableBuffering(bufferThreshold: (int)most + 1);
     }
 
-    private async Task<Attempt> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan)
+    private async Task<Attempt> DoAsync(HttpContext http, ActCall call, ActPlan.Do plan, LogHold? hold)
     {
         var ask = plan.Ask is Ask.Act act ? act with { Sent = await SentAsync(http.Request) } : plan.Ask;
         var (facts, decision) = await DecideAsync(http, ask, plan.Facts ?? call.Facts);
@@ -89,7 +90,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         }
         if (wish is not null) claims.Add(wish.Claim);
         var e = ApprovalRequests.Describe(plan.Event, decision, wish);
-        return await rooms.Audit.AppendAsync(decision, e, claims, CancellationToken.None) switch
+        return await rooms.Audit.AppendAsync(decision, e, claims, hold, CancellationToken.None) switch
         {
             Appended.Stale => new Attempt(Problem(503, Reason.Stale), call.Caller.Principal.Id),
             Appended.Refused { Failure: var failure } when failure == DryRun => new Attempt(() =>

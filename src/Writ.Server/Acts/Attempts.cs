@@ -1,46 +1,38 @@
+using Writ.Server.Audit;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Acts;
 
 /// <summary>
-/// Decides again where facts changed between a decision and its record. Who was overtaken twice stands in line: of
-/// those in the line no two overtake each other, so any number of changes at once get through.
+/// Decides again where facts changed between a decision and its record. Who was overtaken twice decides behind the lock
+/// of the log, one after the other, and is not overtaken there, however many changes come from however many replicas.
 /// </summary>
-public sealed class Attempts(Registry registry)
+public sealed class Attempts(Registry registry, AuditLog audit)
 {
     private const int Most = 10;
-    private const int FirstInLine = 3;
-    private readonly SemaphoreSlim _line = new(1, 1); // has no wait handle, so needs no disposal
+    private const int Free = 2; // of them, without holding anybody up
 
     /// <summary>Attempts until the facts hold, and answers; where they never do, as the last attempt says.</summary>
-    public async Task RunAsync(Func<Task<Attempt>> once, CancellationToken cancel)
+    /// <param name="once">One attempt; what it records goes behind the lock that it is given.</param>
+    /// <param name="cancel">Nobody waits any longer.</param>
+    public async Task RunAsync(Func<LogHold?, Task<Attempt>> once, CancellationToken cancel)
     {
-        var attempt = await SomeAsync(once, FirstInLine - 1);
-        if (attempt.Outdated is not null)
+        var attempt = await once(null);
+        for (var n = 1; attempt.Outdated is not null; n++)
         {
-            await _line.WaitAsync(cancel);
-            try
-            {
-                attempt = await SomeAsync(once, Most - FirstInLine + 1);
-            }
-            finally
-            {
-                _line.Release();
-            }
-        }
-        await attempt.Answer(); // outside the line: an answer may last for hours
-    }
-
-    private async Task<Attempt> SomeAsync(Func<Task<Attempt>> once, int most)
-    {
-        for (var n = 1; ; n++)
-        {
-            var attempt = await once();
-            if (attempt.Outdated is null) return attempt;
             // All of it: what changed may be about others than those whom the transaction found out of date.
             registry.Invalidate();
-            if (n == most) return attempt;
+            if (n == Most) break;
+            attempt = n < Free ? await once(null) : await HeldAsync(once, cancel);
         }
+        await attempt.Answer(); // without the lock: an answer may last for hours
+    }
+
+    private async Task<Attempt> HeldAsync(Func<LogHold?, Task<Attempt>> once, CancellationToken cancel)
+    {
+        using var hold = await audit.HoldAsync(cancel);
+        registry.Invalidate(); // what was read while the lock was waited for may be old already
+        return await once(hold);
     }
 }
 

@@ -17,10 +17,14 @@ public sealed class AuditLog : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
     private readonly Database _database;
     private readonly TimeProvider _time;
-    private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(MaxWaiting);
+    private readonly Channel<WaitingEntry> _queue = Channel.CreateBounded<WaitingEntry>(MaxWaiting);
     private readonly Task _writer;
     private readonly ITimer _patience;
-    private volatile Waiting[] _written = []; // what the writer has taken and is busy with
+    // Neither has a wait handle, so neither needs disposal.
+    private readonly SemaphoreSlim _turn = new(1, 1); // to write: the writer's, or a hold's
+    private readonly SemaphoreSlim _line = new(1, 1); // of those who want a hold
+    private volatile LogHold? _hold; // owner: whoever is first in the line
+    private volatile WaitingEntry[] _written = []; // what is being written; owner: whoever has the turn
     private Func<bool> _isCutOff = static () => false; // owner: whoever wires the log
 
     public AuditLog(Database database, TimeProvider time)
@@ -54,15 +58,39 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Called for each durable credential with the id of whoever got it.</summary>
     public event Action<string>? Issued;
 
+    /// <summary>Takes the lock of the log for one attempt to decide and record. Throws <see
+    /// cref="StoreUnavailableException"/> when it cannot be had.</summary>
+    public async Task<LogHold> HoldAsync(CancellationToken cancel)
+    {
+        await _line.WaitAsync(cancel);
+        var hold = _hold = new LogHold(_time, () => _line.Release());
+        _ = WriteHeldAsync(hold);
+        try
+        {
+            await hold.Taken.WaitAsync(cancel);
+            return hold;
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Records a decision and whatever it claims. Throws <see cref="StoreUnavailableException"/> when the
     /// store does not take it: then nothing happened that anyone may rely on.</summary>
     public Task<Appended> AppendAsync(
-        Decision decision, AuditEvent e, IReadOnlyList<Claim> claims,
+        Decision decision, AuditEvent e, IReadOnlyList<Claim> claims, CancellationToken cancel = default) =>
+        AppendAsync(decision, e, claims, null, cancel);
+
+    /// <summary>The same, behind the lock that was taken for it, if it still holds.</summary>
+    public Task<Appended> AppendAsync(
+        Decision decision, AuditEvent e, IReadOnlyList<Claim> claims, LogHold? hold,
         CancellationToken cancel = default) => decision switch
         {
             Decision.Granted { Grant: var grant } => AppendAsync(
                 PolicyDetail.Of(e, decision) with { DecisionId = grant.DecisionId }, "allow", e.Reason, grant.Digest,
-                claims, cancel),
+                claims, hold, cancel),
             // A refusal still uses up the caller's one-time values, and may note what would have turned it.
             Decision.Denied denied => AppendAsync(
                 (PolicyDetail.Of(e, decision) with
@@ -73,7 +101,7 @@ public sealed class AuditLog : IAsyncDisposable
                     IsAnswer = e.IsAnswer && !denied.Reason.IsOfCaller,
                 }).With("why", denied.Reason.Message),
                 "deny", denied.Reason.Code, null,
-                [.. claims.Where(c => c is Claim.Once or Claim.Effect { IsWish: true })], cancel),
+                [.. claims.Where(c => c is Claim.Once or Claim.Effect { IsWish: true })], hold, cancel),
             _ => throw new InvalidOperationException("A decision is granted or denied."),
         };
 
@@ -83,12 +111,12 @@ public sealed class AuditLog : IAsyncDisposable
     /// </summary>
     public Task<Appended> RefuseAsync(
         AuditEvent e, IReadOnlyList<Claim> claims, CancellationToken cancel = default) =>
-        AppendAsync(e, "deny", e.Reason, null, claims, cancel);
+        AppendAsync(e, "deny", e.Reason, null, claims, null, cancel);
 
     /// <summary>Records that proofs were used for something that changes nothing: the type holds it to that.</summary>
     public Task<Appended> UseUpAsync(
         AuditEvent e, IReadOnlyList<Claim.Once> values, CancellationToken cancel = default) =>
-        AppendAsync(e, "allow", e.Reason, null, values, cancel);
+        AppendAsync(e, "allow", e.Reason, null, values, null, cancel);
 
     /// <summary>
     /// Records what the broker does by itself, with its effects: sweeps, rotation, the code for whoever owns the host.
@@ -96,7 +124,7 @@ public sealed class AuditLog : IAsyncDisposable
     /// </summary>
     public Task<Appended> AppendOwnActAsync(
         AuditEvent e, IReadOnlyList<Claim> effects, CancellationToken cancel = default) =>
-        AppendAsync(e, "allow", e.Reason, null, effects, cancel);
+        AppendAsync(e, "allow", e.Reason, null, effects, null, cancel);
 
     /// <summary>Nobody waits for a write any longer once this says that the store is out of sight, but who uses up what
     /// cannot be used again.</summary>
@@ -110,7 +138,7 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     private async Task<Appended> AppendAsync(
-        AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims,
+        AuditEvent e, string outcome, string? reason, string? digest, IReadOnlyList<Claim> claims, LogHold? hold,
         CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested(); // once queued it is written, unless the store is cut off
@@ -121,8 +149,8 @@ public sealed class AuditLog : IAsyncDisposable
             failure => RecordBody.Write(
                 (e with { Jti = null, ExpiresAt = null }).With("why", failure.Message),
                 "deny", failure.Code, null, at));
-        var waiting = new Waiting(entry);
-        if (!_queue.Writer.TryWrite(waiting))
+        var waiting = new WaitingEntry(entry);
+        if (hold?.TryGive(waiting) is not true && !_queue.Writer.TryWrite(waiting))
         {
             // The queue is full or closed: say so now rather than let callers pile up.
             throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
@@ -151,32 +179,58 @@ public sealed class AuditLog : IAsyncDisposable
     private void GiveUp()
     {
         if (!_isCutOff()) return;
+        _hold?.Fail();
         while (_queue.Reader.TryRead(out var queued)) Fail(queued);
         foreach (var waiting in _written)
             if (!waiting.MustBeHeard) Fail(waiting);
 
-        static void Fail(Waiting waiting) =>
-            waiting.Outcome.TrySetException(new StoreUnavailableException("The store is out of sight.", null));
+        static void Fail(WaitingEntry waiting) =>
+            waiting.Outcome.TrySetException(StoreUnavailableException.OutOfSight());
     }
 
     private async Task WriteAllAsync()
     {
-        var batch = new List<Waiting>(MaxBatch);
+        var batch = new List<WaitingEntry>(MaxBatch);
         while (await _queue.Reader.WaitToReadAsync())
         {
+            await _turn.WaitAsync();
             batch.Clear();
             while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var next)) batch.Add(next);
             _written = [.. batch];
             await WriteAsync(batch);
             _written = [];
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Takes the lock, and writes alone what is decided behind it. What fails has nothing to do with others.
+    /// </summary>
+    private async Task WriteHeldAsync(LogHold hold)
+    {
+        await _turn.WaitAsync();
+        List<WaitingEntry> batch = [];
+        if (await TryWriteAsync(batch, () => _database.AppendHeldAsync(GatherAsync)) is not null)
+            await WriteAsync(batch); // its own effect fails it; here it hears of that
+        hold.Fail(); // that there is none to be had, if it was not had
+        _written = [];
+        _turn.Release();
+
+        async Task<IReadOnlyList<AppendEntry>> GatherAsync()
+        {
+            hold.Take();
+            batch.Clear();
+            if (await hold.Given is { } given) batch.Add(given);
+            _written = [.. batch];
+            return batch.ConvertAll(w => w.Entry);
         }
     }
 
     /// <summary>Writes a batch; whoever's effect throws fails alone, and the others are written without it.</summary>
-    private async Task WriteAsync(List<Waiting> batch)
+    private async Task WriteAsync(List<WaitingEntry> batch)
     {
-        List<Waiting> apart = [];
-        while (batch.Count > 0 && await TryWriteAsync(batch) is { } why)
+        List<WaitingEntry> apart = [];
+        while (batch.Count > 0
+            && await TryWriteAsync(batch, () => _database.AppendAsync(batch.ConvertAll(w => w.Entry))) is { } why)
         {
             if (why is EffectFailedException poisoned)
             {
@@ -195,13 +249,13 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     /// <summary>Null: everybody has been answered. Otherwise nothing was written, on account of some entries.</summary>
-    private async Task<Exception?> TryWriteAsync(List<Waiting> batch)
+    private async Task<Exception?> TryWriteAsync(List<WaitingEntry> batch, Func<Task<AppendResult>> write)
     {
         try
         {
             var began = _time.GetTimestamp();
-            var entries = batch.ConvertAll(w => w.Entry);
-            var result = await _database.AppendAsync(entries);
+            var result = await write();
+            if (batch.Count == 0) return null;
             Publish(result);
             Committed?.Invoke(batch.Count, _time.GetElapsedTime(began));
             for (var i = 0; i < batch.Count; i++) batch[i].Outcome.TrySetResult(result.Outcomes[i]);
@@ -228,17 +282,10 @@ public sealed class AuditLog : IAsyncDisposable
         if (result.RegistryChanged) Changed?.Invoke();
         Grown?.Invoke();
     }
-
-    private sealed class Waiting(AppendEntry entry)
-    {
-        public AppendEntry Entry => entry;
-
-        public bool MustBeHeard => entry.Claims.Any(c => c is Claim.Effect { MustBeHeard: true });
-
-        public TaskCompletionSource<AppendOutcome> Outcome { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 }
 
 /// <summary>The store did not take what had to be durable. Answered with 503; fail closed.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner) : Exception(message, inner);
+public sealed class StoreUnavailableException(string message, Exception? inner) : Exception(message, inner)
+{
+    internal static StoreUnavailableException OutOfSight() => new("The store is out of sight.", null);
+}

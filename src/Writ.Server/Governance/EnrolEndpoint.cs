@@ -69,10 +69,10 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
         var e = new AuditEvent { Kind = Kind, Actor = who.Id, Subject = who.Id, RequestId = http.TraceIdentifier }
             .With("role", who.Code.Role).With("team", who.Code.Team)
             .With("code_by", who.Code.CreatedBy).With("key", who.Key.Thumbprint);
-        await parts.Attempts.RunAsync(() => AttemptAsync(http, who, e), http.RequestAborted);
+        await parts.Attempts.RunAsync(hold => AttemptAsync(http, who, e, hold), http.RequestAborted);
     }
 
-    private async Task<Attempt> AttemptAsync(HttpContext http, Enrolling who, AuditEvent e)
+    private async Task<Attempt> AttemptAsync(HttpContext http, Enrolling who, AuditEvent e, LogHold? hold)
     {
         var facts = await rooms.Facts.ForEnrolmentAsync(who.Code, http.RequestAborted);
         var decision = await rooms.Decisions.DecideAsync(
@@ -86,7 +86,7 @@ public sealed class EnrolEndpoint(ActRooms rooms, CallerAuthenticator proofs, En
             facts, http.RequestAborted);
         List<Claim> claims = [who.Once, Enrol(who)];
         if (facts.CodeMaker is { } maker) claims.Add(new Claim.PrincipalCurrent(maker.Id, maker.Version));
-        return await rooms.Audit.AppendAsync(decision, e, claims) switch
+        return await rooms.Audit.AppendAsync(decision, e, claims, hold) switch
         {
             Appended.Stale => new Attempt(Problem(503, Reason.Stale.Code, Reason.Stale.Message), who.Code.CreatedBy),
             Appended.Refused { Failure: var failure } => new Attempt(Problem(

@@ -29,17 +29,17 @@ public sealed class RevocationEndpoint(
             await refusals.RequestAsync(http, error!);
             return;
         }
-        await attempts.RunAsync(() => AttemptAsync(http, request), http.RequestAborted);
+        await attempts.RunAsync(hold => AttemptAsync(http, request, hold), http.RequestAborted);
     }
 
-    private async Task<Attempt> AttemptAsync(HttpContext http, RevocationRequest request)
+    private async Task<Attempt> AttemptAsync(HttpContext http, RevocationRequest request, LogHold? hold)
     {
         var who = await access.AuthenticateAsync(http, request.Client, "token:revoke");
         if (who is CallerOutcome.Refused stranger) return new Attempt(() => refusals.CallerAsync(http, stranger));
         var caller = ((CallerOutcome.Authenticated)who).Caller;
         if (await refusals.IsStoppedAsync(http, caller)) return Attempt.Answered;
         var (decision, appended) = await FindAsync(request.Token, http.RequestAborted) is { } found
-            ? await DecideAsync(http, caller, found)
+            ? await DecideAsync(http, caller, found, hold)
             : new Decided(null, await RefuseAsync(http, caller));
         switch (appended)
         {
@@ -59,7 +59,7 @@ public sealed class RevocationEndpoint(
         Func<Task> Refuse(OAuthError error) => () => Answers.OAuthAsync(http, error, decision?.Id);
     }
 
-    private async Task<Decided> DecideAsync(HttpContext http, Caller caller, Found found)
+    private async Task<Decided> DecideAsync(HttpContext http, Caller caller, Found found, LogHold? hold)
     {
         var ask = new Ask.TokenRevocation
         {
@@ -74,7 +74,8 @@ public sealed class RevocationEndpoint(
         List<Claim> claims = [.. caller.Claims];
         if (decision is Decision.Granted)
             claims.Add(parts.Revocations.RevokeToken(found.Handle, found.EndsAt, "revoked"));
-        return new Decided(decision, await road.Audit.AppendAsync(decision, e.With("handle", found.Handle), claims));
+        return new Decided(
+            decision, await road.Audit.AppendAsync(decision, e.With("handle", found.Handle), claims, hold));
     }
 
     /// <summary>There is nothing to decide on: the proof is used up all the same.</summary>

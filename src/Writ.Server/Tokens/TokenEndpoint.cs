@@ -23,10 +23,10 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
         var parsed = TokenRequest.Parse(form);
         if (parsed is TokenRequestOutcome.Failed failed) { await refusals.RequestAsync(http, failed.Error); return; }
         var request = ((TokenRequestOutcome.Parsed)parsed).Request;
-        await attempts.RunAsync(() => AttemptAsync(http, request), http.RequestAborted);
+        await attempts.RunAsync(hold => AttemptAsync(http, request, hold), http.RequestAborted);
     }
 
-    private async Task<Attempt> AttemptAsync(HttpContext http, TokenRequest request)
+    private async Task<Attempt> AttemptAsync(HttpContext http, TokenRequest request, LogHold? hold)
     {
         // 3. Caller.
         var evidence = HttpEvidence.Of(http, road.Settings, request.Client);
@@ -52,7 +52,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
         // 6. Record, with everything that must still hold.
         var kid = road.Keys.Current(KeyPurpose.Token)?.Kid;
         var step = TokenStep.Of(ready, decision, wish, http.TraceIdentifier, kid);
-        return await road.Audit.AppendAsync(decision, step.Event, step.Claims) switch
+        return await road.Audit.AppendAsync(decision, step.Event, step.Claims, hold) switch
         {
             Appended.Stale => new Attempt(Refuse(TokenErrors.Of(Reason.Stale, ready.Ask)), caller.Principal.Id),
             Appended.Refused { Failure: var failure } => new Attempt(async () =>

@@ -10,7 +10,10 @@ public sealed record AppendEntry(
     Func<ClaimFailure, RecordBytes> Refusal);
 
 /// <summary>What became of a batch: an outcome for each entry, and whether cached facts are out of date now.</summary>
-public sealed record AppendResult(IReadOnlyList<AppendOutcome> Outcomes, bool RegistryChanged);
+public sealed record AppendResult(IReadOnlyList<AppendOutcome> Outcomes, bool RegistryChanged)
+{
+    internal static readonly AppendResult Nothing = new([], RegistryChanged: false);
+}
 
 /// <summary>What became of an entry.</summary>
 public abstract record AppendOutcome

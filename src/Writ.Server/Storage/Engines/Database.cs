@@ -29,6 +29,15 @@ public abstract class Database : IAsyncDisposable
     internal virtual Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
         WriteAsync(tx => AppendBatch.RunAsync(tx, entries));
 
+    /// <summary>The same with the lock of the log taken before it is said what to write: until then, which is bounded
+    /// by whoever says it, no replica writes anything to the log (docs/decisions/0023).</summary>
+    internal Task<AppendResult> AppendHeldAsync(Func<Task<IReadOnlyList<AppendEntry>>> gather) => WriteAsync(async tx =>
+    {
+        await tx.HoldLogAsync();
+        var entries = await gather();
+        return entries.Count == 0 ? AppendResult.Nothing : await AppendBatch.RunAsync(tx, entries);
+    });
+
     /// <summary>
     /// Takes a cluster-wide lease for upkeep that must happen once; null when another replica holds it. Costs a durable
     /// write where there are replicas: ask first whether there is anything to do.

@@ -75,6 +75,12 @@ internal sealed class PostgresStoreTransaction(
         return new ClaimFacts(versions, registry, await IdsAsync(reader));
     }
 
+    /// <summary>A replica that stops here (a paused machine) does not stop the others: the server gives the lock back.
+    /// </summary>
+    internal override Task HoldLogAsync() => ExecuteAsync("""
+        SET LOCAL idle_in_transaction_session_timeout = '2s'; SELECT 1 FROM log_head WHERE id = 1 FOR UPDATE
+        """);
+
     private const string OpenTasks = "SELECT id FROM task WHERE id = ANY($1) AND status = 'open' AND deadline > $2";
 
     private static async Task<HashSet<string>> IdsAsync(NpgsqlDataReader reader)

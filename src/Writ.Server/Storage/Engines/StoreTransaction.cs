@@ -60,6 +60,9 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// </summary>
     internal abstract Task<ClaimFacts> LockLogAsync(ClaimSubjects subjects);
 
+    /// <summary>Locks the log before it is known what is written, where beginning to write does not do so.</summary>
+    internal virtual Task HoldLogAsync() => Task.CompletedTask;
+
     /// <summary>Inserts one-time values; false where the value was there already. Order of answers as asked.</summary>
     internal abstract Task<bool[]> InsertOnceAsync(IReadOnlyList<Claim.Once> values);
 
