@@ -107,12 +107,12 @@ public static class Routes
             Says = "Lists what a subject may do at a resource (AuthZEN 1.0).",
             Body = typeof(SearchRequest),
         },
-        Act(w, "GET", "/access/v1/bundle", "access.bundle", w.Bundle.PullAsync) with
+        Act(w, "GET", "/access/v1/bundle", "access.bundle", w.Bundle.PullAsync, Door.Deciders) with
         {
             Says = "What an API needs to decide by itself about its own resources, signed (docs/access.md).",
             Query = ["resources", "policy"],
         },
-        Act(w, "POST", "/access/v1/decisions", "access.report", w.Reports.ReportAsync) with
+        Act(w, "POST", "/access/v1/decisions", "access.report", w.Reports.ReportAsync, Door.Deciders) with
         {
             Says = "Records what an API decided by itself, in its order and once each.",
             Body = typeof(ReportRequest),
@@ -444,8 +444,9 @@ public static class Routes
     ];
 
     private static Route Act(
-        Wiring w, string method, string path, string kind, Func<ActCall, Task<ActPlan>> endpoint) =>
-        new(method, path, "token", kind, h => w.Acts.HandleAsync(h, endpoint));
+        Wiring w, string method, string path, string kind, Func<ActCall, Task<ActPlan>> endpoint,
+        Door door = Door.Management) =>
+        new(method, path, "token", kind, h => w.Acts.HandleAsync(h, endpoint, door));
 
     /// <summary>Maps the table onto ASP.NET, with what every answer has in common.</summary>
     public static void Map(WebApplication app, Wiring wiring)

@@ -55,9 +55,10 @@ public sealed class Wiring : IAsyncDisposable
         var users = new UserTokens(settings, [.. issuers], time);
         var policyStore = new PolicyStore(database);
         Policies = new PolicyShelf(policyStore, time);
+        var budget = new QuestionBudget(settings, time);
         Decisions = new DecisionPoint(settings, secrets.Opa is { } opa
             ? new OpaEngine(opa, settings.Opa!)
-            : new EmbeddedEngine(time));
+            : new EmbeddedEngine(time), budget);
         var issued = new IssuedHere(new RecentUses(time), new LiveTokens(records, time, settings.MaxLiveTokens));
         Facts = new FactSource(settings, Registry, Policies, revoked, issued, time);
         Audit = new AuditLog(database, time);
@@ -66,6 +67,7 @@ public sealed class Wiring : IAsyncDisposable
         Audit.Issued += issued.Recent.CountToken;
         Audit.Issued += issued.Live.Count;
         Audit.Denied += issued.Recent.CountRefusal;
+        Audit.Weighed += budget.ChargeBytes;
         Failures = new FailureCounter(Audit, time, settings.MaxRefusals);
         Revocations = new RevocationState(database, Audit, revoked, time, settings.Freshness);
         RevocationLog = new RevocationLog(settings);
@@ -90,7 +92,8 @@ public sealed class Wiring : IAsyncDisposable
         var approvals = new ApprovalStore(database);
         var hands = new ApprovalHands(Registry, Tasks, time);
         var requests = new ApprovalRequests(settings, approvals, Registry, hands, Ids);
-        var rooms = new ActRooms(settings, TokenCallers, Facts, Decisions, Audit, Failures, requests, Revocations);
+        var rooms = new ActRooms(
+            settings, TokenCallers, Facts, Decisions, Audit, Failures, budget, requests, Revocations);
         var attempts = new Attempts(Registry, Audit);
         Acts = new ActRoad(rooms, attempts, Ids);
 
@@ -119,12 +122,13 @@ public sealed class Wiring : IAsyncDisposable
         Evaluation = new EvaluationEndpoint(Acts, inquiries);
         Evaluations = new EvaluationsEndpoint(Acts, Evaluation, new Evaluator(rooms, attempts, inquiries));
         Searches = new SearchEndpoint(
-            Acts, inquiries, new Search(new Candidates(identities, time), Facts, Decisions, time),
+            Acts, inquiries, new Search(new Candidates(identities, time), Facts, Decisions, budget, time),
             new PageTokens(secrets.Shared.NonceKey));
-        Data = new DataEndpoint(Acts, inquiries, settings, time);
+        Data = new DataEndpoint(Acts, inquiries, settings, budget, time);
         AccessMetadata = new AccessMetadata(settings);
         Bundle = new BundleEndpoint(
             new BundleFacts(identities, new RiskSignalStore(database), time), Policies, Keys, revoked, settings);
+        Reports = new ReportEndpoint(budget);
         var streams = new StreamAccess(TokenCallers, Registry, time);
         FeedEndpoint = new FeedEndpoint(Feed, streams, settings);
         TaskEndpoints = new TaskEndpoints(
@@ -213,6 +217,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("pace upkeep", TimeSpan.FromMinutes(10), _ =>
             {
                 issued.Recent.Prune();
+                budget.Prune();
                 return Task.CompletedTask;
             }),
             new Chore("risk upkeep", TimeSpan.FromMinutes(1), c => database.WriteAsync(RiskSignalStore.PruneAsync, c)),
@@ -259,7 +264,7 @@ public sealed class Wiring : IAsyncDisposable
     public DataEndpoint Data { get; }
     public AccessMetadata AccessMetadata { get; }
     public BundleEndpoint Bundle { get; }
-    public ReportEndpoint Reports { get; } = new();
+    public ReportEndpoint Reports { get; }
     public FeedEndpoint FeedEndpoint { get; }
     public TaskEndpoints TaskEndpoints { get; }
     public IdentityEndpoints Identities { get; }

@@ -87,6 +87,7 @@ public sealed class TestBroker : IAsyncDisposable
             DataDirectory = store.Folder,
             // A second of a clock that stands lasts for the whole test.
             MaxRefusals = time is FakeTimeProvider ? 1_000_000 : 100,
+            QuestionTime = time is FakeTimeProvider ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(500),
         };
         var database = store.Open(time);
         var broker = await Broker.StartAsync(

@@ -12,16 +12,6 @@ namespace Writ.Client;
 /// </summary>
 internal sealed class LocalPolicy
 {
-    private static readonly EvaluationLimits Limits = new()
-    {
-        Steps = 1_000_000,
-        Depth = 200,
-        Items = 100_000,
-        ResultParts = 100_000,
-        Time = TimeSpan.FromMilliseconds(50),
-        Bytes = 64 << 20,
-    };
-
     private readonly RegoObject _data;
     private readonly PreparedValue? _answer;
     private readonly Lazy<PreparedValue>? _why; // compiled so that it tells which facts it missed
@@ -67,9 +57,9 @@ internal sealed class LocalPolicy
         {
             Input = input,
             Data = _data,
-            Limits = Limits,
+            Limits = EvaluationLimits.OneDecision,
             IsStrict = true, // an obligation that a built-in loses must not get lost in silence
-            Time = new StandingClock(now, time),
+            Time = new EvaluationClock(now, time),
         };
         try
         {
@@ -131,14 +121,4 @@ internal sealed class LocalPolicy
             { ValueKind: JsonValueKind.Null } => null,
             var version => version.GetInt32() == 0 ? RegoVersion.V0 : RegoVersion.V1,
         });
-
-    /// <summary>The time of day stands still for a decision; the clock that bounds it does not.</summary>
-    private sealed class StandingClock(DateTimeOffset now, TimeProvider time) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override long TimestampFrequency => time.TimestampFrequency;
-    }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Writ.Rego;
 using Writ.Rego.Values;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
@@ -16,7 +17,8 @@ namespace Writ.Server.Access;
 /// of a question, by the road of all questions, so that nobody takes the policy's word for the broker's; any other path
 /// is the policy as it is, asked with what the caller sent: whoever queries it may read it (docs/opa.md).
 /// </summary>
-public sealed class DataEndpoint(ActRoad acts, Inquiries inquiries, Settings settings, TimeProvider time)
+public sealed class DataEndpoint(
+    ActRoad acts, Inquiries inquiries, Settings settings, QuestionBudget budget, TimeProvider time)
 {
     private const string Action = "policy:query";
     private const int MostRecorded = 16 * 1024; // of a result; of larger ones the digest
@@ -25,7 +27,7 @@ public sealed class DataEndpoint(ActRoad acts, Inquiries inquiries, Settings set
     {
         http.Features.Set(DataAnswer.Errors);
         AskingRequest.Echo(http);
-        return acts.HandleAsync(http, PlanAsync, takesBearer: true);
+        return acts.HandleAsync(http, PlanAsync, Door.Questions);
     }
 
     private async Task<ActPlan> PlanAsync(ActCall call)
@@ -84,8 +86,9 @@ public sealed class DataEndpoint(ActRoad acts, Inquiries inquiries, Settings set
             Event = plan.Event.With("path", path).With("input", input?.ToJson()).With("queried_policy", policy.Digest),
             Work = e =>
             {
-                var began = time.GetTimestamp();
+                var (began, used) = (time.GetTimestamp(), ThreadTime.Nanoseconds);
                 found = policy.Documents.Query(query.Path, input, query.IsStrict, call.Now, time);
+                budget.ChargeTime(call.Caller.Principal.Id, ThreadTime.Nanoseconds - used);
                 answer.Evaluation = time.GetElapsedTime(began);
                 return Task.FromResult(Describe(e, found));
             },

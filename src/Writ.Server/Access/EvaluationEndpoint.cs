@@ -17,7 +17,7 @@ public sealed class EvaluationEndpoint(ActRoad acts, Inquiries inquiries)
     public Task HandleAsync(HttpContext http)
     {
         AskingRequest.Echo(http);
-        return acts.HandleAsync(http, EvaluateAsync, takesBearer: true);
+        return acts.HandleAsync(http, EvaluateAsync, Door.Questions);
     }
 
     private async Task<ActPlan> EvaluateAsync(ActCall call)

@@ -16,7 +16,7 @@ public sealed class EvaluationsEndpoint(ActRoad acts, EvaluationEndpoint single,
     public Task HandleAsync(HttpContext http)
     {
         AskingRequest.Echo(http);
-        return acts.HandleAsync(http, EvaluateAsync, takesBearer: true);
+        return acts.HandleAsync(http, EvaluateAsync, Door.Questions);
     }
 
     private async Task<ActPlan> EvaluateAsync(ActCall call)

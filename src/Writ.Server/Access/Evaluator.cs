@@ -17,6 +17,13 @@ public sealed class Evaluator(ActRooms rooms, Attempts attempts, Inquiries inqui
     /// </summary>
     public async Task<JsonObject> AnswerAsync(ActCall call, JsonElement body)
     {
+        var who = call.Caller.Principal.Id;
+        if (rooms.Budget.IsSpent(who))
+        {
+            rooms.Failures.CountUnheard(who, Reason.BudgetSpent.Code);
+            return EvaluationAnswer.Error(
+                StatusCodes.Status429TooManyRequests, Reason.BudgetSpent.Code, Reason.BudgetSpent.Message);
+        }
         var (question, mistake) = EvaluationForm.Read(body);
         if (question is null)
         {

@@ -1,5 +1,6 @@
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
+using Writ.Server.Policies;
 
 namespace Writ.Server.Access;
 
@@ -7,7 +8,8 @@ namespace Writ.Server.Access;
 /// Finds out what a question would be answered with yes for: by deciding it about each candidate, on one version of the
 /// policy and the registry, within bounds of number and time (AuthZEN 1.0 §8).
 /// </summary>
-public sealed class Search(Candidates candidates, FactSource source, DecisionPoint decisions, TimeProvider time)
+public sealed class Search(
+    Candidates candidates, FactSource source, DecisionPoint decisions, QuestionBudget budget, TimeProvider time)
 {
     /// <summary>The most results of a page.</summary>
     internal const int MostResults = 100;
@@ -30,7 +32,8 @@ public sealed class Search(Candidates candidates, FactSource source, DecisionPoi
                 form, call.Caller.Principal, asked.Facts, place, Step, call.Cancel);
             foreach (var candidate in next)
             {
-                if (looked > 0 && time.GetElapsedTime(began) > Patience) return new Found(results, looked, place);
+                if (looked > 0 && (time.GetElapsedTime(began) > Patience || budget.IsSpent(call.Caller.Principal.Id)))
+                    return new Found(results, looked, place);
                 if (await IsAllowedAsync(form, asked, candidate.Name, call.Cancel))
                 {
                     if (results.Count == limit) return new Found(results, looked, place);

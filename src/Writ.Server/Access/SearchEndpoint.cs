@@ -28,7 +28,7 @@ public sealed class SearchEndpoint(ActRoad acts, Inquiries inquiries, Search sea
     private Task HandleAsync(HttpContext http, Wanted wanted)
     {
         AskingRequest.Echo(http);
-        return acts.HandleAsync(http, call => PlanAsync(call, wanted), takesBearer: true);
+        return acts.HandleAsync(http, call => PlanAsync(call, wanted), Door.Questions);
     }
 
     private async Task<ActPlan> PlanAsync(ActCall call, Wanted wanted)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Features;
 using Writ.Server.Audit;
@@ -21,9 +22,9 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
     /// <summary>Walks it with a call, and answers.</summary>
     /// <param name="http">The call.</param>
     /// <param name="endpoint">Makes the plan.</param>
-    /// <param name="takesBearer">A token bound to no key is taken, of identities with that exception.</param>
+    /// <param name="door">What kind of calls that is.</param>
     public async Task HandleAsync(
-        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, bool takesBearer = false)
+        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, Door door = Door.Management)
     {
         if (!rooms.Revocations.IsFresh) { await Answers.StaleAsync(http); return; }
         if (http.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal))
@@ -35,17 +36,19 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
         }
         KeepBody(http.Request); // a plan may be made again, when facts changed meanwhile
         await attempts.RunAsync(
-            hold => AttemptAsync(http, endpoint, takesBearer, hold), http.RequestAborted);
+            hold => AttemptAsync(http, endpoint, door, hold), http.RequestAborted);
     }
 
     private async Task<Attempt> AttemptAsync(
-        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, bool takesBearer, LogHold? hold)
+        HttpContext http, Func<ActCall, Task<ActPlan>> endpoint, Door door, LogHold? hold)
     {
         var evidence = HttpEvidence.Of(http, rooms.Settings);
-        var who = await rooms.Callers.AuthenticateAsync(evidence, takesBearer, http.RequestAborted);
+        var who = await rooms.Callers.AuthenticateAsync(evidence, door is Door.Questions, http.RequestAborted);
         if (who is CallerOutcome.Refused stranger) return new Attempt(() => RefuseAsync(http, stranger));
         var caller = ((CallerOutcome.Authenticated)who).Caller;
         if (rooms.Failures.IsStopped(caller.Principal.Id)) return new Attempt(() => StopAsync(http));
+        if (door is not Door.Management && rooms.Budget.WaitOf(caller.Principal.Id) is { } wait)
+            return new Attempt(() => WaitAsync(http, caller.Principal.Id, wait));
         // Taken before the endpoint reads the store: what changes after this is found out in the transaction.
         var facts = await rooms.Facts.ForActAsync(caller.Principal.Id, http.RequestAborted);
         var call = new ActCall(http, caller, facts, ids);
@@ -138,6 +141,13 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
     {
         http.Response.Headers.RetryAfter = "1";
         return Answers.ProblemAsync(http, 429, "too_many_refusals", "Too many of your requests were refused.");
+    }
+
+    private Task WaitAsync(HttpContext http, string principal, TimeSpan wait)
+    {
+        rooms.Failures.CountUnheard(principal, Reason.BudgetSpent.Code);
+        http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Answers.ProblemAsync(http, 429, Reason.BudgetSpent.Code, Reason.BudgetSpent.Message);
     }
 
     private async Task RefuseAsync(HttpContext http, CallerOutcome.Refused refused)

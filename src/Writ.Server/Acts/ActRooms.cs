@@ -2,6 +2,7 @@ using Writ.Server.Audit;
 using Writ.Server.Callers;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Policies;
 using Writ.Server.Revocations;
 
 namespace Writ.Server.Acts;
@@ -14,5 +15,6 @@ public sealed record ActRooms(
     DecisionPoint Decisions,
     AuditLog Audit,
     FailureCounter Failures,
+    QuestionBudget Budget,
     ApprovalRequests Approvals,
     RevocationState Revocations);

@@ -55,6 +55,9 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Called for each durable refusal of a caller whom we know, with its id.</summary>
     public event Action<string>? Denied;
 
+    /// <summary>Called for each durable record of a caller whom we know, with its id and the record's bytes.</summary>
+    public event Action<string, long>? Weighed;
+
     /// <summary>Called for each durable credential with the id of whoever got it.</summary>
     public event Action<string>? Issued;
 
@@ -155,7 +158,10 @@ public sealed class AuditLog : IAsyncDisposable
             // The queue is full or closed: say so now rather than let callers pile up.
             throw new StoreUnavailableException("The audit log takes no more at the moment.", null);
         }
-        switch (await waiting.Outcome.Task)
+        var outcomeOf = await waiting.Outcome.Task;
+        if (e.Actor is { } author && outcomeOf is AppendOutcome.Written)
+            Weighed?.Invoke(author, entry.Record.Core.Length + (entry.Record.Detail?.Length ?? 0));
+        switch (outcomeOf)
         {
             case AppendOutcome.Written { Failure: { } failure } w:
                 Recorded?.Invoke(e.Kind, "deny", failure.Code);

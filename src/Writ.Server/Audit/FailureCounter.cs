@@ -13,6 +13,7 @@ public sealed class FailureCounter
 {
     public const int MaxPerSecond = 100;
     private const int MaxSources = 256;
+    private const string Unheard = "request.refuse";
     private readonly AuditLog _audit;
     private readonly TimeProvider _time;
     private readonly int _maxRefusals;
@@ -43,7 +44,7 @@ public sealed class FailureCounter
             Turn();
             single = _written < MaxPerSecond;
             if (single) _written++;
-            else Count(new Counted(source, null, kind, _second), 1);
+            else Count(new Counted(source, null, kind, _second, null), 1);
         }
         if (!single) return;
         var e = new AuditEvent { Kind = kind, Reason = reason, RequestId = http.TraceIdentifier }
@@ -58,8 +59,18 @@ public sealed class FailureCounter
         {
             Turn();
             if (_refused.GetValueOrDefault(principal) < _maxRefusals) return false;
-            Count(new Counted(null, principal, "request.refuse", _second), 1);
+            Count(new Counted(null, principal, Unheard, _second, "too_many_refusals"), 1);
             return true;
+        }
+    }
+
+    /// <summary>Counts a request of a principal that is not looked at, for a reason that says so.</summary>
+    public void CountUnheard(string principal, string reason)
+    {
+        lock (_lock)
+        {
+            Turn();
+            Count(new Counted(null, principal, Unheard, _second, reason), 1);
         }
     }
 
@@ -98,7 +109,7 @@ public sealed class FailureCounter
     private void Count(Counted what, int count)
     {
         if (_counted.Count >= MaxSources && !_counted.ContainsKey(what))
-            what = new Counted("others", null, what.Kind, 0);
+            what = new Counted("others", null, what.Kind, 0, null);
         _counted[what] = _counted.GetValueOrDefault(what) + count;
     }
 
@@ -106,6 +117,7 @@ public sealed class FailureCounter
     {
         var e = new AuditEvent { Kind = what.Kind, Reason = "counted", Actor = what.Principal }
             .With("source", what.Source)
+            .With("code", what.Code)
             .With("count", count.ToString(CultureInfo.InvariantCulture))
             .With("second", what.Second == 0 ? null : what.Second.ToString(CultureInfo.InvariantCulture));
         try
@@ -121,5 +133,5 @@ public sealed class FailureCounter
     private static string? Bounded(string? text) => text is { Length: > 256 } ? text[..256] : text;
 
     /// <summary>What is counted together: failures of one source or refusals of one principal, in a second.</summary>
-    private sealed record Counted(string? Source, string? Principal, string Kind, long Second);
+    private sealed record Counted(string? Source, string? Principal, string Kind, long Second, string? Code);
 }

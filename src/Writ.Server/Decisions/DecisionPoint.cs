@@ -1,3 +1,4 @@
+using Writ.Rego;
 using Writ.Server.Edge;
 using Writ.Server.Policies;
 
@@ -8,7 +9,7 @@ namespace Writ.Server.Decisions;
 /// outside of this process: the answer depends on the ask and the facts alone. Every effect on a credential passes
 /// through here.
 /// </summary>
-public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
+public sealed class DecisionPoint(Settings settings, IPolicyEngine engine, QuestionBudget? budget = null)
 {
     private readonly PolicyGate _gate = new(engine);
 
@@ -21,7 +22,16 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine)
     }
 
     /// <summary>Decides. Never throws for what a caller can send, nor for what a policy can do.</summary>
-    public async ValueTask<Decision> DecideAsync(Ask ask, Facts facts, CancellationToken cancel = default)
+    public ValueTask<Decision> DecideAsync(Ask ask, Facts facts, CancellationToken cancel = default)
+    {
+        if (budget is null || ask is not Ask.Access asked) return JudgeAsync(ask, facts, cancel);
+        var began = ThreadTime.Nanoseconds;
+        var decision = JudgeAsync(ask, facts, cancel); // all of it on this thread, but for an engine outside
+        budget.ChargeTime(asked.Caller.Principal.Id, ThreadTime.Nanoseconds - began);
+        return decision;
+    }
+
+    private async ValueTask<Decision> JudgeAsync(Ask ask, Facts facts, CancellationToken cancel)
     {
         var verdict = Judge(ask, facts);
         if (verdict.Granting is not { } granting || ask is not Ask.ByCaller asked || !Question.IsFor(ask))

@@ -16,6 +16,10 @@ public sealed record Reason(string Code, string Message)
     /// <summary>It is about whoever asks: of what was asked nothing is answered.</summary>
     public bool IsOfCaller { get; init; }
 
+    /// <summary>Not decided: it would cost more than a caller's questions may.</summary>
+    public static readonly Reason BudgetSpent = new(
+        "budget_spent", "Your questions have cost as much as they may: wait a moment.");
+
     public static Reason NotEntitled(string what) => new("not_entitled", $"The identity is not entitled to {what}.");
 
     public static Reason OutsideWorkflow(string what) =>

@@ -20,6 +20,8 @@ public sealed class ServerOptions
     public string? ManagementListen { get; set; }
     public int MaxConnections { get; set; } = 10_000;
     public int MaxRefusals { get; set; } = 100;
+    public int QuestionMs { get; set; } = 500;
+    public int QuestionKib { get; set; } = 16 * 1024;
     public int MaxFeedReaders { get; set; } = 1000;
     public int MaxFeedReadersEach { get; set; } = 100;
     public string LogFormat { get; set; } = "json";
@@ -140,6 +142,8 @@ public sealed class ServerOptions
             _ => throw new FormatException("dpop_nonce is “required” or “offered”."),
         },
         MaxRefusals = Within(MaxRefusals, 1, 1_000_000, "max_refusals"),
+        QuestionTime = TimeSpan.FromMilliseconds(Within(QuestionMs, 1, 1_000_000, "question_ms")),
+        QuestionBytes = 1024L * Within(QuestionKib, 1, 1 << 30, "question_kib"),
         MaxFeedReaders = Within(MaxFeedReaders, 1, 1_000_000, "max_feed_readers"),
         MaxFeedReadersEach = Within(MaxFeedReadersEach, 1, 1_000_000, "max_feed_readers_each"),
         MaxConnections = Within(MaxConnections, 16, 1_000_000, "max_connections"),

@@ -50,6 +50,12 @@ public sealed record Settings
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromMilliseconds(250);
     /// <summary>Refusals of one caller within a second; what it asks beyond them is not looked at.</summary>
     public int MaxRefusals { get; init; } = 100;
+
+    /// <summary>Processor time that the questions of one principal may use within a second.</summary>
+    public TimeSpan QuestionTime { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Bytes of the log that one principal may fill within a second before its questions wait.</summary>
+    public long QuestionBytes { get; init; } = 16 << 20;
     /// <summary>Readers of the revocation feed at once, in all.</summary>
     public int MaxFeedReaders { get; init; } = 1000;
     /// <summary>The same for one identity: a resource server's instances share one.</summary>

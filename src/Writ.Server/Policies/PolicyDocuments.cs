@@ -39,7 +39,7 @@ public sealed class PolicyDocuments
                 Data = _data,
                 Limits = PolicyVersion.Limits,
                 IsStrict = isStrict,
-                Time = new DecisionClock(now, time),
+                Time = new EvaluationClock(now, time),
             });
             return value is null ? QueryAnswer.Undefined.Instance : new QueryAnswer.Defined(value);
         }

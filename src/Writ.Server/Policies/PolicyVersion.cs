@@ -13,15 +13,7 @@ namespace Writ.Server.Policies;
 public sealed class PolicyVersion
 {
     /// <summary>What one question may cost (docs/decision.md). Whatever goes beyond it is answered with no.</summary>
-    internal static readonly EvaluationLimits Limits = new()
-    {
-        Steps = 1_000_000,
-        Depth = 200,
-        Items = 100_000,
-        ResultParts = 100_000,
-        Time = TimeSpan.FromMilliseconds(50),
-        Bytes = 64 << 20,
-    };
+    internal static readonly EvaluationLimits Limits = EvaluationLimits.OneDecision;
 
     private static readonly string[] OfSubject =
     [
@@ -165,7 +157,7 @@ public sealed class PolicyVersion
         Limits = Limits,
         // What a built-in cannot do would else be undefined: an obligation could get lost in silence (P9).
         IsStrict = true,
-        Time = new DecisionClock(now, time),
+        Time = new EvaluationClock(now, time),
     };
 
     /// <summary>Only whether it says yes, and to what that obliges; null: it says no. What refuses is not looked for.

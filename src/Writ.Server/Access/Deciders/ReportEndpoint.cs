@@ -5,6 +5,7 @@ using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
 using Writ.Server.Edge;
+using Writ.Server.Policies;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Access.Deciders;
@@ -13,7 +14,7 @@ namespace Writ.Server.Access.Deciders;
 /// POST /access/v1/decisions: what an API decided by itself becomes records, in its order and once each, however often
 /// it is sent: a spool's numbers only grow. The records say who says so; whether it was right is not asked again.
 /// </summary>
-public sealed class ReportEndpoint
+public sealed class ReportEndpoint(QuestionBudget budget)
 {
     public const string Action = "access:report";
     /// <summary>The kind of the records.</summary>
@@ -44,6 +45,7 @@ public sealed class ReportEndpoint
         var plan = call.Act(
             Action, target, [new Claim.Effect(tx => TakeAsync(tx, call, body, judged, taken))],
             (http, _) => Answers.JsonAsync(http, StatusCodes.Status200OK, taken.ToJson()));
+        budget.ChargeBytes(asking.Id, call.Http.Request.Body.Length); // it becomes records one to one
         return plan with { Event = plan.Event.With("decisions", Number(body.Decisions.Count)) };
     }
 

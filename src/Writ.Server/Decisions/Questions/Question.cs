@@ -17,11 +17,13 @@ internal sealed class Question
 
     private readonly RegoObject _subject;
     private readonly RegoObject _context;
+    private readonly RegoObject? _asserted; // who and what, where whoever asks describes them
     private readonly IReadOnlyList<(RegoObject Action, RegoObject Resource)> _asked;
 
     private Question(
-        RegoObject subject, RegoObject context, IReadOnlyList<(RegoObject Action, RegoObject Resource)> asked) =>
-        (_subject, _context, _asked) = (subject, context, asked);
+        RegoObject subject, RegoObject context, IReadOnlyList<(RegoObject Action, RegoObject Resource)> asked,
+        RegoObject? asserted = null) =>
+        (_subject, _context, _asked, _asserted) = (subject, context, asked, asserted);
 
     /// <summary>Whether the policy is asked at all. What only takes away is not: no policy keeps anybody from stopping
     /// an agent. Nor is the enrolment of a key, for which whoever made its code was asked.</summary>
@@ -48,7 +50,8 @@ internal sealed class Question
                 ? SubjectFacts.Of(subject, facts)
                 : asked.Asserted("subject", asked.SubjectType, asked.SubjectId),
             ContextFacts.Of((Ask.Access)ask, facts),
-            [(ResourceFacts.Action(asked.Action), ResourceFacts.Of(asked, facts.Registry))]),
+            [(ResourceFacts.Action(asked.Action), ResourceFacts.Of(asked, facts.Registry))],
+            Repeated.Without(asked.Said, facts.Agent is null, asked.ResourceIn(facts.Registry) is null)),
         _ => throw new InvalidOperationException($"No question for {ask.GetType().Name}."),
     };
 
@@ -58,7 +61,8 @@ internal sealed class Question
 
     /// <summary>All of it, as the decision's record keeps it: what is asked about is a list.</summary>
     public RegoObject ToRecord() => Recorded.Of(
-        _subject, RegoArray.Of(_asked.Select(one => (RegoValue)Asked.Of(one.Action, one.Resource))), _context);
+        _subject, RegoArray.Of(_asked.Select(one => (RegoValue)Asked.Of(one.Action, one.Resource))),
+        _asserted is null ? _context : Repeated.Put(_context, "caller", _asserted));
 
     private static List<(RegoObject Action, RegoObject Resource)> Pairs(Authority authority, Facts facts)
     {

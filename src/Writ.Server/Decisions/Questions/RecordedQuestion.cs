@@ -18,7 +18,9 @@ public sealed class RecordedQuestion
 
     /// <summary>The inputs as they were.</summary>
     public IEnumerable<RegoObject> Inputs => Asked.Select(one => Input(
-        At(_recorded, "subject"), At(one, "action"), At(one, "resource"), At(_recorded, "context")));
+        At(_recorded, "subject"), At(one, "action"), At(one, "resource"), Repeated.Restore(
+            (RegoObject)At(_recorded, "context"), (RegoObject)At(_recorded, "subject"),
+            (RegoObject)At(one, "resource"))));
 
     /// <summary>The time at which it was asked; null: it does not say so.</summary>
     public DateTimeOffset? AskedAt =>
