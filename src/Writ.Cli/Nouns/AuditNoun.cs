@@ -28,6 +28,10 @@ internal static class AuditNoun
     {
         List(verbs),
         Tail(verbs),
+        Writ.Cli.Audit.ExportVerb.Create(verbs),
+        Writ.Cli.Audit.VerifyVerb.Create(verbs),
+        Writ.Cli.Audit.ProveVerb.Create(verbs),
+        Writ.Cli.Audit.ProveVerb.Key(verbs),
     };
 
     private static Column Of(string member, string? title = null) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Net.ServerSentEvents;
@@ -45,6 +46,39 @@ public sealed class ManagementApi : IDisposable
     public Task<JsonElement?> SendAsync(
         HttpMethod method, string path, JsonNode? body = null, CancellationToken cancel = default) =>
         SendAsync(method, path, body, approval: null, cancel);
+
+    /// <summary>Reads what is no JSON.</summary>
+    /// <param name="path">Path and query from the root: <c>/log/tile/entries/000</c>.</param>
+    /// <param name="most">How many bytes are wanted; one more is read of what is longer.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <returns>The bytes; null: nothing is there.</returns>
+    /// <exception cref="WritException">Refused, or not reached.</exception>
+    public async Task<byte[]?> ReadAsync(string path, int most, CancellationToken cancel = default)
+    {
+        using var request = await RequestAsync(HttpMethod.Get, path, body: null, cancel);
+        try
+        {
+            using var answer = await _http.SendAsync(request, cancel);
+            if (answer.StatusCode == HttpStatusCode.NotFound)
+                return null;
+            if (!answer.IsSuccessStatusCode)
+                throw BrokerErrors.From(answer, await BrokerConnection.ReadAsync(answer, cancel));
+            await using var body = await answer.Content.ReadAsStreamAsync(cancel);
+            using var bytes = new MemoryStream();
+            var buffer = new byte[1 << 16];
+            for (var read = 1; read > 0 && bytes.Length <= most;)
+            {
+                var wanted = (int)Math.Min(buffer.Length, most + 1L - bytes.Length);
+                read = await body.ReadAsync(buffer.AsMemory(0, wanted), cancel);
+                bytes.Write(buffer, 0, read);
+            }
+            return bytes.ToArray();
+        }
+        catch (Exception e) when (BrokerConnection.IsOutage(e, cancel))
+        {
+            throw BrokerErrors.NotReached(_broker.IssuerText, e);
+        }
+    }
 
     /// <summary>Sends one request with a body that is JSON already.</summary>
     internal Task<JsonElement?> SendAsync(HttpMethod method, string path, byte[] json, CancellationToken cancel) =>

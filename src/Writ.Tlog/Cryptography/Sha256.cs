@@ -8,7 +8,7 @@ namespace Writ.Tlog;
 /// does; that of SHA-256 alone, which OpenSSL has kept since its beginning, costs nothing. Where a build of OpenSSL
 /// lacks it, .NET's serves.
 /// </summary>
-internal static unsafe partial class Sha256
+public static unsafe partial class Sha256
 {
     private const string Library = "libcrypto.so.3";
     private const int ContextBytes = 112; // SHA256_CTX
@@ -18,6 +18,8 @@ internal static unsafe partial class Sha256
         && NativeLibrary.TryGetExport(library, "SHA256_Init", out _);
 
     /// <summary>Writes the 32 bytes of the hash.</summary>
+    /// <param name="input">What is hashed.</param>
+    /// <param name="output">Where the hash goes.</param>
     public static void Hash(ReadOnlySpan<byte> input, Span<byte> output)
     {
         if (!IsDirect)
