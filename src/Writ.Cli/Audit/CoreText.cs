@@ -59,12 +59,12 @@ internal ref struct CoreText
     }
 
     /// <summary>Whether a detail is what a core commits to.</summary>
-    public static bool IsCommitted(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> detail)
+    public static bool IsCommitted(ReadOnlySpan<byte> commitment, ReadOnlySpan<byte> detail)
     {
         Span<byte> computed = stackalloc byte[TreeHash.Size];
         Span<byte> text = stackalloc byte[44];
         Sha256.Hash(detail, computed);
-        return Base64Url.EncodeToUtf8(computed, text) is var length && hash.SequenceEqual(text[..length]);
+        return Base64Url.EncodeToUtf8(computed, text) is var length && commitment.SequenceEqual(text[..length]);
     }
 
     private static bool TryIndex(JsonElement element, out long index)

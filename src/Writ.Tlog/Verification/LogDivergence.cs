@@ -11,16 +11,16 @@ public sealed record LogDivergence(string Place, string Stands, string Computed)
 
     /// <summary>The first hash of a tile that is another than was computed; null: it is the same tile.</summary>
     internal static LogDivergence? Of(
-        Tile tile, ReadOnlySpan<byte> hashes, ReadOnlySpan<byte> computed, long? firstEntry = null)
+        Tile tile, ReadOnlySpan<byte> stands, ReadOnlySpan<byte> computed, long? firstEntry = null)
     {
-        if (hashes.SequenceEqual(computed)) return null;
-        if (hashes.Length != computed.Length)
-            return new LogDivergence(tile.Path, $"{hashes.Length} bytes or more", $"{computed.Length} bytes");
-        var at = hashes.CommonPrefixLength(computed) / TreeHash.Size;
+        if (stands.SequenceEqual(computed)) return null;
+        if (stands.Length != computed.Length)
+            return new LogDivergence(tile.Path, $"{stands.Length} bytes or more", $"{computed.Length} bytes");
+        var at = stands.CommonPrefixLength(computed) / TreeHash.Size;
         var entry = firstEntry is { } first ? $" (of entry {first + at})" : "";
-        return new LogDivergence($"{tile.Path}, hash {at}{entry}", Text(hashes, at), Text(computed, at));
+        return new LogDivergence($"{tile.Path}, hash {at}{entry}", Text(stands, at), Text(computed, at));
     }
 
-    private static string Text(ReadOnlySpan<byte> hashes, int at) =>
-        TreeHash.Of(hashes.Slice(at * TreeHash.Size, TreeHash.Size)).ToString();
+    private static string Text(ReadOnlySpan<byte> stands, int at) =>
+        TreeHash.Of(stands.Slice(at * TreeHash.Size, TreeHash.Size)).ToString();
 }
