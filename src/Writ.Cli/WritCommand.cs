@@ -7,6 +7,7 @@ using Writ.Cli.Dev;
 using Writ.Cli.Doctor;
 using Writ.Cli.Nouns;
 using Writ.Cli.Printing;
+using Writ.Cli.Witnesses;
 
 namespace Writ.Cli;
 
@@ -85,6 +86,7 @@ internal static class WritCommand
             OperatorNoun.Create(verbs),
             LockNoun.Create(verbs),
             AuditNoun.Create(verbs),
+            WitnessNoun.Create(verbs),
             SigningKeyNoun.Create(verbs),
             ApplyVerb.Create(verbs),
             DoctorVerb.Create(verbs),

@@ -1,0 +1,94 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Writ.Tlog;
+
+namespace Writ.Cli.Witnesses;
+
+/// <summary>
+/// What a witness knows of each log: the checkpoint that it cosigned last, a file each. It is on the disk before
+/// anybody has the cosignature. Owns the folder as long as it lives: two witnesses of one key would contradict each
+/// other.
+/// </summary>
+internal sealed partial class WitnessState : IDisposable
+{
+    private readonly string _folder;
+    private readonly FileStream _owned;
+
+    /// <summary>Takes the folder.</summary>
+    /// <exception cref="UnableException">Another witness has the folder.</exception>
+    public WitnessState(string folder)
+    {
+        _folder = folder;
+        Directory.CreateDirectory(folder);
+        try
+        {
+            _owned = new FileStream(
+                Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new UnableException($"Another witness works with {folder}.");
+        }
+    }
+
+    /// <summary>The name of a log's file, and of its checkpoint for monitors: SHA-256 of its origin.</summary>
+    public static string NameOf(string origin) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(origin)));
+
+    /// <summary>The checkpoint that was cosigned last; null: none.</summary>
+    /// <exception cref="UnableException">The file is damaged. It is not passed over: who forgets what it cosigned can
+    /// be made to cosign something else.</exception>
+    public SignedNote? Read(string origin, IReadOnlyCollection<VerifierKey> log, VerifierKey witness)
+    {
+        var path = Path.Combine(_folder, NameOf(origin));
+        if (!File.Exists(path)) return null;
+        if (new FileInfo(path).Length <= SignedNote.MaxBytes
+            && SignedNote.TryParse(File.ReadAllBytes(path), out var note)
+            && Checkpoint.TryParse(note.Text, out var checkpoint) && checkpoint.Origin == origin
+            && note.Verify([.. log, witness]).Contains(witness))
+            return note;
+        throw new UnableException(
+            $"{path} is not what this witness wrote for {origin}: put it right, or begin anew with another key.");
+    }
+
+    /// <summary>Stores a checkpoint. A crash before the move leaves the one before it; after it, this one, which nobody
+    /// has a cosignature of yet: the log asks again, and is told of it.</summary>
+    public void Write(string origin, SignedNote note)
+    {
+        var path = Path.Combine(_folder, NameOf(origin));
+        using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write))
+        {
+            file.Write(Encoding.UTF8.GetBytes(note.ToString()));
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(path + ".new", path, overwrite: true);
+        Sync(_folder);
+    }
+
+    public void Dispose() => _owned.Dispose();
+
+    // A file that was moved is where it is only once its folder is on the disk; .NET has no call for that.
+    private static void Sync(string folder)
+    {
+        var descriptor = Open(folder, 0);
+        if (descriptor < 0) throw new IOException($"{folder}: {new Win32Exception().Message}");
+        var isDone = Fsync(descriptor) == 0;
+        var why = new Win32Exception().Message;
+        _ = Close(descriptor);
+        if (!isDone) throw new IOException($"{folder}: {why}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+}
