@@ -158,7 +158,10 @@ public sealed class Wiring : IAsyncDisposable
         PolicyEndpoints = new PolicyEndpoints(policyStore, Policies, candidates, Redecision, settings.PolicySource);
         PolicySync = new PolicySync(
             PolicySources.Of(settings),
-            new PolicySyncParts(database, Registry, Policies, trial, logs.CreateLogger("Writ.Policy")), Audit, time);
+            new PolicySyncParts(
+                database, Registry, Policies, trial, new SourceFinding(database, Audit, Ids, time),
+                logs.CreateLogger("Writ.Policy")),
+            Audit, time);
         ShadowRun = new ShadowRun(Decisions, Policies, Audit, time);
         Shadow = new ShadowEndpoints(candidates, Policies, ShadowRun, records, indexer);
         Suggest = new SuggestEndpoint(identities, Registry, new ObservedUse(records), indexer);
@@ -188,6 +191,7 @@ public sealed class Wiring : IAsyncDisposable
             new HealthPart("store", () => Revocations.IsFresh ? null : "this replica has lost sight of the store"),
             new HealthPart("keys", () => HasKeys ? null : "there is no key to sign with"),
             HealthPart.Disk(settings.DataDirectory),
+            new HealthPart("policy_source", () => PolicySync.Fault) { IsWorkable = true },
         ]);
         Metrics = new MetricsEndpoint(Telemetry, records);
         Telemetry.Observe(

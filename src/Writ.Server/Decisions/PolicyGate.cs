@@ -11,7 +11,7 @@ namespace Writ.Server.Decisions;
 /// </summary>
 internal sealed class PolicyGate(IPolicyEngine engine)
 {
-    /// <summary>The version of an engine that does not answer.</summary>
+    /// <summary>The version of an engine outside that does not say which it has, or does not answer.</summary>
     private const string Unknown = "opa";
 
     /// <summary>Called with each question that was answered.</summary>
@@ -21,19 +21,23 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     public async ValueTask<GateAnswer> AskAsync(
         Ask.ByCaller ask, Granting granting, Facts facts, CancellationToken cancel)
     {
-        // An engine that has just been started is taken for the one that the approval was given under: it says so
-        // itself before anything comes of it.
-        var version = engine.NameOf(facts.Policy) ?? facts.Approval?.Policy ?? Unknown;
         // The policy is shown an approval only where it is one for this very thing; then it is used up, too.
         var held = granting is not Granting.Access && facts.Approval is { } given
-            && IsHeld(given, ask, granting, facts, version) ? given : null;
+            && IsHeld(given, ask, granting, facts, engine.NameOf(facts.Policy) ?? given.Policy) ? given : null;
         var question = Question.Of(ask, granting, facts with { Approval = held });
-        var (obligations, no, _) = await GatherAsync(question.Inputs, facts, null, cancel);
-        var trace = new PolicyTrace(engine.NameOf(facts.Policy) ?? Unknown, question.ToRecord().ToJson());
+        var said = await GatherAsync(question.Inputs, facts, null, cancel);
+        if (held is not null && said.Version != held.Policy && said.No?.Fault is null)
+        {
+            // An engine outside has moved on since: what its version of before wanted approved is not this one's.
+            held = null;
+            question = Question.Of(ask, granting, facts with { Approval = null });
+            said = await GatherAsync(question.Inputs, facts, null, cancel);
+        }
+        var (obligations, no) = (said.Obligations, said.No);
+        var trace = new PolicyTrace(said.Version, question.ToRecord().ToJson());
         if (facts.Registry.Shadow is not null)
             Asked?.Invoke(PolicyAsked.Of(ask, question, facts, obligations, no, trace.Input.Length));
-        // An engine outside moved on while it was asked: what its version of before wanted approved is not this one's.
-        if (held is not null && trace.Digest != version) return new GateAnswer(Reason.Stale, trace);
+        if (said.IsMixed) return new GateAnswer(Reason.Stale, trace);
         if (no is not null)
             return new GateAnswer(Reason.Policy(no.Reasons[0]), trace with
             {
@@ -55,19 +59,26 @@ internal sealed class PolicyGate(IPolicyEngine engine)
     }
 
     /// <summary>The answers to all questions put together; or the first no, and to which.</summary>
-    private async ValueTask<(Obligations Obligations, PolicyAnswer.Refused? No, RegoObject? To)> GatherAsync(
+    private async ValueTask<Gathered> GatherAsync(
         IEnumerable<RegoObject> inputs, Facts facts, AnswerMemory? memory, CancellationToken cancel)
     {
-        var obligations = Obligations.None;
+        var all = new Gathered(Obligations.None, engine.NameOf(facts.Policy) ?? Unknown);
+        var isFirst = true;
         foreach (var input in inputs)
         {
             var answer = await AnswerAsync(input, facts, memory, cancel);
-            if (answer is PolicyAnswer.Refused no) return (obligations, no, input);
-            var (both, code) = obligations.And(((PolicyAnswer.Allowed)answer).Obligations);
-            if (both is null) return (obligations, new PolicyAnswer.Refused([], [code!]), input);
-            obligations = both;
+            if (answer.Version is { } version)
+            {
+                if (isFirst) all = all with { Version = version };
+                else if (version != all.Version) all = all with { IsMixed = true };
+            }
+            isFirst = false;
+            if (answer is PolicyAnswer.Refused no) return all with { No = no, To = input };
+            var (both, code) = all.Obligations.And(((PolicyAnswer.Allowed)answer).Obligations);
+            if (both is null) return all with { No = new PolicyAnswer.Refused([], [code!]), To = input };
+            if (!ReferenceEquals(both, all.Obligations)) all = all with { Obligations = both };
         }
-        return (obligations, null, null);
+        return all;
     }
 
     private async ValueTask<PolicyAnswer> AnswerAsync(
@@ -130,11 +141,12 @@ internal sealed class PolicyGate(IPolicyEngine engine)
         Standing standing, Facts facts, AnswerMemory memory, CancellationToken cancel)
     {
         var inputs = standing.Question!.Refreshed(standing.Holder!, facts);
-        var (obligations, no, to) = await GatherAsync(inputs, facts, memory, cancel);
-        if (no is not null)
+        var said = await GatherAsync(inputs, facts, memory, cancel);
+        if (said.No is { } no)
             return new Fall(
-                Reason.Policy(no.Reasons[0]), () => engine.IsOfSubject(facts.Policy, no, to!, facts.Now));
-        return Unmet(obligations, standing, facts) is { } reason ? new Fall(reason, () => false) : null;
+                Reason.Policy(no.Reasons[0]), () => engine.IsOfSubject(facts.Policy, no, said.To!, facts.Now));
+        // An engine outside that moves on meanwhile: both of its versions have said yes.
+        return Unmet(said.Obligations, standing, facts) is { } reason ? new Fall(reason, () => false) : null;
     }
 
     private static Reason? Unmet(Obligations obligations, Standing standing, Facts facts)
@@ -169,6 +181,21 @@ internal sealed class PolicyGate(IPolicyEngine engine)
             if (proof != ask.Caller.Binding?.Proof) return Reason.StepUp(proof);
         return null;
     }
+}
+
+/// <summary>What the policy says to all questions of a request.</summary>
+/// <param name="Obligations">What comes with a yes.</param>
+/// <param name="Version">The version that said so.</param>
+internal sealed record Gathered(Obligations Obligations, string Version)
+{
+    /// <summary>The first no; null: yes to all.</summary>
+    public PolicyAnswer.Refused? No { get; init; }
+
+    /// <summary>What that was said to.</summary>
+    public RegoObject? To { get; init; }
+
+    /// <summary>Two versions had a say: then neither has.</summary>
+    public bool IsMixed { get; init; }
 }
 
 /// <summary>What came of asking the policy.</summary>

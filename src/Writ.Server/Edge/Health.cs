@@ -25,21 +25,29 @@ public sealed class Health(IReadOnlyList<HealthPart> parts)
     }
 
     /// <summary>/health, as OPA has it.</summary>
-    public Task OpaAsync(HttpContext http) => parts.Select(p => p.Fault()).FirstOrDefault(f => f is not null) is { } why
+    public Task OpaAsync(HttpContext http) => FirstFault() is { } why
         ? Answers.JsonAsync(http, StatusCodes.Status500InternalServerError, new JsonObject { ["error"] = why })
         : Answers.TextAsync(http, StatusCodes.Status200OK, "{}");
+
+    private string? FirstFault() =>
+        parts.Where(p => !p.IsWorkable).Select(p => p.Fault()).FirstOrDefault(f => f is not null);
 
     private static Task AnswerAsync(HttpContext http, IReadOnlyList<HealthPart> asked)
     {
         var states = new JsonObject();
-        var ready = true;
+        var (ready, whole) = (true, true);
         foreach (var part in asked)
         {
             var fault = part.Fault();
-            ready &= fault is null;
+            ready &= fault is null || part.IsWorkable;
+            whole &= fault is null;
             states[part.Name] = fault ?? "ok";
         }
-        var body = new JsonObject { ["status"] = ready ? "ready" : "not ready", ["parts"] = states };
+        var body = new JsonObject
+        {
+            ["status"] = (ready, whole) switch { (false, _) => "not ready", (_, false) => "degraded", _ => "ready" },
+            ["parts"] = states,
+        };
         if (!ready) http.Response.Headers.RetryAfter = "1";
         var status = ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return Answers.TextAsync(http, status, body.ToJsonString());
@@ -52,6 +60,10 @@ public sealed class Health(IReadOnlyList<HealthPart> parts)
 public sealed record HealthPart(string Name, Func<string?> Fault)
 {
     private const long LeastFreeBytes = 64L * 1024 * 1024;
+
+    /// <summary>The broker does its work without it, as it did before: somebody should look, nobody is sent away.
+    /// </summary>
+    public bool IsWorkable { get; init; }
 
     /// <summary>The disk of the data folder has room for records to come.</summary>
     public static HealthPart Disk(string folder) => new("disk", () =>

@@ -90,6 +90,7 @@ public sealed class ServerOptions
         public string KeyId { get; set; } = "default";
         public string Algorithm { get; set; } = "RS256";
         public string Scope { get; set; } = "";
+        public bool Numbered { get; set; }
         public int PollSeconds { get; set; } = 5;
     }
 
@@ -248,6 +249,7 @@ public sealed class ServerOptions
                     KeyId = given.KeyId,
                     Algorithm = given.Algorithm,
                     Scope = given.Scope,
+                    IsNumbered = given.Numbered,
                 },
             _ => throw new FormatException(
                 "policy.source is “folder” with path, “git” with path and ref, or “bundle” with path or url, and "

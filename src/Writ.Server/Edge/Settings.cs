@@ -131,4 +131,6 @@ public sealed record PolicySourceSettings(string Kind, string Place, TimeSpan Ev
     public string KeyId { get; init; } = "";
     public string Algorithm { get; init; } = "";
     public string Scope { get; init; } = "";
+    /// <summary>Each bundle's revision is a whole number.</summary>
+    public bool IsNumbered { get; init; }
 }

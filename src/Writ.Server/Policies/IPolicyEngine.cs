@@ -5,7 +5,7 @@ namespace Writ.Server.Policies;
 /// <summary>What evaluates the policy: this process, or an OPA beside it.</summary>
 public interface IPolicyEngine
 {
-    /// <summary>How records name the version that it asks; null: it has not said yet which one that is.</summary>
+    /// <summary>How records name the version that it asks; null: each answer says which one that was.</summary>
     string? NameOf(PolicyVersion version);
 
     /// <summary>Asks one question. Never throws for what a policy or an engine can do: that is a no.</summary>

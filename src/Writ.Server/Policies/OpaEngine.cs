@@ -14,10 +14,10 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
 {
     private const int MaxAnswer = 1024 * 1024;
     private readonly Uri _decision = new(url, "/v1/data/writ/decision?provenance=true");
-    private volatile string? _name; // owner: Read; of the answer that came last
 
-    /// <summary>Which version it has is its own matter: the revisions of its bundles, where it says them.</summary>
-    public string? NameOf(PolicyVersion version) => _name;
+    /// <summary>Which version it has is its own matter: the revisions of its bundles, which it says with each answer,
+    /// where it has some.</summary>
+    public string? NameOf(PolicyVersion version) => null;
 
     public async ValueTask<PolicyAnswer> AskAsync(
         PolicyVersion version, RegoObject input, DateTimeOffset now, CancellationToken cancel)
@@ -52,17 +52,17 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
             MaxResponseContentBufferSize = MaxAnswer,
         };
 
-    private PolicyAnswer Read(byte[] bytes)
+    private static PolicyAnswer Read(byte[] bytes)
     {
         if (RegoValue.ParseJson(bytes) is not RegoObject answer)
             return PolicyAnswer.Refused.Away("OPA answered no object");
-        _name = NameIn(answer);
+        var version = NameIn(answer);
         if (!answer.TryGet("result", out var value)
             || value is not RegoObject result)
-            return PolicyAnswer.Refused.Away("OPA has no data.writ.decision");
+            return PolicyAnswer.Refused.Away("OPA has no data.writ.decision") with { Version = version };
         result.TryGet("answer", out var yes);
         result.TryGet("why", out var why);
-        return PolicyAnswer.OfYes(yes) ?? (PolicyAnswer)PolicyAnswer.Refused.Of(why);
+        return (PolicyAnswer.OfYes(yes) ?? (PolicyAnswer)PolicyAnswer.Refused.Of(why)) with { Version = version };
     }
 
     /// <summary>Its bundles with their revisions, in order; none where it has none, or was not given them as bundles.
@@ -72,8 +72,10 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
         if (!answer.TryGet("provenance", out var found) || found is not RegoObject provenance) return "opa";
         var revisions = provenance.TryGet("bundles", out var bundles) && bundles is RegoObject all
             ? all.Select(b => (Name: b.Key, Of: b.Value as RegoObject))
-                .Select(b => b.Of is { } of && of.TryGet("revision", out var r) ? $"{b.Name}={r}" : $"{b.Name}")
+                .Select(b => b.Of is { } of && of.TryGet("revision", out var r) ? $"{Plain(b.Name)}={Plain(r)}" : Plain(b.Name))
             : [];
         return string.Join(' ', revisions.Prepend("opa"));
+
+        static string Plain(RegoValue value) => value is RegoString { Value: var text } ? text : value.ToString()!;
     }
 }

@@ -9,6 +9,9 @@ public abstract record PolicyAnswer
 {
     private PolicyAnswer() { }
 
+    /// <summary>The version that gave it, as an engine outside names it; null: the one that was asked.</summary>
+    public string? Version { get; init; }
+
     /// <summary>The yes in what <c>data.writ.decision.answer</c> is; null: it is none.</summary>
     internal static Allowed? OfYes(RegoValue? answer) =>
         answer is RegoObject yes && yes.TryGet("allow", out var allow) && allow == RegoBoolean.True

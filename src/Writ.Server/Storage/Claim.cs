@@ -62,6 +62,9 @@ public sealed record ClaimFailure(string Code, string Message)
         new("too_many_approvals", "Too many requests of this caller wait for an approval.");
     public static readonly ClaimFailure TaskEnded = new("task_not_open", "The task is not open.");
 
+    public static readonly ClaimFailure OlderRevision = new(
+        "older_revision", "The source's revision is older than one that was in force: sign it with a higher number.");
+
     public static readonly ClaimFailure LastOwner =
         new("last_owner", "The last owner of the trust domain stays: name another one first.");
     public static readonly ClaimFailure KeyKnown =

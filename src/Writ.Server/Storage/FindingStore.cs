@@ -68,7 +68,7 @@ public sealed record FindingRow
 {
     public required string Id { get; init; }
     public required string Kind { get; init; }
-    /// <summary>An identity, or one of its keys.</summary>
+    /// <summary>An identity, or one of its keys; or what of the broker's own is not as it should be.</summary>
     public required string Subject { get; init; }
     /// <summary>Where the subject is a key: whose it is. Not stored.</summary>
     public string? Holder { get; init; }
@@ -112,4 +112,5 @@ public static class FindingKind
     public const string ClientSecret = "client_secret";
     public const string KeyExpiring = "key_expiring";
     public const string KeyExpired = "key_expired";
+    public const string PolicySource = "policy_source";
 }

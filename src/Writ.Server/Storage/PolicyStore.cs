@@ -52,6 +52,16 @@ public sealed class PolicyStore(Database database)
         VALUES (@Digest, @Content, @Source, @PushedBy, @PushedAt) ON CONFLICT (digest) DO NOTHING
         """, row);
 
+    /// <summary>Notes the revision of what a source gave; one that is older than the last of that source is none to go
+    /// back to.</summary>
+    public static async Task<ClaimFailure?> TakeRevisionAsync(StoreTransaction tx, string source, long revision)
+    {
+        var name = $"policy_revision {source}";
+        if (await SettingStore.HighestAsync(tx, name) > revision) return ClaimFailure.OlderRevision;
+        await SettingStore.RaiseAsync(tx, name, revision);
+        return null;
+    }
+
     /// <summary>Puts a version in force, if the one before is still the one that was seen.</summary>
     /// <param name="tx">The transaction of its record.</param>
     /// <param name="turn">The turn; its number is one more than that of the turn that was seen.</param>

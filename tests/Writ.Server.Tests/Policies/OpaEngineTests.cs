@@ -80,25 +80,18 @@ public sealed class OpaEngineTests
     }
 
     [Fact]
-    public async Task Version_is_what_it_says_of_its_bundles()
+    public async Task Version_is_what_each_answer_says_of_its_bundles()
     {
-        var revision = "7";
         const string answer = """
             {"result": {}, "provenance": {"version": "1.2.3", "bundles": {"writ": {"revision": "REVISION"}}}}
             """;
-        using var handler = new Opa(_ => Task.FromResult(
-            Reply(answer.Replace("REVISION", revision, StringComparison.Ordinal))));
-        using var http = new HttpClient(handler);
-        var engine = new OpaEngine(http, new Uri("https://opa.example"));
-        Assert.Null(engine.NameOf(TestPolicies.Open));
 
-        await engine.AskAsync(TestPolicies.Open, Input, DateTimeOffset.UnixEpoch, CancellationToken.None);
-        var before = engine.NameOf(TestPolicies.Open);
-        revision = "8";
-        await engine.AskAsync(TestPolicies.Open, Input, DateTimeOffset.UnixEpoch, CancellationToken.None);
+        var seven = await AskAsync(_ => Task.FromResult(Reply(Of("7"))));
+        var eight = await AskAsync(_ => Task.FromResult(Reply(Of("8"))));
+        var none = await AskAsync(_ => Task.FromResult(Reply("""{"result": {}}""")));
 
-        Assert.Contains("\"7\"", before, StringComparison.Ordinal);
-        Assert.Contains("\"8\"", engine.NameOf(TestPolicies.Open), StringComparison.Ordinal);
+        static string Of(string revision) => answer.Replace("REVISION", revision, StringComparison.Ordinal);
+        Assert.Equal(("opa writ=7", "opa writ=8", "opa"), (seven.Version, eight.Version, none.Version));
     }
 
     private static async Task<PolicyAnswer> AskAsync(Func<HttpRequestMessage, Task<HttpResponseMessage>> answer)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Writ.Rego.Bundles;
 using Writ.Rego.Values;
 using Writ.Server.Edge;
@@ -143,16 +144,163 @@ public sealed class PolicySyncTests : IDisposable
         Assert.Equal(3, server.Asked);
     }
 
+    [Fact]
+    public async Task What_others_may_write_is_not_followed()
+    {
+        Write("lib/open.rego", Open);
+        var folder = new FolderSource(_folder);
+        var first = await folder.ReadAsync(null, default);
+        foreach (var place in (string[])["lib/open.rego", "lib", ""])
+        {
+            var full = Path.Combine(_folder, place);
+            var mode = File.GetUnixFileMode(full);
+            File.SetUnixFileMode(full, mode | UnixFileMode.GroupWrite);
+
+            var refused = await Assert.ThrowsAsync<PolicySourceException>(() => folder.ReadAsync(first!.Tag, default));
+
+            Assert.Contains("chmod go-w", refused.Message, StringComparison.Ordinal);
+            File.SetUnixFileMode(full, mode);
+        }
+        Assert.Null(await folder.ReadAsync(first!.Tag, default));
+        Git("init", "-q", "-b", "main");
+        var refs = Path.Combine(_folder, ".git/refs/heads");
+        File.SetUnixFileMode(refs, File.GetUnixFileMode(refs) | UnixFileMode.OtherWrite);
+        var git = await Assert.ThrowsAsync<PolicySourceException>(
+            () => new GitSource(_folder, "main", _folder).ReadAsync(null, default));
+        Assert.Contains("refs/heads", git.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Same_size_at_the_same_time_is_another_state_of_a_folder()
+    {
+        Write("open.rego", Open);
+        var folder = new FolderSource(_folder);
+        var first = await folder.ReadAsync(null, default);
+        var at = File.GetLastWriteTimeUtc(Path.Combine(_folder, "open.rego"));
+
+        Write("open.rego", Open.Replace("allow := true", "allow :=true ", StringComparison.Ordinal));
+        File.SetLastWriteTimeUtc(Path.Combine(_folder, "open.rego"), at);
+
+        Assert.NotNull(await folder.ReadAsync(first!.Tag, default));
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Older_revision_does_not_come_into_force_again(Engine engine)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var place = Path.Combine(_folder, "b.tar.gz");
+        var pem = Path.Combine(_folder, "key.pem");
+        File.WriteAllText(pem, key.ExportSubjectPublicKeyInfoPem());
+        Bundle(place, key, "7");
+        await using var broker = await TestBroker.StartAsync(engine, configure: s => s with
+        {
+            PolicySource = new PolicySourceSettings("bundle", place, TimeSpan.FromHours(1))
+            {
+                KeyFile = pem,
+                KeyId = "default",
+                Algorithm = "ES256",
+                IsNumbered = true,
+            },
+        });
+        var owner = await broker.Seed.OperatorAsync("owner");
+        await SyncAsync(broker);
+        var seven = await LiveAsync(owner);
+
+        Bundle(place, key, "6", Open + "# of before\n");
+        await SyncAsync(broker);
+        var older = await owner.GetAsync("/v1/policies/source");
+        Bundle(place, key, "main", Open + "# of a branch\n");
+        await SyncAsync(broker);
+        var unnumbered = await owner.GetAsync("/v1/policies/source");
+        Bundle(place, key, "8", Open + "# newer\n");
+        await SyncAsync(broker);
+
+        Assert.Equal(("failed", seven["digest"]), (older["state"], older["live"]));
+        Assert.Equal(("unreadable", seven["digest"]), (unnumbered["state"], unnumbered["live"]));
+        Assert.NotEqual(seven["digest"], (await LiveAsync(owner))["digest"]);
+        Assert.Single(await broker.RecordsAsync(), r => r.TryGetProperty("reason", out var reason)
+            && reason.GetString() == "older_revision");
+    }
+
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Source_that_fails_is_a_finding_until_it_does_not(Engine engine)
+    {
+        Write("open.rego", Open);
+        await using var broker = await StartAsync("folder", engine);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        await SyncAsync(broker);
+        Assert.Empty(await FindingsAsync(owner));
+        Write("open.rego", "not a policy");
+        await SyncAsync(broker);
+        await SyncAsync(broker);
+        using var ready = await broker.Http.GetAsync("/readyz");
+        var failed = Assert.Single(await FindingsAsync(owner));
+        Directory.Move(_folder, _folder + "-away");
+        await SyncAsync(broker);
+        Assert.Equal("policy source", failed.GetProperty("subject").GetString()); // away for a moment is no news
+        broker.Clock.Advance(TimeSpan.FromMinutes(1));
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await SyncAsync(broker);
+        var away = Assert.Single(await FindingsAsync(owner));
+        Directory.Move(_folder + "-away", _folder);
+        Write("open.rego", Open);
+        await SyncAsync(broker);
+
+        Assert.Equal(200, (int)ready.StatusCode); // it decides as it did before
+        var state = JsonElement.Parse(await ready.Content.ReadAsStringAsync());
+        Assert.Equal("degraded", state.GetProperty("status").GetString());
+        Assert.NotEqual("ok", state.GetProperty("parts").GetProperty("policy_source").GetString());
+        Assert.NotEqual(failed.GetProperty("message").GetString(), away.GetProperty("message").GetString());
+        Assert.Empty(await FindingsAsync(owner));
+    }
+
+    [Fact]
+    public async Task Of_two_replicas_one_follows_and_none_brings_back_what_the_other_replaced()
+    {
+        Write("open.rego", Open);
+        await using var store = await TestStore.CreateAsync(Engine.Postgres);
+        Settings Follow(Settings s) => s with
+        {
+            PolicySource = new PolicySourceSettings("folder", _folder, TimeSpan.FromHours(1)),
+        };
+        await using var one = await TestBroker.StartAsync(store, configure: Follow);
+        await using var two = await TestBroker.StartAsync(store, configure: Follow);
+        var owner = await one.Seed.OperatorAsync("owner");
+
+        await Task.WhenAll(SyncAsync(one), SyncAsync(two));
+        await SyncAsync(two);
+        var first = await LiveAsync(owner);
+        Write("open.rego", Open + "# newer\n");
+        await SyncAsync(two);
+        await SyncAsync(one);
+
+        Assert.Equal("writ", first["pushed_by"]);
+        var pushed = (await one.RecordsAsync())
+            .Where(r => r.GetProperty("kind").GetString() == "policy.push"
+                && r.GetProperty("outcome").GetString() == "allow")
+            .Select(r => r.GetProperty("detail").GetProperty("version").GetString()).ToList();
+        Assert.Equal(2, pushed.Count);
+        Assert.Equal(first["digest"], pushed[0]);
+        Assert.Equal(pushed[1], (await LiveAsync(owner.At(two)))["digest"]);
+    }
+
+    private static async Task<IReadOnlyList<JsonElement>> FindingsAsync(TestCaller owner) =>
+        [.. (await owner.GetAsync("/v1/findings?kind=policy_source&status=open")).Json.GetProperty("items")
+            .EnumerateArray()];
+
     private static BundleSource Source(string place, ECDsa key, HttpClient http) => new(place, new BundleVerification
     {
         Keys = new Dictionary<string, BundleKey> { ["default"] = new("ES256", key.ExportSubjectPublicKeyInfoPem()) },
     }, http);
 
-    private static void Bundle(string place, ECDsa? key)
+    private static void Bundle(string place, ECDsa? key, string revision = "", string module = Open)
     {
         using var file = File.Create(place);
         var claims = (RegoObject)RegoValue.ParseJson("""{"keyid": "default"}""");
-        var draft = new BundleDraft(new PolicySet([new PolicyFile("open.rego", Open)], RegoObject.Empty));
+        var draft = new BundleDraft(new PolicySet([new PolicyFile("open.rego", module)], RegoObject.Empty))
+        {
+            Revision = revision,
+        };
         draft.Write(file, key is null
             ? null
             : new BundleSigning(new BundleKey("ES256", key.ExportPkcs8PrivateKeyPem()), claims));

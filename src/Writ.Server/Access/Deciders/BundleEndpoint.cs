@@ -21,11 +21,11 @@ public sealed class BundleEndpoint(
 
     private readonly BundleMemory _made = new();
 
-    public Task<ActPlan> PullAsync(ActCall call)
+    public async Task<ActPlan> PullAsync(ActCall call)
     {
         var names = (call.Query("resources") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length is 0 or > MaxResources)
-            return Task.FromResult<ActPlan>(call.Invalid($"Name 1 to {MaxResources} resources.", Action));
+            return call.Invalid($"Name 1 to {MaxResources} resources.", Action);
         var asking = call.Caller.Principal;
         var target = new ActTarget(
             $"bundle {string.Join(' ', names)}", call.Team, MayDecide(asking) ? asking.Id : null)
@@ -39,34 +39,33 @@ public sealed class BundleEndpoint(
             // One that exists and one that does not are told apart by nobody whose they are not.
             if (!call.Registry.ByName.TryGetValue(name, out var row)
                 || !AccessRules.MayLetInto(asking.Identity!, row))
-                return Task.FromResult<ActPlan>(
-                    call.Refuse(403, Reason.NotYours.Code, Reason.NotYours.Message, Action));
+                return call.Refuse(403, Reason.NotYours.Code, Reason.NotYours.Message, Action);
             rows.Add(row);
         }
         if (settings.Opa is not null && rows.Count > 0)
-            return Task.FromResult<ActPlan>(call.Refuse(
-                409, "policy_elsewhere", "An OPA decides here: ask the broker each time.", Action));
-        return Task.FromResult<ActPlan>(call.Read(Action, target, http => AnswerAsync(http, call, rows)));
+            return call.Refuse(409, "policy_elsewhere", "An OPA decides here: ask the broker each time.", Action);
+        if (rows.Count == 0 || !MayCarry(call)) // what is decided is a no
+            return call.Read(Action, target, _ => throw new InvalidOperationException("A bundle of nothing."));
+        // Before it is decided: what is too large was not given, and the log says so. It is made once for each version.
+        var policy = await policies.FindAsync(call.Registry.PolicyTurn?.Digest, call.Cancel);
+        var (text, digest) = policy.ToText();
+        return await SignedAsync(call, rows, policy, digest) is not { } signed
+            ? call.Refuse(
+                422, "bundle_too_large", "Too many are entitled there: name fewer resources, or ask the broker.",
+                Action)
+            : call.Read(Action, target, http =>
+            {
+                var answer = new JsonObject { ["bundle"] = signed };
+                if (call.Query("policy") != digest) answer["policy"] = text;
+                return Answers.JsonAsync(http, StatusCodes.Status200OK, answer);
+            });
     }
+
+    private static bool MayCarry(ActCall call) => call.Caller.Authority is { } carried
+        && Narrowing.Contains(carried, ManagementActions.Of(Action, call.Registry.Issuer));
 
     /// <summary>Whether somebody decides by itself: whoever serves resources, not whoever uses them.</summary>
     internal static bool MayDecide(Principal who) => who is { IsAgent: false, Identity: not null };
-
-    private async Task AnswerAsync(HttpContext http, ActCall call, IReadOnlyList<ResourceRow> rows)
-    {
-        var registry = call.Registry;
-        var policy = await policies.FindAsync(registry.PolicyTurn?.Digest, call.Cancel);
-        var (text, digest) = policy.ToText();
-        if (await SignedAsync(call, rows, policy, digest) is not { } signed)
-        {
-            await Answers.ProblemAsync(
-                http, 422, "bundle_too_large", "Too many are entitled there: name fewer resources, or ask the broker.");
-            return;
-        }
-        var answer = new JsonObject { ["bundle"] = signed };
-        if (call.Query("policy") != digest) answer["policy"] = text;
-        await Answers.JsonAsync(http, StatusCodes.Status200OK, answer);
-    }
 
     private async Task<string?> SignedAsync(
         ActCall call, IReadOnlyList<ResourceRow> rows, PolicyVersion policy, string hash)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -8,9 +9,11 @@ namespace Writ.Server.Policies.Sources;
 
 /// <summary>
 /// A signed OPA bundle: a file, or an address that is asked with the ETag of what it gave last. Nobody is followed
-/// elsewhere, and what the key did not sign is nothing.
+/// elsewhere, and what the key did not sign is nothing. What it signed once it may have replaced: revisions that are
+/// whole numbers only grow.
 /// </summary>
-public sealed class BundleSource(string place, BundleVerification verification, HttpClient http) : IPolicySource
+public sealed class BundleSource(
+    string place, BundleVerification verification, HttpClient http, bool isNumbered = false) : IPolicySource
 {
     private const string Shown = "bundle";
 
@@ -63,6 +66,11 @@ public sealed class BundleSource(string place, BundleVerification verification, 
         using var archive = new MemoryStream(bytes);
         var bundle = Bundle.Read(Shown, archive, verification, FolderSource.Limits);
         var files = bundle.Files.Select(f => f with { Name = f.Name[(Shown.Length + 1)..] });
-        return new SourceState(tag, new PolicySet([.. files], bundle.Data));
+        var isNumber = long.TryParse(
+            bundle.Manifest.Revision, NumberStyles.None, CultureInfo.InvariantCulture, out var given);
+        long? number = isNumber ? given : null;
+        if (isNumbered && number is null)
+            throw new PolicySourceException($"Its revision, “{bundle.Manifest.Revision}”, is no whole number.");
+        return new SourceState(tag, new PolicySet([.. files], bundle.Data)) { Revision = number };
     }
 }

@@ -6,8 +6,8 @@ using Writ.Rego.Bundles;
 
 namespace Writ.Server.Policies.Sources;
 
-/// <summary>A folder of modules, tests and documents. It is looked at again and again: names, sizes and times of its
-/// files say whether it is another.</summary>
+/// <summary>A folder of modules, tests and documents. It is looked at again and again: names and content of its files
+/// say whether it is another. Nobody but its owner may write there.</summary>
 public sealed class FolderSource(string folder) : IPolicySource
 {
     private const string Manifest = ".manifest";
@@ -21,7 +21,7 @@ public sealed class FolderSource(string folder) : IPolicySource
         Depth = 16,
     };
 
-    private static readonly EnumerationOptions Everything = new()
+    internal static readonly EnumerationOptions Everything = new()
     {
         RecurseSubdirectories = true,
         MaxRecursionDepth = 16,
@@ -59,15 +59,20 @@ public sealed class FolderSource(string folder) : IPolicySource
     private static string TagOf(string folder)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var count = 0;
+        var (count, total) = (0, 0L);
+        OthersMayWrite.Refuse(new DirectoryInfo(folder));
         // What is no folder has no files: that is said, and is no empty policy.
         foreach (var file in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything)
             .OrderBy(f => f.FullName, StringComparer.Ordinal))
         {
             if (++count > Limits.Files) throw new PolicySourceException($"More than {Limits.Files} files lie in it.");
+            OthersMayWrite.Refuse(file);
             var size = file is FileInfo { Exists: true } one ? one.Length : 0;
+            total += size;
+            if (total > Limits.TotalBytes) throw new PolicySourceException("It is larger than a policy may be.");
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"{file.FullName}\0{size}\0{file.LastWriteTimeUtc.Ticks}\0")));
+                CultureInfo.InvariantCulture, $"{file.FullName}\0{size}\0")));
+            if (size > 0) hash.AppendData(File.ReadAllBytes(file.FullName));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

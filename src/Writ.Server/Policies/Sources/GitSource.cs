@@ -19,6 +19,7 @@ public sealed class GitSource(string repository, string reference, string scratc
 
     public async Task<SourceState?> ReadAsync(string? seen, CancellationToken cancel)
     {
+        RefuseWhatOthersWrite();
         var commit = (await TextAsync(
             cancel, "rev-parse", "--verify", "--quiet", "--end-of-options", reference + "^{commit}")).Trim();
         if (commit.Length is not (40 or 64) || !commit.All(char.IsAsciiHexDigitLower))
@@ -39,6 +40,20 @@ public sealed class GitSource(string repository, string reference, string scratc
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Where references and objects lie. An object is what its name says, whoever wrote it.</summary>
+    private void RefuseWhatOthersWrite()
+    {
+        var inner = Path.Combine(repository, ".git");
+        var bare = Directory.Exists(inner) ? inner : repository;
+        string[] parts = ["HEAD", "config", "packed-refs", "objects", "refs"];
+        OthersMayWrite.Refuse(new DirectoryInfo(repository));
+        OthersMayWrite.Refuse(new DirectoryInfo(bare));
+        foreach (var part in parts) OthersMayWrite.Refuse(new DirectoryInfo(Path.Combine(bare, part)));
+        var refs = new DirectoryInfo(Path.Combine(bare, "refs"));
+        if (!refs.Exists) return; // git says what is wrong with it
+        foreach (var one in refs.EnumerateFileSystemInfos("*", FolderSource.Everything)) OthersMayWrite.Refuse(one);
     }
 
     private async Task WriteAsync(string folder, string commit, CancellationToken cancel)

@@ -19,7 +19,11 @@ public interface IPolicySource
 /// <summary>A state of a source.</summary>
 /// <param name="Tag">What tells it from others: a commit, a bundle's ETag, a hash.</param>
 /// <param name="Files">The policy.</param>
-public sealed record SourceState(string Tag, PolicySet Files);
+public sealed record SourceState(string Tag, PolicySet Files)
+{
+    /// <summary>The number that whoever signed it gave it; null: none.</summary>
+    public long? Revision { get; init; }
+}
 
 /// <summary>A source that cannot be read, in words for operators.</summary>
 public sealed class PolicySourceException(string message, Exception? inner = null) : Exception(message, inner);

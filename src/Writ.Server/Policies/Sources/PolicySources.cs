@@ -12,7 +12,8 @@ public static class PolicySources
         null => null,
         { Kind: "folder" } folder => new FolderSource(folder.Place),
         { Kind: "git" } git => new GitSource(git.Place, git.Reference, settings.DataDirectory),
-        { Kind: "bundle" } bundle => new BundleSource(bundle.Place, Verification(bundle), BundleSource.Client()),
+        { Kind: "bundle" } bundle => new BundleSource(
+            bundle.Place, Verification(bundle), BundleSource.Client(), bundle.IsNumbered),
         var other => throw new FormatException($"policy.source “{other.Kind}” is none that we know."),
     };
 
