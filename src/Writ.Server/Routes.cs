@@ -7,6 +7,7 @@ using Writ.Server.Callers;
 using Writ.Server.Edge;
 using Writ.Server.Governance;
 using Writ.Server.Inventory;
+using Writ.Server.Records;
 using Writ.Server.Simulation;
 using Writ.Server.Tasks;
 
@@ -428,18 +429,15 @@ public static class Routes
             Says = "Refuses a signing key and all that it ever signed.",
             Body = typeof(RevokeKeyRequest),
         },
-        Act(w, "GET", "/v1/audit", "audit.read", w.AuditEndpoints.ListAsync) with
+        Act(w, "GET", "/v1/records", "audit.read", w.RecordEndpoints.ListAsync) with
         {
-            Says = "Lists records of the log, as they are stored.",
-            Query =
-            [
-                "identity", "task", "tree", "kind", "outcome", "decision_id", "from", "to", "order", "after", "limit",
-            ],
+            Says = "Lists records of the log, as they are stored; one a line where application/x-ndjson is accepted.",
+            Query = [.. RecordQuery.Filters, .. RecordQuery.Pages],
         },
-        Act(w, "GET", "/v1/audit/tail", "audit.read", w.AuditEndpoints.TailAsync) with
+        Act(w, "GET", "/v1/records/tail", "audit.read", w.RecordEndpoints.TailAsync) with
         {
             Says = "Follows the log, as server-sent events.",
-            Query = ["identity", "task", "kind", "outcome", "decision_id", "after"],
+            Query = [.. RecordQuery.Filters, "after"],
         },
     ];
 

@@ -12,6 +12,7 @@ using Writ.Server.Inventory;
 using Writ.Server.Keys;
 using Writ.Server.Policies;
 using Writ.Server.Policies.Sources;
+using Writ.Server.Records;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
 using Writ.Server.Simulation;
@@ -171,8 +172,10 @@ public sealed class Wiring : IAsyncDisposable
         Approvals = new ApprovalEndpoints(approvals, hands);
         Notices = new NoticeEndpoints(records, indexer);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
-        AuditEndpoints = new AuditEndpoints(
-            records, indexer, new AuditTail(records, Registry, streams, Audit, time));
+        RecordEndpoints = new RecordEndpoints(
+            new RecordReader(records, new RecordSearch(database), indexer),
+            new RecordTail(records, indexer, Registry, streams, Audit, time), streams,
+            new PageTokens(secrets.Shared.NonceKey));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time);
@@ -205,6 +208,7 @@ public sealed class Wiring : IAsyncDisposable
         Upkeep = new Upkeep(
         [
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
+            new Chore("record index of before", TimeSpan.FromSeconds(1), c => indexer.AgainAsync(c)),
             new Chore("redecision", TimeSpan.FromMilliseconds(200), c => Redecision.RunAsync(c)),
             new Chore("policy source", settings.PolicySource?.Every ?? TimeSpan.FromMinutes(10), c =>
                 PolicySync.RunAsync(c)),
@@ -288,7 +292,7 @@ public sealed class Wiring : IAsyncDisposable
     public ApprovalEndpoints Approvals { get; }
     public NoticeEndpoints Notices { get; }
     public LockEndpoint Locks { get; }
-    public AuditEndpoints AuditEndpoints { get; }
+    public RecordEndpoints RecordEndpoints { get; }
     public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
     public Restoration Restoration { get; }

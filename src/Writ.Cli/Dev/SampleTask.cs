@@ -153,7 +153,7 @@ internal sealed class SampleTask(DevStage stage, Story story, TimeProvider time)
         var count = 0;
         foreach (var id in tasks)
         {
-            var path = $"/v1/audit?task={Uri.EscapeDataString(id)}&limit=500";
+            var path = $"/v1/records?task={Uri.EscapeDataString(id)}&limit=500";
             var answer = await stage.Operator.Client.Management.SendAsync(HttpMethod.Get, path, body: null, cancel);
             if (answer is not { } page || page.GetProperty("items").GetArrayLength() is not (> 0 and var records))
                 throw new SampleFaultException($"The audit log says nothing of {id}.");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Writ.Cli.Audit;
 using Writ.Cli.Printing;
 using Writ.Client;
 
@@ -19,6 +20,7 @@ internal static class AuditNoun
         Of("actor"),
         Of("subject"),
         new("asked", item => Asked(item["record"])),
+        new("for", item => Cell.Short(Cell.Of(item["on_behalf_of"]))),
         Of("reason"),
         Of("decision_id", "decision"),
         Of("task"),
@@ -69,45 +71,26 @@ internal static class AuditNoun
         return items;
     }
 
-    private static Fields Filters() => new(
-        Field.Principal("--identity", "identity", "Only of this identity or operator."),
-        Field.Text("--task", "task", "Only of this task."),
-        Field.Text("--kind", "kind", "Only of this kind, such as token.issue."),
-        Field.OneOf("--outcome", "outcome", "Only what was allowed, or refused.", "allow", "deny"),
-        Field.Text("--decision", "decision_id", "The record of this decision."));
-
     private static Command List(Verbs verbs)
     {
-        var filters = Filters();
+        var questions = new RecordQuestions();
         var limit = new Option<int>("--limit") { Description = "How many.", DefaultValueFactory = _ => 100 };
-        var tree = new Option<bool>("--tree") { Description = "With --task: of all tasks below it, too." };
-        var since = new Option<string?>("--since")
-        {
-            Description = "Only what is not older: a span, or a time (RFC 3339).",
-            HelpName = "90s|30m|8h|90d|TIME",
-        };
         return verbs.Of("list", "Lists the newest records, the oldest of them first.", async call =>
         {
-            var path = filters.Query(call, "/v1/audit");
-            path += path.Contains('?') ? "&order=desc" : "?order=desc";
-            if (call.Get(tree))
-                path += "&tree=true";
-            if (call.Get(since) is { } text)
-                path += $"&from={Uri.EscapeDataString(SinceOption.Of(text, call.Outside.Time))}";
-            var newest = await call.ListAsync(path, call.Get(limit));
+            var newest = await call.ListAsync(questions.Path(call, "desc"), call.Get(limit));
             var oldestFirst = new JsonArray([.. newest.Reverse().Select(item => item?.DeepClone())]);
             if (call.Print.Format == OutputFormat.Table)
                 oldestFirst = await call.NamedAsync(Unfold(oldestFirst));
             call.Print.List(oldestFirst, Columns);
-        }, [.. filters.Options, since, limit, tree]);
+        }, [.. questions.Options, limit]);
     }
 
     private static Command Tail(Verbs verbs)
     {
-        var filters = Filters();
+        var filters = RecordQuestions.Fields();
         return verbs.Of("tail", "Follows the log; one record a line until Ctrl-C.", async call =>
         {
-            var path = filters.Query(call, "/v1/audit/tail");
+            var path = filters.Query(call, "/v1/records/tail");
             path += path.Contains('?') ? "&after=" : "?after=";
             var last = await NewestAsync(call);
             for (var wasOpen = false; ;)
@@ -142,7 +125,7 @@ internal static class AuditNoun
     // The index of the newest record, behind which the tail begins; a number, so that nothing is lost between streams.
     private static async Task<long> NewestAsync(Call call)
     {
-        var newest = await call.SendAsync(HttpMethod.Get, "/v1/audit?order=desc&limit=1");
+        var newest = await call.SendAsync(HttpMethod.Get, "/v1/records?order=desc&limit=1");
         return newest["items"] is JsonArray { Count: > 0 } items && (long?)items[0]?["index"] is { } index ? index : 0;
     }
 

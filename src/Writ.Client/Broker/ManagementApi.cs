@@ -152,7 +152,7 @@ public sealed class ManagementApi : IDisposable
     }
 
     /// <summary>Opens a stream of server-sent events and reads it until it ends or is cancelled.</summary>
-    /// <param name="path">Path and query from the root: <c>/v1/audit/tail</c>.</param>
+    /// <param name="path">Path and query from the root: <c>/v1/records/tail</c>.</param>
     /// <param name="cancel">Ends the stream.</param>
     /// <exception cref="WritException">Refused, or not reached.</exception>
     public IAsyncEnumerable<SseItem<string>> StreamAsync(string path, CancellationToken cancel = default) =>

@@ -161,24 +161,7 @@ internal static class RecordBody
     }
 
     /// <summary>What the index keeps of a record.</summary>
-    public static RecordIndexRow Index(RecordRow row)
-    {
-        using var document = JsonDocument.Parse(row.Body);
-        var json = document.RootElement;
-        return new RecordIndexRow
-        {
-            Idx = row.Idx,
-            At = json.GetProperty("at").GetInt64(),
-            Kind = json.GetProperty("kind").GetString()!,
-            Outcome = json.GetProperty("outcome").GetString()!,
-            DecisionId = Text(json, "decision_id"),
-            Subject = Text(json, "subject"),
-            Actor = Text(json, "actor"),
-            Task = Text(json, "task"),
-            Jti = Text(json, "jti"),
-            ExpiresAt = json.TryGetProperty("expires_at", out var expires) ? expires.GetInt64() : null,
-        };
-    }
+    public static RecordIndexRow Index(RecordRow row) => RecordReading.Of(row);
 
     /// <summary>Who is to be told of it: of a yes, whom the policy names, as far as they are few. What cannot be read
     /// tells nobody, and holds nothing up.</summary>
@@ -219,7 +202,4 @@ internal static class RecordBody
         }
         return told;
     }
-
-    private static string? Text(JsonElement json, string name) =>
-        json.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -9,12 +9,14 @@ namespace Writ.Server.Audit;
 public sealed class RecordIndexer(Database database)
 {
     private const int Step = 2000;
+    private const int StepsAgain = 10;
 
     /// <summary>How long a reader waits for the index at the most.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private readonly RecordStore _records = new(database);
+    private volatile bool _isWhole; // that there is nothing to be indexed again stays true
     private readonly SemaphoreSlim _gate = new(1, 1); // one at a time here, so that nobody waits for our own lease
 
     /// <summary>Indexes what was in the log when it was called, and no more: a busy log does not hold it for ever.
@@ -44,11 +46,62 @@ public sealed class RecordIndexer(Database database)
         while (true)
         {
             var missing = head - await _records.IndexedAsync(cancel);
-            if (missing <= 0) return 0;
+            if (missing <= 0) return await AgainMissingAsync(cancel);
             if (limit.IsCancellationRequested) return missing;
             if (!await TryStepToAsync(head, limit.Token, cancel))
                 await Task.Delay(Pause, TimeProvider.System, cancel);
         }
+    }
+
+    /// <summary>How many records of before are not found by all that they are found by now.</summary>
+    private async Task<long> AgainMissingAsync(CancellationToken cancel)
+    {
+        if (_isWhole) return 0;
+        var end = await _records.ReaderAsync(RecordStore.AgainEnd, cancel);
+        var missing = Math.Max(0, end - await _records.ReaderAsync(RecordStore.AgainReader, cancel));
+        _isWhole = missing == 0;
+        return missing;
+    }
+
+    /// <summary>
+    /// One step through the records that an older build indexed, which kept less of them; they are found by the rest
+    /// once this has come to them. Apart from the index itself, which others rest on: what is alive is known all the
+    /// while.
+    /// </summary>
+    public async Task AgainAsync(CancellationToken cancel = default)
+    {
+        for (var (end, step) = (await _records.ReaderAsync(RecordStore.AgainEnd, cancel), 0); step < StepsAgain; step++)
+        {
+            var next = await _records.ReaderAsync(RecordStore.AgainReader, cancel);
+            if (next >= end) return;
+            await using var lease = await database.TryLeaseAsync("record-index-again", cancel);
+            if (lease is null) return;
+            var rows = await _records.FromAsync(next, (int)Math.Min(Step, end - next), cancel);
+            var index = await ReadAsync(rows, cancel);
+            await database.WriteAsync(async tx =>
+            {
+                if (!await lease.HoldAsync(tx)) return false;
+                await RecordStore.UpdateIndexAsync(tx, index);
+                await tx.InsertBlocksAsync(RecordBlocks.Of(index));
+                await RecordStore.MoveReaderAsync(
+                    tx, RecordStore.AgainReader, rows.Count == 0 ? end : rows[^1].Idx + 1);
+                return true;
+            }, cancel);
+        }
+    }
+
+    /// <summary>What the index keeps of these records.</summary>
+    public async Task<IReadOnlyList<RecordIndexRow>> ReadAsync(
+        IReadOnlyList<RecordRow> rows, CancellationToken cancel = default)
+    {
+        var index = rows.Select(RecordBody.Index).ToArray();
+        var names = index.Select(r => r.Task).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var tasks = await _records.TaskLinesAsync(names, cancel);
+        if (tasks.Count == 0) return index;
+        for (var i = 0; i < index.Length; i++)
+            if (index[i].Task is { } name && tasks.TryGetValue(name, out var task))
+                index[i] = RecordReading.WithTask(index[i], task, rows[i].IsErased);
+        return index;
     }
 
     private async Task<bool> TryStepToAsync(long head, CancellationToken limit, CancellationToken cancel)
@@ -76,12 +129,13 @@ public sealed class RecordIndexer(Database database)
             if (next >= head) return true;
             var rows = await _records.FromAsync(next, (int)Math.Min(Step, head - next), cancel);
             if (rows.Count == 0) return true;
-            var index = rows.Select(RecordBody.Index).ToArray();
+            var index = await ReadAsync(rows, cancel);
             var notices = rows.Zip(index).SelectMany(r => RecordBody.Notices(r.First, r.Second)).ToArray();
             var held = await database.WriteAsync(async tx =>
             {
                 if (!await lease.HoldAsync(tx)) return false;
                 await tx.InsertIndexAsync(index);
+                await tx.InsertBlocksAsync(RecordBlocks.Of(index));
                 await RecordStore.InsertNoticesAsync(tx, notices);
                 await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
                 return true;

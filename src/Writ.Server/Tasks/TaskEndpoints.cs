@@ -51,6 +51,7 @@ public sealed class TaskEndpoints(
         };
         var e = (call.Event(action) with { Subject = row.Agent, Task = row.Id })
             .With("workflow", row.Workflow).With("purpose", row.Purpose).With("parent", row.Parent)
+            .With("on_behalf_of", row.OnBehalfOf)
             .With("scope", requested.Scope?.Text).With("authorization_details", requested.Authority?.ToJson());
         return new ActPlan.Do(ask, e)
         {

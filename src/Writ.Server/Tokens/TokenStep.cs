@@ -57,11 +57,13 @@ internal sealed record TokenStep(AuditEvent Event, IReadOnlyList<Claim> Claims, 
                 IssuedCredential.AncestorsDetail,
                 token.Ancestors.Jtis.IsEmpty ? null : string.Join(' ', token.Ancestors.Jtis))
             .With(IssuedCredential.ActDetail, token.Actors.Depth == 0 ? null : token.Actors.ToString())
-            .With("workflow", ask.Task?.Workflow);
+            .With("workflow", ask.Task?.Workflow)
+            .With("on_behalf_of", ask.Task?.OnBehalfOf);
         return new TokenStep(e, claims, refresh?.Token);
     }
 
     private static AuditEvent WithRequest(AuditEvent e, Ask.Token ask) => e
+        .With("on_behalf_of", ask.Task?.OnBehalfOf)
         .With("scope", ask.Requested.Scope?.Text)
         .With("authorization_details", ask.Requested.Authority?.ToJson())
         .With("audience", ask.Requested.Audiences.Count == 0 ? null : string.Join(' ', ask.Requested.Audiences));

@@ -62,7 +62,7 @@ public sealed class RecordIndexerTests
             Assert.Equal(200, shown.Status);
 
             var list = await owner.At(two).GetAsync(
-                $"/v1/audit?identity=spiffe://example.org/{name}&kind=identity.suspend");
+                $"/v1/records?identity=spiffe://example.org/{name}&kind=identity.suspend");
 
             Assert.Single(list.Json.GetProperty("items").EnumerateArray());
         }

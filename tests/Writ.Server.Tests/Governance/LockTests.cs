@@ -64,7 +64,7 @@ public sealed class LockTests(SharedBrokers brokers) : IClassFixture<SharedBroke
         Assert.Equal(
             whole.GetProperty("decision_id").GetString(), each.GetProperty("decision_id").GetString());
         Assert.Equal(world.Other.Id, locked.Json.GetProperty("stopped_before")[0].GetString());
-        var listed = await staff.Operator.GetAsync($"/v1/audit?identity={Uri.EscapeDataString(world.Agent.Id)}");
+        var listed = await staff.Operator.GetAsync($"/v1/records?identity={Uri.EscapeDataString(world.Agent.Id)}");
         Assert.Contains("identity.lock", listed.Text, StringComparison.Ordinal);
         var shown = await staff.Viewer.GetAsync($"/v1/identities/{Staff.PathOf(world.Agent)}");
         Assert.Equal("breach", shown.Json.GetProperty("suspended").GetProperty("because").GetString());

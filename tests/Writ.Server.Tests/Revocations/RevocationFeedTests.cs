@@ -161,7 +161,7 @@ public sealed class RevocationFeedTests
         var owner = await broker.Seed.OperatorAsync(Seed.Name("owner"));
         using var http = new HttpClient { BaseAddress = broker.Http.BaseAddress };
         using var feed = await FeedReader.StreamAsync(http, world.Agent, "/v1/revocations/feed");
-        using var tail = await FeedReader.StreamAsync(http, owner, "/v1/audit/tail");
+        using var tail = await FeedReader.StreamAsync(http, owner, "/v1/records/tail");
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (feed.StatusCode, tail.StatusCode));
 
         // The host gives up on open requests after 30 s: that is what it would take.

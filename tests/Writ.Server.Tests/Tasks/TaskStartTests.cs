@@ -55,12 +55,12 @@ public sealed class TaskStartTests(SharedBrokers brokers) : IClassFixture<Shared
     public async Task Agent_hears_that_the_log_is_for_operators()
     {
         var (broker, world, _) = await WorldAsync();
-        var reply = await world.Agent.GetAsync("/v1/audit");
+        var reply = await world.Agent.GetAsync("/v1/records");
 
         Assert.Equal((403, "role_too_low"), (reply.Status, reply.Code));
         Assert.Equal("Identities may not read the log: ask an operator.", reply["detail"]);
         Assert.Equal("role_too_low", (await Attempt.IsRefusedAsync(
-            broker, () => world.Agent.GetAsync("/v1/audit"), 403, null)).GetProperty("reason").GetString());
+            broker, () => world.Agent.GetAsync("/v1/records"), 403, null)).GetProperty("reason").GetString());
     }
 
     [Fact]

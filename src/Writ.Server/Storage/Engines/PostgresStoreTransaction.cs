@@ -107,8 +107,11 @@ internal sealed class PostgresStoreTransaction(
     internal override async Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows)
     {
         await using var command = Command("""
-            INSERT INTO record_index (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (idx) DO NOTHING
+            INSERT INTO record_index
+              (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at, reason, policy, workflow,
+               on_behalf_of, approved_by, terms)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            ON CONFLICT (idx) DO NOTHING
             """);
         void Add<T>(NpgsqlDbType type, Func<RecordIndexRow, T> column) =>
             command.Parameters.Add(PostgresStatements.Array(type, rows.Select(column)));
@@ -122,7 +125,42 @@ internal sealed class PostgresStoreTransaction(
         Add(NpgsqlDbType.Text, r => r.Task);
         Add(NpgsqlDbType.Text, r => r.Jti);
         Add(NpgsqlDbType.Bigint, r => r.ExpiresAt);
+        Add(NpgsqlDbType.Text, r => r.Reason);
+        Add(NpgsqlDbType.Text, r => r.Policy);
+        Add(NpgsqlDbType.Text, r => r.Workflow);
+        Add(NpgsqlDbType.Text, r => r.OnBehalfOf);
+        Add(NpgsqlDbType.Text, r => r.ApprovedBy);
+        Add(NpgsqlDbType.Text, r => r.Terms);
         await command.ExecuteNonQueryAsync();
+    }
+
+    internal override async Task InsertBlocksAsync(RecordBlocks blocks)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            "INSERT INTO record_block (term, block) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING")
+        {
+            Parameters =
+            {
+                PostgresStatements.Array(NpgsqlDbType.Bigint, blocks.Terms.Select(t => t.Term)),
+                PostgresStatements.Array(NpgsqlDbType.Bigint, blocks.Terms.Select(t => t.Block)),
+            },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            INSERT INTO record_span (block, first_at, last_at) SELECT * FROM unnest($1, $2, $3)
+            ON CONFLICT (block) DO UPDATE SET
+              first_at = least(record_span.first_at, excluded.first_at),
+              last_at = greatest(record_span.last_at, excluded.last_at)
+            """)
+        {
+            Parameters =
+            {
+                PostgresStatements.Array(NpgsqlDbType.Bigint, blocks.Spans.Select(s => s.Block)),
+                PostgresStatements.Array(NpgsqlDbType.Bigint, blocks.Spans.Select(s => s.FirstAt)),
+                PostgresStatements.Array(NpgsqlDbType.Bigint, blocks.Spans.Select(s => s.LastAt)),
+            },
+        });
+        await batch.ExecuteNonQueryAsync();
     }
 
     internal override async Task InsertRevocationsAsync(IReadOnlyList<RevocationRow> rows)

@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth];
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -209,4 +209,18 @@ internal static class Schema
 
     // docs/decisions/0019: what of a record can be erased; its body is the core, which stays.
     private static IReadOnlyList<string> Tenth => ["ALTER TABLE record ADD COLUMN detail {blob}"];
+
+    // docs/decisions/0024: what else records are found by. Those of before are indexed again behind the readers' backs.
+    private static IReadOnlyList<string> Twelfth =>
+    [
+        "ALTER TABLE record_index ADD COLUMN reason text",
+        "ALTER TABLE record_index ADD COLUMN policy text",
+        "ALTER TABLE record_index ADD COLUMN workflow text",
+        "ALTER TABLE record_index ADD COLUMN on_behalf_of text",
+        "ALTER TABLE record_index ADD COLUMN approved_by text",
+        "ALTER TABLE record_index ADD COLUMN terms text",
+        "CREATE TABLE record_block (term {int} NOT NULL, block {int} NOT NULL, PRIMARY KEY (term, block)){norowid}",
+        "CREATE TABLE record_span (block {int} PRIMARY KEY, first_at {int} NOT NULL, last_at {int} NOT NULL)",
+        "INSERT INTO reader (name, next) SELECT 'index again to', next FROM reader WHERE name = 'index' AND next > 0",
+    ];
 }

@@ -70,7 +70,15 @@ internal sealed class SqliteStoreTransaction(
     {
         foreach (var r in rows)
             statements.Index.Execute(
-                r.Idx, r.At, r.Kind, r.Outcome, r.DecisionId, r.Subject, r.Actor, r.Task, r.Jti, r.ExpiresAt);
+                r.Idx, r.At, r.Kind, r.Outcome, r.DecisionId, r.Subject, r.Actor, r.Task, r.Jti, r.ExpiresAt,
+                r.Reason, r.Policy, r.Workflow, r.OnBehalfOf, r.ApprovedBy, r.Terms);
+        return Task.CompletedTask;
+    }
+
+    internal override Task InsertBlocksAsync(RecordBlocks blocks)
+    {
+        foreach (var (term, block) in blocks.Terms) statements.Block.Execute(term, block);
+        foreach (var span in blocks.Spans) statements.Span.Execute(span.Block, span.FirstAt, span.LastAt);
         return Task.CompletedTask;
     }
 
@@ -107,8 +115,18 @@ internal sealed class SqliteStatements(SqliteConnection writer) : IDisposable
 
     public SqliteStatement Index { get; } = new(writer, """
         INSERT OR IGNORE INTO record_index
-          (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          (idx, at, kind, outcome, decision_id, subject, actor, task, jti, expires_at, reason, policy, workflow,
+           on_behalf_of, approved_by, terms)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """);
+
+    public SqliteStatement Block { get; } =
+        new(writer, "INSERT OR IGNORE INTO record_block (term, block) VALUES (?, ?)");
+
+    public SqliteStatement Span { get; } = new(writer, """
+        INSERT INTO record_span (block, first_at, last_at) VALUES (?, ?, ?)
+        ON CONFLICT (block) DO UPDATE SET
+          first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)
         """);
 
     public SqliteStatement Task { get; } = new(writer, """
@@ -121,7 +139,7 @@ internal sealed class SqliteStatements(SqliteConnection writer) : IDisposable
     public void Dispose()
     {
         SqliteStatement[] all =
-            [DataVersion, Once, DropOnce, TaskOpen, Principal, Registry, Head, Record, Index, Task];
+            [DataVersion, Once, DropOnce, TaskOpen, Principal, Registry, Head, Record, Index, Block, Span, Task];
         foreach (var statement in all) statement.Dispose();
     }
 }

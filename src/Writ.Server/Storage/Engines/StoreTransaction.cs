@@ -83,6 +83,9 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// <summary>Fills the search index. Rows that are there already stay as they are.</summary>
     internal abstract Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows);
 
+    /// <summary>Adds to what is kept of the blocks of records.</summary>
+    internal abstract Task InsertBlocksAsync(RecordBlocks blocks);
+
     /// <summary>Tells other replicas, at commit, that revocations or the registry changed.</summary>
     internal abstract Task AnnounceAsync();
 

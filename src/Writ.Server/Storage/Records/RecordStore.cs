@@ -10,6 +10,12 @@ public sealed class RecordStore(Database database)
     /// <summary>The name under which the search index keeps its place.</summary>
     public const string IndexReader = "index";
 
+    /// <summary>The name under which the records of before are indexed again, up to what the other tells.</summary>
+    public const string AgainReader = "index again";
+
+    /// <summary>Where that ends.</summary>
+    public const string AgainEnd = "index again to";
+
     private const int MostSpools = 100_000;
 
     /// <summary>The index that the next record will get.</summary>
@@ -99,36 +105,22 @@ public sealed class RecordStore(Database database)
             """, new { identity, since, before, most }, cancel);
 
     /// <summary>Records by filter, in the order of the log or against it. Only what the index knows already.</summary>
-    public Task<IReadOnlyList<RecordRow>> ListAsync(RecordFilter filter, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<RecordRow>> ListAsync(RecordFilter filter, CancellationToken cancel = default)
     {
-        // Only the conditions that are wanted: SQLite chooses its index before it sees any parameter.
-        List<string> where = ["TRUE"];
-        if (filter.Identity is not null) where.Add("(x.subject = @Identity OR x.actor = @Identity)");
-        if (filter.Task is not null) where.Add(filter.IsTree ? OfTree : "x.task = @Task");
-        if (filter.Kind is not null) where.Add("x.kind = @Kind");
-        if (filter.Outcome is not null) where.Add("x.outcome = @Outcome");
-        if (filter.DecisionId is not null) where.Add("x.decision_id = @DecisionId");
-        if (filter.From is not null) where.Add("x.at >= @From");
-        if (filter.To is not null) where.Add("x.at < @To");
-        if (filter.After is not null) where.Add(filter.NewestFirst ? "x.idx < @After" : "x.idx > @After");
-        if (filter.Team is not null) where.Add(OfTeam);
-        return database.QueryAsync<RecordRow>($"""
-            SELECT r.idx, r.body AS core, r.detail FROM record_index x JOIN record r ON r.idx = x.idx
-            WHERE {string.Join(" AND ", where)} ORDER BY x.idx {(filter.NewestFirst ? "DESC" : "ASC")} LIMIT @Limit
-            """, filter, cancel);
+        var search = new RecordSearch(database);
+        var places = new List<long>();
+        for (long? after = filter.After; ;)
+        {
+            var page = await search.FindAsync(
+                filter with { After = after, Limit = filter.Limit - places.Count }, cancel);
+            places.AddRange(page.Rows.Select(r => r.Idx));
+            after = page.Place;
+            if (after is null || places.Count >= filter.Limit) break;
+        }
+        if (places.Count == 0) return [];
+        var rows = await AtAsync(places, cancel);
+        return filter.NewestFirst ? [.. rows.Reverse()] : rows;
     }
-
-    private const string OfTree = """
-        x.task IN (
-          WITH RECURSIVE tree (id) AS (
-            SELECT CAST(@Task AS text) UNION SELECT t.id FROM task t JOIN tree p ON t.parent = p.id)
-          SELECT id FROM tree)
-        """;
-
-    private const string OfTeam = """
-        (EXISTS (SELECT 1 FROM identity i WHERE i.team = @Team AND (i.id = x.subject OR i.id = x.actor))
-          OR EXISTS (SELECT 1 FROM operator o WHERE o.team = @Team AND (o.id = x.subject OR o.id = x.actor)))
-        """;
 
     /// <summary>Who was to be told of what, the newest first.</summary>
     public Task<IReadOnlyList<NoticeRow>> NoticesAsync(NoticeFilter filter, CancellationToken cancel = default)
@@ -147,6 +139,30 @@ public sealed class RecordStore(Database database)
         rows.Count == 0 ? Task.FromResult(0) : tx.ExecuteAsync("""
             INSERT INTO notice (idx, whom, at, kind, subject, actor, task, decision_id)
             VALUES (@Idx, @Whom, @At, @Kind, @Subject, @Actor, @Task, @DecisionId) ON CONFLICT DO NOTHING
+            """, rows);
+
+    /// <summary>What some tasks tell of their records; of those of which there is something to tell.</summary>
+    public async Task<IReadOnlyDictionary<string, RecordTask>> TaskLinesAsync(
+        IReadOnlyList<string> ids, CancellationToken cancel = default)
+    {
+        const int step = 500;
+        var lines = new Dictionary<string, RecordTask>(StringComparer.Ordinal);
+        for (var at = 0; at < ids.Count; at += step)
+        {
+            var (list, parameters) = ValueList.Of([.. ids.Skip(at).Take(step)]);
+            foreach (var line in await database.QueryAsync<RecordTask>($"""
+                SELECT id, workflow, ancestors, on_behalf_of FROM task
+                WHERE id IN {list} AND (ancestors <> '' OR on_behalf_of IS NOT NULL OR workflow <> 'implicit')
+                """, parameters, cancel)) lines[line.Id] = line;
+        }
+        return lines;
+    }
+
+    /// <summary>Adds to rows of an older build what this one keeps of records.</summary>
+    internal static Task<int> UpdateIndexAsync(StoreTransaction tx, IReadOnlyList<RecordIndexRow> rows) =>
+        rows.Count == 0 ? Task.FromResult(0) : tx.ExecuteAsync("""
+            UPDATE record_index SET reason = @Reason, policy = @Policy, workflow = @Workflow,
+              on_behalf_of = @OnBehalfOf, approved_by = @ApprovedBy, terms = @Terms WHERE idx = @Idx
             """, rows);
 
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>
@@ -186,35 +202,20 @@ public sealed class RecordStore(Database database)
             """, new { name, next });
 }
 
+/// <summary>What a task tells of the records under it.</summary>
+public sealed record RecordTask
+{
+    public required string Id { get; init; }
+    public required string Workflow { get; init; }
+    public required string Ancestors { get; init; }
+    public string? OnBehalfOf { get; init; }
+}
+
 /// <summary>Whose a spool is, and the next number that it may send.</summary>
 public sealed record SpoolRow
 {
     public required string Identity { get; init; }
     public required long Next { get; init; }
-}
-
-/// <summary>Which records a list shows; null: any.</summary>
-public sealed record RecordFilter
-{
-    /// <summary>Who asked, or whom it was about.</summary>
-    public string? Identity { get; init => field = RecordIndexRow.Fit(value); }
-    public string? Task { get; init => field = RecordIndexRow.Fit(value); }
-    /// <summary>With all tasks below that one.</summary>
-    public bool IsTree { get; init; }
-    public string? Kind { get; init; }
-    public string? DecisionId { get; init => field = RecordIndexRow.Fit(value); }
-    /// <summary>allow or deny.</summary>
-    public string? Outcome { get; init; }
-    /// <summary>From this moment on, microseconds.</summary>
-    public long? From { get; init; }
-    /// <summary>Before this moment, microseconds.</summary>
-    public long? To { get; init; }
-    /// <summary>Of or about identities and operators of this team.</summary>
-    public string? Team { get; init; }
-    /// <summary>Behind this index.</summary>
-    public long? After { get; init; }
-    public bool NewestFirst { get; init; }
-    public int Limit { get; init; }
 }
 
 /// <summary>Which notices.</summary>
@@ -243,32 +244,4 @@ public sealed record LivePlace
 {
     public required long Idx { get; init; }
     public required string Actor { get; init; }
-}
-
-/// <summary>What can be searched of a record. Its texts are made to fit: callers choose some of them, and one record
-/// that an engine's index refuses would stop the index behind it for ever.</summary>
-public sealed record RecordIndexRow
-{
-    // PostgreSQL takes 2704 bytes in a key of an index; a UTF-16 unit takes three of them at the most.
-    private const int MaxText = 512;
-
-    public required long Idx { get; init; }
-    public required long At { get; init; }
-    public required string Kind { get; init; }
-    public required string Outcome { get; init; }
-    public string? DecisionId { get; init => field = Fit(value); }
-    public string? Subject { get; init => field = Fit(value); }
-    public string? Actor { get; init => field = Fit(value); }
-    public string? Task { get; init => field = Fit(value); }
-    public string? Jti { get; init => field = Fit(value); }
-    public long? ExpiresAt { get; init; }
-
-    /// <summary>The text as the index holds it: bounded, whole characters only, without U+0000, which no text column of
-    /// PostgreSQL takes.</summary>
-    internal static string? Fit(string? text)
-    {
-        if (text is null) return null;
-        if (text.Length > MaxText) text = text[..(char.IsHighSurrogate(text[MaxText - 1]) ? MaxText - 1 : MaxText)];
-        return text.Replace('\0', '\uFFFD');
-    }
 }

@@ -1,18 +1,16 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Writ.Server.Acts;
 using Writ.Server.Audit;
 using Writ.Server.Storage;
 
-namespace Writ.Server.Governance;
+namespace Writ.Server.Records;
 
 /// <summary>
 /// Follows the log for a reader, in the order of the dense index. Before every look it asks again whether the reader
 /// may still see it.
 /// </summary>
-public sealed class AuditTail
+public sealed class RecordTail
 {
     public const int MaxReaders = 64;
     public const int MaxReadersEach = 16;
@@ -24,14 +22,18 @@ public sealed class AuditTail
     public static readonly ClaimFailure TooMany = new("too_many_tails", "Too many follow the log here already.");
 
     private readonly RecordStore _records;
+    private readonly RecordIndexer _indexer;
     private readonly Registry _registry;
     private readonly StreamAccess _access;
     private readonly TimeProvider _time;
     private TaskCompletionSource _grown = NewSignal();
 
-    public AuditTail(RecordStore records, Registry registry, StreamAccess access, AuditLog audit, TimeProvider time)
+    public RecordTail(
+        RecordStore records, RecordIndexer indexer, Registry registry, StreamAccess access, AuditLog audit,
+        TimeProvider time)
     {
         _records = records;
+        _indexer = indexer;
         _registry = registry;
         _access = access;
         _time = time;
@@ -56,10 +58,11 @@ public sealed class AuditTail
         {
             var grown = Volatile.Read(ref _grown).Task; // before the look: what comes after it wakes us
             var rows = await _records.FromAsync(next, Step, end);
-            foreach (var row in rows)
+            var index = await _indexer.ReadAsync(rows, end);
+            for (var i = 0; i < rows.Count; i++)
             {
-                if (!await IsWantedAsync(RecordBody.Index(row), filter, end)) continue;
-                await stream.SayAsync(Event(row));
+                if (!await IsWantedAsync(index[i], filter, end)) continue;
+                await stream.SayAsync(Event(index[i], rows[i]));
                 spoken = _time.GetTimestamp();
             }
             if (rows.Count > 0) next = rows[^1].Idx + 1;
@@ -75,27 +78,17 @@ public sealed class AuditTail
         }
     }
 
-    private async Task<bool> IsWantedAsync(RecordIndexRow row, RecordFilter filter, CancellationToken end)
-    {
-        var fits = (filter.Identity is null || row.Subject == filter.Identity || row.Actor == filter.Identity)
-            && (filter.Task is null || row.Task == filter.Task)
-            && (filter.Kind is null || row.Kind == filter.Kind)
-            && (filter.DecisionId is null || row.DecisionId == filter.DecisionId)
-            && (filter.Outcome is null || row.Outcome == filter.Outcome)
-            && (filter.From is null || row.At >= filter.From) && (filter.To is null || row.At < filter.To);
-        return fits && (filter.Team is null
+    private async Task<bool> IsWantedAsync(RecordIndexRow row, RecordFilter filter, CancellationToken end) =>
+        filter.Fits(row) && (filter.Team is null
             || await IsTeamsAsync(row.Subject, filter.Team, end) || await IsTeamsAsync(row.Actor, filter.Team, end));
-    }
 
     private async Task<bool> IsTeamsAsync(string? id, string team, CancellationToken end) =>
         id is not null && await _registry.FindAsync(id, end) is { } principal
         && (principal.Identity?.Team ?? principal.Operator?.Team) == team;
 
-    private static string Event(RecordRow row)
+    private static string Event(RecordIndexRow index, RecordRow row)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer)) AuditEndpoints.Write(json, row);
-        var data = Encoding.UTF8.GetString(buffer.WrittenSpan);
+        var data = Encoding.UTF8.GetString(RecordDocument.Of(index, row).Span);
         return string.Create(CultureInfo.InvariantCulture, $"id: {row.Idx}\nevent: record\ndata: {data}\n\n");
     }
 

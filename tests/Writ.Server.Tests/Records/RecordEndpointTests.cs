@@ -3,10 +3,10 @@ using System.Text.Json;
 using Writ.Testing;
 using static Writ.Server.Tests.Inventory.IdentityTests;
 
-namespace Writ.Server.Tests.Governance;
+namespace Writ.Server.Tests.Records;
 
 /// <summary>The log, searched and followed.</summary>
-public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
+public sealed class RecordEndpointTests(SharedBrokers brokers) : IClassFixture<SharedBrokers>
 {
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
     public async Task Records_are_found_by_identity_task_kind_and_decision(Engine engine)
@@ -21,7 +21,7 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         var byIdentity = $"identity={world.Agent.Id}&kind=token.issue";
         foreach (var query in new[] { $"decision_id={decision}", $"task={task.Id}&kind=token.issue", byIdentity })
         {
-            var items = (await staff.Viewer.GetAsync($"/v1/audit?{query}")).Json.GetProperty("items");
+            var items = (await staff.Viewer.GetAsync($"/v1/records?{query}")).Json.GetProperty("items");
             var record = Assert.Single(items.EnumerateArray()).GetProperty("record");
             Assert.Equal(decision, record.GetProperty("decision_id").GetString());
         }
@@ -45,12 +45,11 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         Assert.Equal([leaf.Id, child.Id, root.Id], await TasksAsync($"task={root.Id}&tree=true&order=desc"));
         Assert.Equal([root.Id], await TasksAsync($"task={root.Id}&tree=false"));
         Assert.Equal([root.Id], await TasksAsync($"task={root.Id}"));
-        foreach (var query in new[] { "/v1/audit?tree=true", $"/v1/audit?task={root.Id}&tree=yes",
-            $"/v1/audit/tail?task={root.Id}&tree=true" })
+        foreach (var query in new[] { "/v1/records?tree=true", $"/v1/records?task={root.Id}&tree=yes" })
             Assert.Equal((400, "invalid_request"), StatusOf(await staff.Viewer.GetAsync(query)));
 
         async Task<IEnumerable<string?>> TasksAsync(string query) =>
-            (await staff.Viewer.GetAsync($"/v1/audit?kind=token.issue&{query}")).Json.GetProperty("items")
+            (await staff.Viewer.GetAsync($"/v1/records?kind=token.issue&{query}")).Json.GetProperty("items")
             .EnumerateArray().Select(i => i.GetProperty("record").GetProperty("task").GetString());
     }
 
@@ -61,7 +60,7 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         var staff = await Staff.HireAsync(broker);
         await CreateAsync(staff.Operator, Seed.Name("agent/x"), new { note = "“é” <&>" });
 
-        var reply = await staff.Viewer.GetAsync($"/v1/audit?identity={staff.Operator.Id}&kind=identity.create");
+        var reply = await staff.Viewer.GetAsync($"/v1/records?identity={staff.Operator.Id}&kind=identity.create");
 
         var index = reply.Json.GetProperty("items")[0].GetProperty("index").GetInt64();
         var stored = (await new Storage.RecordStore(broker.Wiring.Database).FromAsync(index, 1))[0].Body;
@@ -74,7 +73,7 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         var broker = await brokers.OfAsync(engine);
         var staff = await Staff.HireAsync(broker);
         for (var i = 0; i < 5; i++) await CreateAsync(staff.Operator, Seed.Name("agent/x"));
-        var query = $"/v1/audit?identity={staff.Operator.Id}&kind=identity.create&limit=2";
+        var query = $"/v1/records?identity={staff.Operator.Id}&kind=identity.create&limit=2";
 
         foreach (var order in new[] { "asc", "desc" })
         {
@@ -98,7 +97,7 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         var staff = await Staff.HireAsync(broker);
         var name = Seed.Name("agent/x");
         await CreateAsync(staff.Operator, name);
-        var query = $"/v1/audit?identity=spiffe://example.org/{name}";
+        var query = $"/v1/records?identity=spiffe://example.org/{name}";
 
         Assert.Equal(1, (await staff.Viewer.GetAsync(query)).Json.GetProperty("items").GetArrayLength());
         Assert.Equal(0, (await staff.Stranger.GetAsync(query)).Json.GetProperty("items").GetArrayLength());
@@ -116,7 +115,7 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         var broker = await brokers.OfAsync(Engine.Sqlite);
         var staff = await Staff.HireAsync(broker);
 
-        Assert.Equal((400, "invalid_request"), StatusOf(await staff.Viewer.GetAsync($"/v1/audit?{query}")));
+        Assert.Equal((400, "invalid_request"), StatusOf(await staff.Viewer.GetAsync($"/v1/records?{query}")));
     }
 
     [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
@@ -126,9 +125,9 @@ public sealed class AuditTests(SharedBrokers brokers) : IClassFixture<SharedBrok
         var staff = await Staff.HireAsync(broker);
         var token = await staff.Viewer.ManagementTokenAsync();
         staff.Viewer.TakeNonce();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/audit/tail?kind=identity.create");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/records/tail?kind=identity.create");
         request.Headers.Authorization = new AuthenticationHeaderValue("DPoP", token);
-        request.Headers.Add("DPoP", staff.Viewer.Proof("GET", "/v1/audit/tail", token));
+        request.Headers.Add("DPoP", staff.Viewer.Proof("GET", "/v1/records/tail", token));
         using var response = await broker.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Writ.Protocol;
 
-namespace Writ.Server.Access;
+namespace Writ.Server.Acts;
 
 /// <summary>
 /// The tokens of pages (AuthZEN 1.0 §8.2). Where a search stopped may be at somebody of whom the asking side is told
