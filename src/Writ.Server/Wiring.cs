@@ -29,6 +29,7 @@ namespace Writ.Server;
 public sealed class Wiring : IAsyncDisposable
 {
     private readonly Secrets _secrets; // owned
+    private readonly TraceExport? _export; // owned; null: nothing is sent
 
     private Wiring(Settings settings, Database database, TimeProvider time, ILoggerFactory logs, Secrets secrets)
     {
@@ -186,6 +187,7 @@ public sealed class Wiring : IAsyncDisposable
         OperatorKeys = new OperatorKeyEndpoints(operators, principals, keyReader, RevocationLog);
 
         // edge
+        if (settings.Otlp is { } collector) _export = new TraceExport(collector, Telemetry);
         Guard = new RequestGuard(
             settings, Telemetry, Ids, IsUnavailable,
             (http, kind, code) => Failures.RecordAsync(http, kind, code, null), logs.CreateLogger("Writ.Edge"));
@@ -235,7 +237,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("decision log", TimeSpan.FromSeconds(1), c => DecisionLog?.RunAsync(c) ?? Task.CompletedTask),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
-        ], time, logs.CreateLogger("Writ.Upkeep"));
+        ], Telemetry.Source, time, logs.CreateLogger("Writ.Upkeep"));
     }
 
     public Settings Settings { get; }
@@ -351,11 +353,12 @@ public sealed class Wiring : IAsyncDisposable
     {
         await Bootstrap.DisposeAsync();
         Metrics.Dispose();
-        Telemetry.Dispose();
         Failures.Flush();
         await Audit.DisposeAsync();
         Watch.Dispose();
         await Database.DisposeAsync();
+        _export?.Dispose();
+        Telemetry.Dispose();
         _secrets.Dispose();
     }
 

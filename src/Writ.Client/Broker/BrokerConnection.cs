@@ -108,6 +108,23 @@ internal sealed class BrokerConnection : IDisposable
     internal async Task<IssuedToken> TokenAsync(
         IReadOnlyCollection<KeyValuePair<string, string>> parameters, CancellationToken cancel)
     {
+        using var span = ClientSpans.Start("writ.token");
+        try
+        {
+            var token = await AskAsync(parameters, cancel);
+            span?.Tell(true, code: null).SetTag("writ.task", token.TaskId);
+            return token;
+        }
+        catch (WritException e)
+        {
+            span?.Fail(e);
+            throw;
+        }
+    }
+
+    private async Task<IssuedToken> AskAsync(
+        IReadOnlyCollection<KeyValuePair<string, string>> parameters, CancellationToken cancel)
+    {
         var endpoint = (await MetadataAsync(cancel)).Token;
         for (var attempt = 1; ; attempt++)
         {

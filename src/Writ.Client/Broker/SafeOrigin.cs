@@ -52,6 +52,7 @@ internal static class SafeOrigin
             UseCookies = false,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             ConnectTimeout = TimeSpan.FromSeconds(5),
+            ActivityHeadersPropagator = CarriedTrace.Propagator,
         };
         if (certificate is not null)
         {

@@ -41,6 +41,15 @@ public sealed class LocalDecisionPoint
     /// <returns>Yes or no; a failure of any kind is a no with its code.</returns>
     public async ValueTask<LocalDecision> DecideAsync(DecisionQuestion question, CancellationToken cancel = default)
     {
+        using var span = ClientSpans.Start("writ.decide");
+        var decision = await MakeAsync(question, cancel);
+        span?.Tell(decision.IsAllowed, decision.Code).SetTag("writ.decision_id", decision.Id)
+            .SetTag("writ.policy", Policy);
+        return decision;
+    }
+
+    private async ValueTask<LocalDecision> MakeAsync(DecisionQuestion question, CancellationToken cancel)
+    {
         var now = _time.GetUtcNow();
         var facts = _facts();
         var decision = Judge(question, facts, now);

@@ -96,7 +96,11 @@ internal sealed class ResourceServer : IHostedService, IDisposable
     /// <summary>Judges a token; asks the broker for keys or for its verdict where that is needed.</summary>
     internal async Task<Verification> VerifyAsync(PresentedToken presented, CancellationToken cancel)
     {
+        using var span = ClientSpans.Start("writ.verify");
         var outcome = await JudgeAsync(presented, cancel);
+        span?.Tell(outcome is Verification.Verified, (outcome as Verification.Refused)?.Refusal.Code)
+            .SetTag("writ.jti", (outcome as Verification.Verified)?.Token.Claims.Jti)
+            .SetTag("writ.task", (outcome as Verification.Verified)?.Token.Claims.TaskId);
         if (outcome is Verification.Refused { Refusal: var refusal })
         {
             _refusals.Add(1, new KeyValuePair<string, object?>("code", refusal.Code));

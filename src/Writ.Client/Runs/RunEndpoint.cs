@@ -87,6 +87,9 @@ internal sealed class RunEndpoint : IAsyncDisposable
             return;
         }
 
+        // Whoever of the run calls may have a span of its own: what we ask for it belongs there.
+        var headers = http.Request.Headers;
+        using var carried = CarriedTrace.Begin(TraceContext.Read(headers.TraceParent, headers.TraceState));
         try
         {
             await RouteAsync(http);

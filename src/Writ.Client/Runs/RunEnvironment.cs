@@ -29,6 +29,15 @@ internal static class RunEnvironment
         child[Url] = endpoint.Url;
         child[Key] = endpoint.Key;
         child[Task] = endpoint.TaskId;
+        child.Remove(CarriedTrace.Parent);
+        child.Remove(CarriedTrace.State);
+        if (CarriedTrace.Told(CarriedTrace.Of(ours)) is { } trace)
+        {
+            child[CarriedTrace.Parent] = trace.Parent;
+            if (trace.State is { Length: > 0 } state)
+                child[CarriedTrace.State] = state;
+        }
+
         foreach (var name in NoProxy)
             child[name] = child.TryGetValue(name, out var hosts) && hosts.Length > 0 ? $"{hosts},{Loopback}" : Loopback;
         return child;

@@ -22,7 +22,7 @@ internal sealed class RunForwarder(WorkTaskHandle task, RunTokens tokens) : IDis
         HeaderNames.Connection, HeaderNames.KeepAlive, HeaderNames.ProxyAuthenticate, HeaderNames.ProxyAuthorization,
         HeaderNames.ProxyConnection, HeaderNames.TE, HeaderNames.Trailer, HeaderNames.TransferEncoding,
         HeaderNames.Upgrade, HeaderNames.Host, HeaderNames.Authorization, HeaderNames.Expect,
-        ProofKey.HeaderName, ProofKey.NonceHeaderName);
+        ProofKey.HeaderName, ProofKey.NonceHeaderName, HeaderNames.TraceParent, HeaderNames.TraceState);
 
     private readonly ConcurrentDictionary<string, HttpMessageInvoker> _resources = new(StringComparer.Ordinal);
 

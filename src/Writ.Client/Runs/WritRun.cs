@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 
@@ -26,6 +27,8 @@ public static class WritRun
     public static async Task<int> RunAsync(RunOptions options, CancellationToken cancel = default)
     {
         ProcessHardening.Apply();
+        var trace = CarriedTrace.Of(options.Environment);
+        using var carried = Activity.Current is null ? CarriedTrace.Begin(trace) : null;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var writ = new WritClient(options.Client with { ProofKey = key });
         using var child = new ChildProcess(options);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Writ.Server.Decisions;
+using Writ.Server.Edge;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Audit;
@@ -42,6 +43,9 @@ public sealed class AuditLog : IAsyncDisposable
 
     /// <summary>Called after a commit that changed the registry.</summary>
     public event Action? Changed;
+
+    /// <summary>How many wait for the writer.</summary>
+    public int Queued => _queue.Reader.Count;
 
     /// <summary>Called after each commit; readers of the log (index, feed) wake up.</summary>
     public event Action? Grown;
@@ -146,13 +150,16 @@ public sealed class AuditLog : IAsyncDisposable
     {
         cancel.ThrowIfCancellationRequested(); // once queued it is written, unless the store is cut off
         var at = _time.GetUtcNow();
+        e = e.With("trace_id", Spans.TraceId);
         var entry = new AppendEntry(
             claims,
             RecordBody.Write(e, outcome, reason, digest, at),
             failure => RecordBody.Write(
                 (e with { Jti = null, ExpiresAt = null }).With("why", failure.Message),
                 "deny", failure.Code, null, at));
-        var waiting = new WaitingEntry(entry);
+        using var span = Spans.Start("record");
+        span?.SetTag("writ.record.kind", e.Kind).SetTag(Spans.DecisionId, e.DecisionId).SetTag("writ.task", e.Task);
+        var waiting = new WaitingEntry(entry, span);
         if (hold?.TryGive(waiting) is not true && !_queue.Writer.TryWrite(waiting))
         {
             // The queue is full or closed: say so now rather than let callers pile up.
@@ -164,15 +171,18 @@ public sealed class AuditLog : IAsyncDisposable
         switch (outcomeOf)
         {
             case AppendOutcome.Written { Failure: { } failure } w:
+                span?.SetTag("writ.record.index", w.Index).Tell(false, failure.Code);
                 Recorded?.Invoke(e.Kind, "deny", failure.Code);
                 if (e.Actor is not null) Denied?.Invoke(e.Actor);
                 return new Appended.Refused(failure, w.Index);
             case AppendOutcome.Written w:
+                span?.SetTag("writ.record.index", w.Index).Tell(outcome is "allow", reason);
                 Recorded?.Invoke(e.Kind, outcome, outcome is "deny" ? reason : null);
                 if (outcome is "deny" && e is { Actor: { } refused, IsAnswer: false }) Denied?.Invoke(refused);
                 if (outcome is "allow" && e is { Actor: { } actor, Jti: not null }) Issued?.Invoke(actor);
                 return new Appended.Done(new Receipt(w.Index, digest ?? ""));
             default:
+                span?.Tell(false, "facts_changed");
                 return Appended.Stale.Instance;
         }
     }
@@ -257,6 +267,7 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>Null: everybody has been answered. Otherwise nothing was written, on account of some entries.</summary>
     private async Task<Exception?> TryWriteAsync(List<WaitingEntry> batch, Func<Task<AppendResult>> write)
     {
+        using var span = BatchSpan.Start(batch.Select(w => w.Span));
         try
         {
             var began = _time.GetTimestamp();
@@ -269,12 +280,14 @@ public sealed class AuditLog : IAsyncDisposable
         }
         catch (Exception e) when (e is EffectFailedException or NotTogetherException)
         {
+            span?.Fail(e);
             return e;
         }
 #pragma warning disable CA1031 // Whatever happened, those who wait must hear of it; the writer lives on.
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            span?.Fail(e);
             var failure = new StoreUnavailableException("The audit record could not be written.", e);
             foreach (var waiting in batch) waiting.Outcome.TrySetException(failure);
             return null;

@@ -1,10 +1,15 @@
+using System.Diagnostics;
 using Writ.Server.Storage;
 
 namespace Writ.Server.Audit;
 
 /// <summary>An entry whose caller waits until it is durable.</summary>
-internal sealed class WaitingEntry(AppendEntry entry)
+/// <param name="entry">What is to be written.</param>
+/// <param name="span">Its caller's; null: nobody listens.</param>
+internal sealed class WaitingEntry(AppendEntry entry, Activity? span)
 {
+    public Activity? Span => span;
+
     public AppendEntry Entry => entry;
 
     public bool MustBeHeard => entry.Claims.Any(c => c is Claim.Effect { MustBeHeard: true });

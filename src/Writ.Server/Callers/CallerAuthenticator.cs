@@ -17,7 +17,18 @@ public sealed class CallerAuthenticator(
     private readonly ClientKeys _clientKeys = new(keys);
 
     /// <summary>Authenticates. Values in the claims of the caller are used up by the record of what it asks.</summary>
-    public async Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default)
+    public Task<CallerOutcome> AuthenticateAsync(CallerEvidence evidence, CancellationToken cancel = default) =>
+        Spans.AreWanted ? TracedAsync(evidence, cancel) : FindOutAsync(evidence, cancel);
+
+    private async Task<CallerOutcome> TracedAsync(CallerEvidence evidence, CancellationToken cancel)
+    {
+        using var span = Spans.Start("caller");
+        var outcome = await FindOutAsync(evidence, cancel);
+        outcome.TellTo(span);
+        return outcome;
+    }
+
+    private async Task<CallerOutcome> FindOutAsync(CallerEvidence evidence, CancellationToken cancel)
     {
         var proof = ProveKey(evidence, null);
         if (proof.Error is { } error)

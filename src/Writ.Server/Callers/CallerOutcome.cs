@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Writ.Protocol;
+using Writ.Server.Edge;
 
 namespace Writ.Server.Callers;
 
@@ -11,4 +13,6 @@ public abstract record CallerOutcome
 
     /// <summary>It did not. <see cref="Claimed"/> is who it said it was, for the record and nothing else.</summary>
     public sealed record Refused(OAuthError Error, string Reason, string? Claimed) : CallerOutcome;
+
+    internal void TellTo(Activity? span) => span?.Tell(this is Authenticated, (this as Refused)?.Reason);
 }

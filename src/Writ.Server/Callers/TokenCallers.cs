@@ -19,8 +19,20 @@ public sealed class TokenCallers(
     /// <param name="evidence">What the request offers.</param>
     /// <param name="takesBearer">Whether a token bound to no key suffices, of an identity with that exception.</param>
     /// <param name="cancel">Ends it.</param>
-    public async Task<CallerOutcome> AuthenticateAsync(
-        CallerEvidence evidence, bool takesBearer = false, CancellationToken cancel = default)
+    public Task<CallerOutcome> AuthenticateAsync(
+        CallerEvidence evidence, bool takesBearer = false, CancellationToken cancel = default) =>
+        Spans.AreWanted ? TracedAsync(evidence, takesBearer, cancel) : FindOutAsync(evidence, takesBearer, cancel);
+
+    private async Task<CallerOutcome> TracedAsync(CallerEvidence evidence, bool takesBearer, CancellationToken cancel)
+    {
+        using var span = Spans.Start("caller");
+        var outcome = await FindOutAsync(evidence, takesBearer, cancel);
+        outcome.TellTo(span);
+        return outcome;
+    }
+
+    private async Task<CallerOutcome> FindOutAsync(
+        CallerEvidence evidence, bool takesBearer, CancellationToken cancel)
     {
         var header = evidence.Authorization ?? "";
         var space = header.IndexOf(' ', StringComparison.Ordinal);

@@ -24,10 +24,22 @@ public sealed class DecisionPoint(Settings settings, IPolicyEngine engine, Quest
     /// <summary>Decides. Never throws for what a caller can send, nor for what a policy can do.</summary>
     public ValueTask<Decision> DecideAsync(Ask ask, Facts facts, CancellationToken cancel = default)
     {
-        if (budget is null || ask is not Ask.Access asked) return JudgeAsync(ask, facts, cancel);
+        if (budget is null || ask is not Ask.Access asked) return MakeAsync(ask, facts, cancel);
         var began = ThreadTime.Nanoseconds;
-        var decision = JudgeAsync(ask, facts, cancel); // all of it on this thread, but for an engine outside
+        var decision = MakeAsync(ask, facts, cancel); // all of it on this thread, but for an engine outside
         budget.ChargeTime(asked.Caller.Principal.Id, ThreadTime.Nanoseconds - began);
+        return decision;
+    }
+
+    private ValueTask<Decision> MakeAsync(Ask ask, Facts facts, CancellationToken cancel) =>
+        Spans.AreWanted ? TracedAsync(ask, facts, cancel) : JudgeAsync(ask, facts, cancel);
+
+    private async ValueTask<Decision> TracedAsync(Ask ask, Facts facts, CancellationToken cancel)
+    {
+        using var span = Spans.Start("decide");
+        var decision = await JudgeAsync(ask, facts, cancel);
+        span?.SetTag(Spans.DecisionId, decision.Id).SetTag("writ.policy", decision.Policy?.Digest)
+            .Tell(decision is Decision.Granted, (decision as Decision.Denied)?.Reason.Code);
         return decision;
     }
 

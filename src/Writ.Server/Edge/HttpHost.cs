@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Writ.Server.Edge;
 
@@ -23,9 +24,15 @@ public static class HttpHost
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         // Standard output speaks one line of JSON, when ready; logs go to standard error.
-        if (settings.JsonLogs) builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
-        else builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
-        builder.Logging.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (!settings.JsonLogs) builder.Logging.AddSimpleConsole(o => o.SingleLine = true);
+        else builder.Services.AddSingleton<ConsoleFormatter>(new LogLine(time));
+        builder.Logging.AddConsole(o =>
+        {
+            o.LogToStandardErrorThreshold = LogLevel.Trace;
+            if (settings.JsonLogs) o.FormatterName = LogLine.FormatName;
+        });
+        // Else the host would make a span of its own for each request, for its own log.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Limit(kestrel, settings);

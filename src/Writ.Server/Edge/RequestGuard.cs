@@ -28,8 +28,9 @@ public sealed class RequestGuard(
         http.TraceIdentifier = ids.Next("req");
         http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
-        using var activity = telemetry.Source.StartActivity(route, ActivityKind.Server);
+        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var method = MethodOf(http);
+        using var span = RequestSpan.Start(telemetry.Source, http, method ?? "_OTHER", route ?? "");
         try
         {
             if (await AdmitAsync(http)) await next(http);
@@ -46,9 +47,9 @@ public sealed class RequestGuard(
             await AnswerAsync(http, e);
         }
         var code = http.Features.Get<RefusalCode>()?.Code;
-        activity?.SetTag("http.route", route).SetTag("http.response.status_code", http.Response.StatusCode)
-            .SetTag("writ.code", code).SetTag("writ.request_id", http.TraceIdentifier);
-        telemetry.Answered(MethodOf(http), route, http.Response.StatusCode, code, Stopwatch.GetElapsedTime(began));
+        RequestSpan.Finish(span, http, code);
+        telemetry.Answered(
+            method ?? "other", route ?? "none", http.Response.StatusCode, code, Stopwatch.GetElapsedTime(began));
     }
 
     /// <summary>What a listener does not serve at all.</summary>
@@ -113,10 +114,11 @@ public sealed class RequestGuard(
             await Answers.ProblemAsync(http, 503, "internal_error", "The broker failed; its log has the request's id.");
     }
 
-    private static string MethodOf(HttpContext http) =>
+    /// <summary>Null: one that nobody knows.</summary>
+    private static string? MethodOf(HttpContext http) =>
         http.Request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS"
             ? http.Request.Method
-            : "other";
+            : null;
 }
 
 /// <summary>The stable code of a refusal, for the count of answers.</summary>

@@ -47,6 +47,7 @@ public sealed class ServerOptions
     public List<ZoneOptions> Zones { get; set; } = [];
     public DecisionOptions Decisions { get; set; } = new();
     public PolicyOptions Policy { get; set; } = new();
+    public TelemetryOptions Telemetry { get; set; } = new();
 
     public sealed class UserIssuerOptions
     {
@@ -92,6 +93,20 @@ public sealed class ServerOptions
         public string Scope { get; set; } = "";
         public bool Numbered { get; set; }
         public int PollSeconds { get; set; } = 5;
+    }
+
+    public sealed class TelemetryOptions
+    {
+        public OtlpOptions Otlp { get; set; } = new();
+    }
+
+    public sealed class OtlpOptions
+    {
+        public string? Endpoint { get; set; }
+        public string? Protocol { get; set; }
+        public string? HeadersFile { get; set; }
+        public double Sample { get; set; } = 1;
+        public bool FollowCallers { get; set; } = true;
     }
 
     public sealed class ZoneOptions
@@ -161,6 +176,7 @@ public sealed class ServerOptions
         DecisionLog = CheckLog(Decisions.Log),
         Zones = [.. Named(Zones, z => z.Name).Select(CheckZone)],
         PolicySource = CheckSource(Policy),
+        Otlp = OtlpTarget.Check(Telemetry.Otlp, Environment.GetEnvironmentVariable),
     };
 
     /// <summary>

@@ -72,6 +72,8 @@ public sealed record Settings
     public TimeSpan OpaPatience { get; init; } = TimeSpan.FromMilliseconds(250);
     /// <summary>Who gets the decision log in OPA's form; null: nobody.</summary>
     public DecisionLogTarget? DecisionLog { get; init; }
+    /// <summary>Where traces and metrics go; null: nowhere.</summary>
+    public OtlpTarget? Otlp { get; init; }
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 

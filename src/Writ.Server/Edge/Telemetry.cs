@@ -16,6 +16,7 @@ public sealed class Telemetry : IDisposable
     private readonly Counter<long> _introspections;
     private readonly Histogram<int> _batch;
     private readonly Histogram<double> _batchSeconds;
+    private readonly Counter<long> _dropped;
 
     public Telemetry()
     {
@@ -30,6 +31,10 @@ public sealed class Telemetry : IDisposable
         _introspections = Meter.CreateCounter<long>(
             "writ.introspections", null, "Introspections answered, by whether the token was alive.");
         _batch = Meter.CreateHistogram<int>("writ.append.batch", "{record}", "Records that shared one durable write.");
+        _dropped = Meter.CreateCounter<long>(
+            "writ.traces.dropped", null, "Spans lost because the queue to the collector was full.");
+        Undelivered = Meter.CreateCounter<long>(
+            "writ.otlp.failures", null, "Requests that the collector did not take, by kind of data.");
         _batchSeconds = Meter.CreateHistogram<double>("writ.append.duration", "s", "Time of one durable write.");
     }
 
@@ -38,6 +43,11 @@ public sealed class Telemetry : IDisposable
 
     /// <summary>One activity for each request, where somebody listens.</summary>
     public ActivitySource Source { get; } = new("Writ");
+
+    /// <summary>Requests that the collector did not take.</summary>
+    internal Counter<long> Undelivered { get; }
+
+    internal void Dropped(int spans) => _dropped.Add(spans);
 
     public void Answered(string method, string route, int status, string? code, TimeSpan took)
     {
@@ -62,6 +72,10 @@ public sealed class Telemetry : IDisposable
     /// <summary>A value that is read when somebody asks.</summary>
     public void Observe(string name, string description, Func<long> value) =>
         Meter.CreateObservableGauge(name, value, null, description);
+
+    /// <summary>The same with labels of ours, few of them: <c>{sink}</c>.</summary>
+    public void Observe(string name, string description, Func<IEnumerable<Measurement<long>>> values) =>
+        Meter.CreateObservableGauge(name, values, null, description);
 
     public void Dispose()
     {

@@ -1,9 +1,15 @@
+using System.Diagnostics;
+
 namespace Writ.Server.Edge;
 
 /// <summary>
 /// Runs the chores until the broker stops. A chore that fails is logged and tried again at its next turn.
 /// </summary>
-public sealed class Upkeep(IReadOnlyList<Chore> chores, TimeProvider time, ILogger log)
+/// <param name="chores">The work.</param>
+/// <param name="spans">Each turn is a trace of its own, where somebody listens.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Where failures show.</param>
+public sealed class Upkeep(IReadOnlyList<Chore> chores, ActivitySource spans, TimeProvider time, ILogger log)
 {
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(chores.Select(c => RunAsync(c, stop)));
 
@@ -14,7 +20,7 @@ public sealed class Upkeep(IReadOnlyList<Chore> chores, TimeProvider time, ILogg
             try
             {
                 await Task.Delay(chore.Every, time, stop);
-                await chore.RunAsync(stop);
+                await RunOnceAsync(chore, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -26,6 +32,20 @@ public sealed class Upkeep(IReadOnlyList<Chore> chores, TimeProvider time, ILogg
             {
                 log.LogWarning("{Chore} failed: {Kind}: {Reason}", chore.Name, e.GetType().Name, e.Message);
             }
+        }
+    }
+
+    private async Task RunOnceAsync(Chore chore, CancellationToken stop)
+    {
+        using var span = spans.StartActivity(chore.Name);
+        try
+        {
+            await chore.RunAsync(stop);
+        }
+        catch (Exception e)
+        {
+            span?.Fail(e);
+            throw;
         }
     }
 }

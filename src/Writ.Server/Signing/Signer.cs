@@ -1,6 +1,7 @@
 using Writ.Protocol;
 using Writ.Server.Audit;
 using Writ.Server.Decisions;
+using Writ.Server.Edge;
 using Writ.Server.Keys;
 
 namespace Writ.Server.Signing;
@@ -19,8 +20,10 @@ public sealed class Signer(SigningKeys keys)
     {
         if (!string.Equals(grant.Digest, receipt.GrantDigest, StringComparison.Ordinal))
             throw new InvalidOperationException("The receipt is for another grant.");
-        if (grant.What is not Granting.Token { Payload: var payload })
+        if (grant.What is not Granting.Token { Payload: var payload, Claims: var claims })
             throw new InvalidOperationException("The grant is not for a token.");
+        using var span = Spans.Start("sign");
+        span?.SetTag("writ.jti", claims.Jti).SetTag("writ.task", claims.TaskId).SetTag("writ.kid", kid);
         if (kid is null || keys.Signer(KeyPurpose.Token, kid) is not { } signer) return null;
         var token = signer.Sign(AccessTokenClaims.Typ, payload);
         HoldAgainst(payload, token, kid);

@@ -24,6 +24,7 @@ internal sealed partial class Names : ILaw
         "Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions",
         "Records", // the log's own tables: records, what is found by, its tree and its readers
         "Sinks", // where the log is carried to, each in a form of its own
+        "Telemetry", // what the broker tells of itself: spans, metrics, log lines, and who takes them
         "Sources", // where policies come from: each kind one file
         "Deciders", // what those who decide elsewhere are given, and what they report
     ];

@@ -77,6 +77,9 @@ internal sealed class FakeBroker : IAsyncDisposable
     /// <summary>Set: parts of the first message from this one on are not sent.</summary>
     internal int? PartsSent { get; set; }
 
+    /// <summary>The traces that calls came in, whatever they were.</summary>
+    internal ConcurrentQueue<string> Traces { get; } = new();
+
     internal ConcurrentQueue<string> FeedRequests { get; } = new();
 
     internal static async Task<FakeBroker> StartAsync()
@@ -94,6 +97,11 @@ internal sealed class FakeBroker : IAsyncDisposable
         });
         app.MapGet("/v1/revocations/keys", () =>
             Results.Text(KeyRing.Of(broker.Issuer.Feed.PublicKey).ToJson(), "application/json"));
+        app.Use((http, next) =>
+        {
+            if (http.Request.Headers.TraceParent is [{ } trace]) broker.Traces.Enqueue(trace);
+            return next(http);
+        });
         app.MapPost("/oauth/token", (Delegate)broker.TokenAsync);
         app.MapPost("/oauth/introspect", () =>
         {

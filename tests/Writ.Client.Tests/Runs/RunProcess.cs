@@ -22,6 +22,9 @@ internal sealed class RunProcess : IAsyncDisposable
         broker.Resources["orders"] = api.Url;
     }
 
+    /// <summary>The span that whoever starts the run is in.</summary>
+    internal const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     internal FakeBroker Broker { get; }
 
     internal FakeApi Api { get; }
@@ -112,6 +115,8 @@ internal sealed class RunProcess : IAsyncDisposable
         ["AGENT_PEM"] = _key.ExportPkcs8PrivateKeyPem(),
         ["KEY_ELSEWHERE"] = "file:" + KeyFile,
         ["HARMLESS"] = "yes",
+        [CarriedTrace.Parent] = Parent,
+        [CarriedTrace.State] = "vendor=1",
         ["NO_PROXY"] = "internal.example.org",
         ["FOLDER"] = _folder.FullName,
     };

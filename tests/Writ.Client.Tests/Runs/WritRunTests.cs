@@ -68,6 +68,26 @@ public sealed class WritRunTests : IAsyncLifetime
             || ((string?)variable.Value)!.Contains(_run.KeyFile, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Trace_of_whoever_starts_the_run_goes_on_to_the_child_and_to_what_is_called_for_it()
+    {
+        const string Childs = "00-0af7651916cd43dd8448eb211c80319c-00000000000000aa-00";
+        var run = await _run.PythonAsync($$"""
+            print(os.environ['TRACEPARENT'], os.environ['TRACESTATE'])
+            call('/api/orders/orders', headers={'traceparent': '{{Childs}}', 'tracestate': 'child=1'})
+            call('/api/orders/orders', headers={'traceparent': 'hostile, or not one'})
+            """);
+
+        Assert.Equal($"{RunProcess.Parent} vendor=1", run.Succeeded().Trim());
+        // In the name of the span that came in: no span stands between that nobody shows.
+        Assert.Equal(RunProcess.Parent, _run.Broker.Traces.First());
+        Assert.Contains(Childs, _run.Broker.Traces); // the token that was asked for the child's call
+        Assert.DoesNotContain(_run.Broker.Traces, trace => trace is not (RunProcess.Parent or Childs));
+        var (first, second) = (_run.Api.Requests.First(), _run.Api.Requests.Last());
+        Assert.Equal((Childs, "child=1"), (first.Headers["traceparent"], first.Headers["tracestate"]));
+        Assert.DoesNotContain("traceparent", second.Headers); // as if it had not come
+    }
+
     [Theory]
     [InlineData("exit 0", 0, "completed")]
     [InlineData("exit 7", 7, "cancelled")]

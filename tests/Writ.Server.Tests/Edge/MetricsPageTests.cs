@@ -10,8 +10,8 @@ public sealed partial class MetricsPageTests
     public void Every_metric_is_explained()
     {
         var source = string.Concat(
-            new[] { "Wiring.cs", "Edge/Telemetry.cs", "Edge/MetricsEndpoint.cs" }
-                .Select(file => File.ReadAllText(Repository.At($"src/Writ.Server/{file}"))));
+            Directory.EnumerateFiles(Repository.At("src/Writ.Server"), "*.cs", SearchOption.AllDirectories)
+                .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
         var made = Made().Matches(source).Select(m => m.Groups["name"].Value.Replace('.', '_')
             + (m.Groups["unit"].Value is "s" ? "_seconds" : "")
             + (m.Groups["kind"].Value is "CreateCounter<long>" ? "_total" : ""));

@@ -27,6 +27,8 @@ public sealed partial class ServerOptionsTests : IDisposable
             .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
             .Concat(Options(
                 "decisions.log.", typeof(ServerOptions.DecisionLogOptions), new ServerOptions.DecisionLogOptions()))
+            .Concat(Options("telemetry.", typeof(ServerOptions.TelemetryOptions), new ServerOptions.TelemetryOptions()))
+            .Concat(Options("telemetry.otlp.", typeof(ServerOptions.OtlpOptions), new ServerOptions.OtlpOptions()))
             .ToDictionary(o => o.Name, o => o.Default, StringComparer.Ordinal);
 
         Assert.Equal(options.Keys.Order(StringComparer.Ordinal), named.Keys.Order(StringComparer.Ordinal));
@@ -94,6 +96,16 @@ public sealed partial class ServerOptionsTests : IDisposable
         { "policy.source", o => o.Policy = new() { Source = "bundle", Path = "b.tar.gz" } },
         { "policy.url", o => o.Policy = new() { Source = "bundle", Url = "http://a.example/b", KeyFile = "k" } },
         { "policy.url", o => o.Policy = new() { Source = "bundle", Url = "https://a:b@c.example/b", KeyFile = "k" } },
+        { "telemetry.otlp.endpoint", o => o.Telemetry.Otlp.Endpoint = "http://collector.example:4318" },
+        { "telemetry.otlp.endpoint", o => o.Telemetry.Otlp.Endpoint = "https://user:pass@collector.example" },
+        { "telemetry.otlp.endpoint", o => o.Telemetry.Otlp.Endpoint = "https://collector.example/?token=x" },
+        { "telemetry.otlp has no endpoint", o => o.Telemetry.Otlp.Protocol = "grpc" },
+        { "telemetry.otlp.protocol", o => o.Telemetry.Otlp = new() { Endpoint = "https://a.example", Protocol = "x" } },
+        { "telemetry.otlp.sample", o => o.Telemetry.Otlp = new() { Endpoint = "https://a.example", Sample = 2 } },
+        {
+            "telemetry.otlp.headers_file",
+            o => o.Telemetry.Otlp = new() { Endpoint = "https://a.example", HeadersFile = "/nowhere/headers" }
+        },
         { "policy.poll_seconds", o => o.Policy = new() { PollSeconds = 0 } },
     };
 
@@ -144,7 +156,8 @@ public sealed partial class ServerOptionsTests : IDisposable
             .Select(p => (prefix + SnakeCase(p.Name), p.GetValue(defaults) switch
             {
                 IList or ServerOptions.DecisionOptions or ServerOptions.DecisionLogOptions
-                    or ServerOptions.PolicyOptions => "",
+                    or ServerOptions.PolicyOptions or ServerOptions.TelemetryOptions or ServerOptions.OtlpOptions => "",
+                bool yes => yes ? "true" : "false",
                 null => "",
                 var value => FormattableString.Invariant($"{value}"),
             }));

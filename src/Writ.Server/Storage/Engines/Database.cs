@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Dapper;
 
 namespace Writ.Server.Storage;
@@ -24,6 +25,9 @@ public abstract class Database : IAsyncDisposable
     /// Runs work in one write transaction and commits it. For the road of audit records and for upkeep.
     /// </summary>
     public abstract Task<T> WriteAsync<T>(Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default);
+
+    /// <summary>As OpenTelemetry's conventions name the engine.</summary>
+    protected virtual string EngineName => "other_sql";
 
     /// <summary>Writes a batch of audit records with their claims in one transaction.</summary>
     internal virtual Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
@@ -81,6 +85,7 @@ public abstract class Database : IAsyncDisposable
     public async Task<IReadOnlyList<T>> QueryAsync<T>(
         string sql, object? parameters = null, CancellationToken cancel = default)
     {
+        using var span = StoreSpan.Start(EngineName, sql);
         await using var connection = await OpenAsync(cancel);
         var rows = await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel));
         return rows.AsList();
@@ -89,10 +94,38 @@ public abstract class Database : IAsyncDisposable
     /// <summary>Reads at most one row on a connection of its own.</summary>
     public async Task<T?> FirstAsync<T>(string sql, object? parameters = null, CancellationToken cancel = default)
     {
+        using var span = StoreSpan.Start(EngineName, sql);
         await using var connection = await OpenAsync(cancel);
         return await connection.QueryFirstOrDefaultAsync<T>(
             new CommandDefinition(sql, parameters, cancellationToken: cancel));
     }
 
     public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>Work at the store as a span below the current one, by the conventions for database clients: which engine,
+/// what kind of statement on which table. What the store is looked at for in the background leaves none.</summary>
+internal static class StoreSpan
+{
+    /// <summary>Begins one, to be disposed in the same asynchronous method; null: nobody listens.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="sql">A statement of ours; null: a transaction that writes.</param>
+    public static Activity? Start(string engine, string? sql = null)
+    {
+        if (Activity.Current is not { IsAllDataRequested: true } above) return null;
+        if (sql is not null && above.Kind != ActivityKind.Server && above.ParentSpanId == default) return null;
+        var summary = sql is null ? "WRITE" : Summary(sql);
+        var span = above.Source.StartActivity(summary, ActivityKind.Client);
+        return span?.SetTag("db.system.name", engine).SetTag("db.query.summary", summary);
+    }
+
+    /// <summary>The verb and the first table: <c>SELECT identity</c>.</summary>
+    private static string Summary(string sql)
+    {
+        var words = sql.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var place = Array.FindIndex(words, w => w is "FROM" or "INTO" or "UPDATE") + 1;
+        return place > 0 && place < words.Length && words[place].All(c => char.IsAsciiLetterLower(c) || c == '_')
+            ? $"{words[0]} {words[place]}"
+            : words[0];
+    }
 }

@@ -37,6 +37,7 @@ public sealed class PostgresDatabase : Database
     public override async Task<T> WriteAsync<T>(
         Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
     {
+        using var span = StoreSpan.Start(EngineName);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -60,9 +61,17 @@ public sealed class PostgresDatabase : Database
 
     internal override async Task<AppendResult> AppendAsync(IReadOnlyList<AppendEntry> entries) =>
         PostgresAppend.Of(entries) is { } append
-            && await append.TryAsync(_source, _time) is { } written
+            && await TryAsync(append) is { } written
             ? written
             : await base.AppendAsync(entries);
+
+    private async Task<AppendResult?> TryAsync(PostgresAppend append)
+    {
+        using var span = StoreSpan.Start(EngineName);
+        return await append.TryAsync(_source, _time);
+    }
+
+    protected override string EngineName => "postgresql";
 
     public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
         PostgresLease.TryTakeAsync(_source, name, cancel);

@@ -44,6 +44,7 @@ public sealed class SqliteDatabase : Database
     public override async Task<T> WriteAsync<T>(
         Func<StoreTransaction, Task<T>> work, CancellationToken cancel = default)
     {
+        using var span = StoreSpan.Start(EngineName);
         await _gate.WaitAsync(cancel);
         try
         {
@@ -67,6 +68,8 @@ public sealed class SqliteDatabase : Database
             _gate.Release();
         }
     }
+
+    protected override string EngineName => "sqlite";
 
     public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
         Task.FromResult<Lease?>(OnlyReplica.Instance);
