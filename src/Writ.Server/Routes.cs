@@ -24,7 +24,7 @@ public static class Routes
         List<Route> table =
         [
             .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Approvals(w),
-            .. Simulation(w), .. Operations(w),
+            .. Simulation(w), .. Transparency(w), .. Operations(w),
         ];
         var document = new Lazy<string>(() => OpenApiDocument.Of(table, w.Settings.Issuer).ToJsonString());
         table.Add(new("GET", "/openapi/v1.json", "none", "", h => Answers.TextAsync(h, 200, document.Value))
@@ -440,6 +440,51 @@ public static class Routes
             Query = [.. RecordQuery.Filters, "after"],
         },
     ];
+
+    private static Route[] Transparency(Wiring w) =>
+    [
+        Open("/log/checkpoint", w.Log.Endpoints.CheckpointAsync) with { Says = "The signed head of the log." },
+        Open("/log/key", w.Log.Endpoints.KeyAsync) with { Says = "The key that verifies the log's checkpoints." },
+        Open("/log/checkpoints", w.Log.Endpoints.HistoryAsync) with
+        {
+            Says = "The checkpoints that were published, in their order.",
+            Query = ["after"],
+        },
+        Open("/log/tile/{+path}", w.Log.Endpoints.TileAsync) with { Says = "Hashes of the tree (C2SP tlog-tiles)." },
+        Entries(w, "/log/tile/entries/{+path}"),
+        Entries(w, "/log/entries/{+path}"),
+        Open("/log/proof/inclusion/{index}", w.Log.Endpoints.InclusionAsync) with
+        {
+            Says = "That a leaf is in the tree of a size.",
+            Query = ["size"],
+        },
+        Open("/log/proof/consistency/{first}/{second}", w.Log.Endpoints.ConsistencyAsync) with
+        {
+            Says = "That the tree of one size begins with that of another.",
+        },
+        Open("/log/proof/{index}", w.Log.Endpoints.ProofAsync) with
+        {
+            Says = "That a leaf is in the log, with the checkpoint (C2SP tlog-proof).",
+        },
+        Open("/log/former/{number}/{+path}", w.Log.Endpoints.OfNumberAsync) with
+        {
+            Says = "The same of a log by its number: that of before a restore.",
+        },
+        Entries(w, "/log/former/{number}/tile/entries/{+path}"),
+        Act(w, "GET", "/v1/audit/{id}/proof", "audit.read", w.Log.Receipts.ShowAsync) with
+        {
+            Says = "The receipt of a record: by its index, its decision's id or its token's jti.",
+        },
+    ];
+
+    private static Route Open(string path, RequestDelegate answer) => new("GET", path, "none", "", answer);
+
+    private static Route Entries(Wiring w, string path) => (w.Log.Endpoints.EntriesArePublic
+        ? Open(path, w.Log.Endpoints.EntriesAsync)
+        : Act(w, "GET", path, "audit.read", w.Log.Endpoints.ReadEntriesAsync)) with
+    {
+        Says = "The log's entries: what of the records is hashed into the tree (C2SP tlog-tiles).",
+    };
 
     private static Route Act(
         Wiring w, string method, string path, string kind, Func<ActCall, Task<ActPlan>> endpoint,

@@ -20,6 +20,7 @@ using Writ.Server.Storage;
 using Writ.Server.Tasks;
 using Writ.Server.Tokens;
 using Writ.Server.Tokens.Grants;
+using Writ.Server.Transparency;
 
 namespace Writ.Server;
 
@@ -177,9 +178,14 @@ public sealed class Wiring : IAsyncDisposable
             new RecordReader(records, new RecordSearch(database), indexer),
             new RecordTail(records, indexer, Registry, streams, Audit, time), streams,
             new PageTokens(secrets.Shared.NonceKey));
+        Log = new TransparencyLog(
+            settings, database, secrets.Encryption, Audit, indexer, (Telemetry, Ids, time));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
-        Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time);
+        Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time)
+        {
+            Linked = Log.Beginning.LinkAsync,
+        };
         PolicyReset = new PolicyReset(database, Audit, time);
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
             new EnrolmentStore(database), operators, attempts, principals, keyReader, new MissLimit(time), Ids, time));
@@ -197,6 +203,7 @@ public sealed class Wiring : IAsyncDisposable
             new HealthPart("keys", () => HasKeys ? null : "there is no key to sign with"),
             HealthPart.Disk(settings.DataDirectory),
             new HealthPart("policy_source", () => PolicySync.Fault) { IsWorkable = true },
+            Log.Health,
         ]);
         Metrics = new MetricsEndpoint(Telemetry, records);
         Telemetry.Observe(
@@ -211,6 +218,7 @@ public sealed class Wiring : IAsyncDisposable
         [
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("record index of before", TimeSpan.FromSeconds(1), c => indexer.AgainAsync(c)),
+            Log.Chore,
             new Chore("redecision", TimeSpan.FromMilliseconds(200), c => Redecision.RunAsync(c)),
             new Chore("policy source", settings.PolicySource?.Every ?? TimeSpan.FromMinutes(10), c =>
                 PolicySync.RunAsync(c)),
@@ -295,6 +303,7 @@ public sealed class Wiring : IAsyncDisposable
     public NoticeEndpoints Notices { get; }
     public LockEndpoint Locks { get; }
     public RecordEndpoints RecordEndpoints { get; }
+    public TransparencyLog Log { get; }
     public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
     public Restoration Restoration { get; }
@@ -332,6 +341,7 @@ public sealed class Wiring : IAsyncDisposable
             var policy = Task.Run(() => wiring.Policies.WarmUpAsync(wiring.Registry, cancel), cancel);
             // Keys first: what is looked at next is told in signed messages.
             await wiring.Rotation.KeepAsync(cancel);
+            await wiring.Log.Beginning.EnsureAsync(cancel);
             wiring.Watch.Look();
             await wiring.Bootstrap.KeepAsync(cancel);
             await policy;
@@ -354,6 +364,7 @@ public sealed class Wiring : IAsyncDisposable
         await Bootstrap.DisposeAsync();
         Metrics.Dispose();
         Failures.Flush();
+        await Log.DisposeAsync();
         await Audit.DisposeAsync();
         Watch.Dispose();
         await Database.DisposeAsync();

@@ -29,6 +29,9 @@ public sealed record AuditEvent
     /// <summary>More, as text; values that are JSON are embedded as text. Never a secret, never a token.</summary>
     public ImmutableSortedDictionary<string, string> Detail { get; init; } = NoDetail;
 
+    /// <summary>What a tree of the log begins with. In the record's core: who verifies a log needs it.</summary>
+    public ImmutableSortedDictionary<string, string> Log { get; init; } = NoDetail;
+
     public static readonly ImmutableSortedDictionary<string, string> NoDetail =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
@@ -50,6 +51,7 @@ internal static class RecordBody
         Member(json, "grant"u8, grantDigest);
         Member(json, "jti"u8, e.Jti);
         json.WriteString("kind"u8, e.Kind);
+        if (e.Log.Count > 0) WriteTexts(json, "log"u8, e.Log);
         json.WriteString("outcome"u8, outcome);
         Member(json, "reason"u8, reason);
         Member(json, "request_id"u8, e.RequestId);
@@ -88,16 +90,19 @@ internal static class RecordBody
         var json = pen.BeginSalted();
         json.WriteStartObject();
         if (actor) json.WriteString("actor"u8, e.Actor);
-        if (e.Detail.Count > 0)
-        {
-            json.WriteStartObject("detail"u8);
-            foreach (var (name, value) in e.Detail) json.WriteString(name, value);
-            json.WriteEndObject();
-        }
+        if (e.Detail.Count > 0) WriteTexts(json, "detail"u8, e.Detail);
         if (subject) json.WriteString("subject"u8, e.Subject);
         if (task) json.WriteString("task"u8, e.Task);
         json.WriteEndObject();
         return pen.End();
+    }
+
+    private static void WriteTexts(
+        Utf8JsonWriter json, ReadOnlySpan<byte> name, ImmutableSortedDictionary<string, string> texts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, value) in texts) json.WriteString(key, value);
+        json.WriteEndObject();
     }
 
     /// <summary>The core commits to the detail, and tells nothing of it to whoever has no salt.</summary>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using Writ.Protocol;
+using Writ.Tlog;
 
 namespace Writ.Server.Edge;
 
@@ -48,6 +50,7 @@ public sealed class ServerOptions
     public DecisionOptions Decisions { get; set; } = new();
     public PolicyOptions Policy { get; set; } = new();
     public TelemetryOptions Telemetry { get; set; } = new();
+    public LogOptions Log { get; set; } = new();
 
     public sealed class UserIssuerOptions
     {
@@ -79,6 +82,12 @@ public sealed class ServerOptions
         public string? Partition { get; set; }
         public string? TokenFile { get; set; }
         public int TimeoutMs { get; set; } = 10_000;
+    }
+
+    public sealed class LogOptions
+    {
+        public string Entries { get; set; } = "readers";
+        public string? AtLeast { get; set; }
     }
 
     public sealed class PolicyOptions
@@ -177,6 +186,13 @@ public sealed class ServerOptions
         Zones = [.. Named(Zones, z => z.Name).Select(CheckZone)],
         PolicySource = CheckSource(Policy),
         Otlp = OtlpTarget.Check(Telemetry.Otlp, Environment.GetEnvironmentVariable),
+        LogEntriesArePublic = Log.Entries switch
+        {
+            "readers" => false,
+            "public" => true,
+            _ => throw new FormatException("log.entries is “readers” or “public”."),
+        },
+        LogFloor = Log.AtLeast is { Length: > 0 } floor ? CheckFloor(floor) : null,
     };
 
     /// <summary>
@@ -244,6 +260,12 @@ public sealed class ServerOptions
             url, given.Partition, given.TokenFile is { } file ? Path.GetFullPath(file) : null,
             TimeSpan.FromMilliseconds(Within(given.TimeoutMs, 100, 120_000, "decisions.log.timeout_ms")));
     }
+
+    private static LogFloor CheckFloor(string text) =>
+        text.Split(' ') is [var size, var root] && TreeHash.TryParse(root, out var hash)
+        && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves)
+            ? new LogFloor(leaves, hash)
+            : throw new FormatException("log.at_least is the size and the root of a checkpoint, a space between.");
 
     private static bool IsSafe(Uri uri) =>
         uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Writ.Protocol;
+using Writ.Tlog;
 
 namespace Writ.Server.Edge;
 
@@ -74,6 +75,10 @@ public sealed record Settings
     public DecisionLogTarget? DecisionLog { get; init; }
     /// <summary>Where traces and metrics go; null: nowhere.</summary>
     public OtlpTarget? Otlp { get; init; }
+    /// <summary>Whether anybody may read the log's entries; else who may read all records.</summary>
+    public bool LogEntriesArePublic { get; init; }
+    /// <summary>What the operator knows was published of the log; null: nothing.</summary>
+    public LogFloor? LogFloor { get; init; }
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 
@@ -107,6 +112,11 @@ public sealed record UserIssuer(
 /// <param name="Name">The name that keys of kind <c>ca_san</c> refer to.</param>
 /// <param name="File">PEM file with its certificates.</param>
 public sealed record CertificateAuthority(string Name, string File);
+
+/// <summary>A head that the log had once: a store that does not have it is older, or another.</summary>
+/// <param name="Size">How many leaves.</param>
+/// <param name="Root">The root of their tree.</param>
+public sealed record LogFloor(long Size, TreeHash Root);
 
 /// <summary>A network place with a name.</summary>
 /// <param name="Name">What policies call it.</param>

@@ -20,6 +20,9 @@ public sealed class Restoration(
 {
     private const string Reason = "restored";
 
+    /// <summary>Begins a tree that is linked to the one that this store knows; part of the transaction.</summary>
+    public required Func<StoreTransaction, Task> Linked { get; init; }
+
     /// <summary>Does it; answers the moment after which the broker may issue again: what is issued before it is born
     /// dead, since tokens carry whole seconds of clocks that differ.</summary>
     public async Task<DateTimeOffset> RunAsync(CancellationToken cancel = default)
@@ -34,6 +37,7 @@ public sealed class Restoration(
             await RefreshTokenStore.ForgetAllAsync(tx);
             await EnrolmentStore.ForgetAllAsync(tx);
             await ApprovalStore.VoidAllAsync(tx);
+            await Linked(tx);
             // Verifiers hear of each by its kid: what a stolen one signs may bear any time.
             foreach (var key in await SigningKeyStore.RevokeAllAsync(tx))
                 await revocations.RevokeSigningKey(key).Apply(tx);

@@ -23,6 +23,7 @@ internal sealed partial class Names : ILaw
     [
         "Grants", "Attestors", "Backends", "Certificates", "Engines", "Rules", "Questions",
         "Records", // the log's own tables: records, what is found by, its tree and its readers
+        "Sequencing", // the tree over the records: what grows it, signs it and takes it over
         "Sinks", // where the log is carried to, each in a form of its own
         "Telemetry", // what the broker tells of itself: spans, metrics, log lines, and who takes them
         "Sources", // where policies come from: each kind one file

@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth];
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth, Thirteenth];
 
     private static IReadOnlyList<string> First =>
     [
@@ -222,5 +222,25 @@ internal static class Schema
         "CREATE TABLE record_block (term {int} NOT NULL, block {int} NOT NULL, PRIMARY KEY (term, block)){norowid}",
         "CREATE TABLE record_span (block {int} PRIMARY KEY, first_at {int} NOT NULL, last_at {int} NOT NULL)",
         "INSERT INTO reader (name, next) SELECT 'index again to', next FROM reader WHERE name = 'index' AND next > 0",
+    ];
+
+    // docs/log.md: trees over the records, and what was published of them.
+    private static IReadOnlyList<string> Thirteenth =>
+    [
+        """
+        CREATE TABLE log_tree (
+          n {int} PRIMARY KEY, origin text NOT NULL UNIQUE, base {int} NOT NULL, verifier text NOT NULL,
+          wrapped {blob} NOT NULL, began_at {int} NOT NULL, size {int} NOT NULL, root {blob} NOT NULL)
+        """,
+        """
+        CREATE TABLE log_tile (
+          n {int} NOT NULL, level {int} NOT NULL, idx {int} NOT NULL, hashes {blob} NOT NULL,
+          PRIMARY KEY (n, level, idx))
+        """,
+        """
+        CREATE TABLE log_checkpoint (
+          n {int} NOT NULL, size {int} NOT NULL, at {int} NOT NULL, note text NOT NULL, witnessed text,
+          PRIMARY KEY (n, size))
+        """,
     ];
 }

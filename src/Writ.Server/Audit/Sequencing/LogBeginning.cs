@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Writ.Server.Keys;
+using Writ.Server.Storage;
+using Writ.Tlog;
+
+namespace Writ.Server.Audit;
+
+/// <summary>
+/// The beginning of a tree, with a key and an origin of its own: at the first start of a store, and at each restore.
+/// A store that came from a backup does not know what was published after it; only another origin is sure never to
+/// contradict that, and a random part of it is what keeps two restores of one backup apart.
+/// </summary>
+public sealed class LogBeginning(Database database, string domain, KeyEncryption encryption)
+{
+    private const int SeedBytes = 32;
+    private const int RandomBytes = 4;
+
+    /// <summary>Begins the first tree, where there is none. It has all records, those of before it too.</summary>
+    public async Task EnsureAsync(CancellationToken cancel = default)
+    {
+        if (await new LogStore(database).CurrentAsync(cancel) is not null) return;
+        await database.WriteAsync(async tx =>
+        {
+            await tx.LockLogAsync(new ClaimSubjects([], [], false)); // of two replicas the second finds it
+            if (await LogStore.CurrentAsync(tx) is null) await BeginAsync(tx, 1, $"{domain}/log", 0, null);
+            return 0;
+        }, cancel);
+    }
+
+    /// <summary>Begins a tree linked to the last one, where its last checkpoint ends; in the transaction of a restore,
+    /// behind the log's lock.</summary>
+    public async Task LinkAsync(StoreTransaction tx)
+    {
+        var former = await LogStore.CurrentAsync(tx);
+        var number = (former?.N ?? 0) + 1;
+        var published = former is null ? null : await tx.FirstAsync<LogCheckpointRow>(
+            "SELECT n, size, at, note FROM log_checkpoint WHERE n = @N ORDER BY size DESC LIMIT 1", former);
+        var suffix = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes));
+        var origin = string.Create(CultureInfo.InvariantCulture, $"{domain}/log/{number}-{suffix}");
+        await BeginAsync(tx, number, origin, (former?.Base ?? 0) + (published?.Size ?? 0), Text(published));
+    }
+
+    /// <summary>What the key of a log is wrapped for.</summary>
+    internal static string WrapPurpose(string origin) => $"log-key/{origin}";
+
+    private async Task BeginAsync(StoreTransaction tx, long n, string origin, long from, Checkpoint? former)
+    {
+        var seed = RandomNumberGenerator.GetBytes(SeedBytes);
+        using var signer = NoteSigner.OfSeed(origin, seed);
+        var row = new LogRow
+        {
+            N = n,
+            Origin = origin,
+            Base = from,
+            Verifier = signer.Key.ToString(),
+            Wrapped = encryption.Wrap(seed, WrapPurpose(origin)),
+            BeganAt = tx.Now,
+            Root = TreeHash.Empty.ToArray(),
+        };
+        CryptographicOperations.ZeroMemory(seed);
+        var link = AuditEvent.NoDetail.Add("base", Number(from)).Add("key", row.Verifier).Add("origin", origin);
+        if (former is not null)
+            link = link.Add("former", former.Origin).Add("former_root", former.Root.ToString())
+                .Add("former_size", Number(former.Size));
+        var e = new AuditEvent
+        {
+            Kind = "log.begin",
+            Actor = "writ",
+            Reason = n == 1 ? "first" : "restored",
+            Log = link,
+        };
+        await FurtherRecords.WriteAsync(tx, [(e, true)]);
+        await LogStore.BeginAsync(tx, row);
+    }
+
+    private static Checkpoint? Text(LogCheckpointRow? row) =>
+        row is not null && SignedNote.TryParse(row.Note, out var note)
+        && Checkpoint.TryParse(note.Text, out var checkpoint) ? checkpoint : null;
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Writ.Server.Acts;
+using Writ.Server.Decisions;
+using Writ.Server.Storage;
+using Writ.Tlog;
+
+namespace Writ.Server.Transparency;
+
+/// <summary>
+/// /log: the tree as C2SP tlog-tiles has it, proofs out of it, and the checkpoints that were published. Hashes are for
+/// anybody; the entries, which are records, for whoever may read all records. A tree of before a restore stands below
+/// /log/former/NUMBER.
+/// </summary>
+public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
+{
+    private const int MostCheckpoints = 1000;
+    private const string Action = "audit:read";
+
+    public bool EntriesArePublic => entriesArePublic;
+
+    public async Task CheckpointAsync(HttpContext http)
+    {
+        if (await log.HeadAsync(Number(http), http.RequestAborted) is { } head)
+            await LogAnswers.TextAsync(http, head.Whole);
+        else await NothingAsync(http);
+    }
+
+    public async Task KeyAsync(HttpContext http)
+    {
+        if (await log.Store.FindAsync(Number(http), http.RequestAborted) is { } row)
+            await LogAnswers.TextAsync(http, row.Verifier + "\n");
+        else await LogAnswers.NoneAsync(http);
+    }
+
+    /// <summary>The checkpoints above a size, one behind the other, a bounded number at once.</summary>
+    public async Task HistoryAsync(HttpContext http)
+    {
+        var after = 0L;
+        if (http.Request.Query["after"] is [{ } text] && !TryNumber(text, out after))
+        {
+            await LogAnswers.MalformedAsync(http, "after is the size of a tree.");
+            return;
+        }
+        if (await log.Store.FindAsync(Number(http), http.RequestAborted) is not { } row)
+        {
+            await LogAnswers.NoneAsync(http);
+            return;
+        }
+        var rows = await log.Store.HistoryAsync(row.N, after, MostCheckpoints, http.RequestAborted);
+        await LogAnswers.TextAsync(http, string.Concat(rows.Select(r => r.Whole)));
+    }
+
+    public async Task TileAsync(HttpContext http)
+    {
+        if (!Tile.TryParse(Path(http), out var tile, out var areEntries) || areEntries)
+            await LogAnswers.MalformedAsync(http, "A tile is LEVEL/INDEX or LEVEL/INDEX.p/WIDTH (C2SP tlog-tiles).");
+        else if (await log.TileAsync(Number(http), tile, http.RequestAborted) is { } hashes)
+            await LogAnswers.TileAsync(http, hashes);
+        else await LogAnswers.NoneAsync(http);
+    }
+
+    /// <summary>Entries, where the configuration lets anybody read them.</summary>
+    public Task EntriesAsync(HttpContext http) => EntriesAsync(http, LogAnswers.Immutable);
+
+    /// <summary>Entries, for whoever may read the records of the whole trust domain.</summary>
+    public Task<ActPlan> ReadEntriesAsync(ActCall call) => Task.FromResult<ActPlan>(
+        call.Read(Action, new ActTarget("log", null), http => EntriesAsync(http, LogAnswers.Private)));
+
+    public async Task InclusionAsync(HttpContext http)
+    {
+        if (!TryNumber(Value(http, "index"), out var index)
+            || !TryQuery(http, "size", out var size))
+        {
+            await LogAnswers.MalformedAsync(http, "The index of a leaf, and the size of a tree.");
+            return;
+        }
+        if (await log.HeadAsync(Number(http), http.RequestAborted) is not { } head)
+        {
+            await NothingAsync(http);
+            return;
+        }
+        var of = size ?? head.Size;
+        if (of > head.Size || index >= of)
+        {
+            await LogAnswers.NoneAsync(http);
+            return;
+        }
+        var tree = log.Tree(head, of);
+        await LogAnswers.JsonAsync(http, new JsonObject
+        {
+            ["leaf_index"] = index,
+            ["tree_size"] = of,
+            ["root_hash"] = (await tree.RootAsync(http.RequestAborted)).ToString(),
+            ["audit_path"] = Hashes(await tree.InclusionAsync(index, http.RequestAborted)),
+        }.ToJsonString());
+    }
+
+    public async Task ConsistencyAsync(HttpContext http)
+    {
+        if (!TryNumber(Value(http, "first"), out var first) || !TryNumber(Value(http, "second"), out var second)
+            || first > second)
+        {
+            await LogAnswers.MalformedAsync(http, "The sizes of two trees, the smaller one first.");
+            return;
+        }
+        if (await log.HeadAsync(Number(http), http.RequestAborted) is not { } head)
+        {
+            await NothingAsync(http);
+            return;
+        }
+        if (second > head.Size)
+        {
+            await LogAnswers.NoneAsync(http);
+            return;
+        }
+        var proof = await log.Tree(head, second).ConsistencyAsync(first, http.RequestAborted);
+        await LogAnswers.JsonAsync(http, new JsonObject
+        {
+            ["first"] = first,
+            ["second"] = second,
+            ["consistency"] = Hashes(proof),
+        }.ToJsonString());
+    }
+
+    /// <summary>The proof of a leaf with the checkpoint that it leads to (C2SP tlog-proof).</summary>
+    public async Task ProofAsync(HttpContext http)
+    {
+        if (!TryNumber(Value(http, "index"), out var index))
+            await LogAnswers.MalformedAsync(http, "The index of a leaf.");
+        else if (await log.HeadAsync(Number(http), http.RequestAborted) is not { } head) await NothingAsync(http);
+        else if (index >= head.Size) await LogAnswers.NoneAsync(http);
+        else await LogAnswers.ProofAsync(
+            http, (await log.ProveAsync(head, index, http.RequestAborted)).ToString());
+    }
+
+    /// <summary>A tree by its number, whichever of the above is asked of it.</summary>
+    public Task OfNumberAsync(HttpContext http)
+    {
+        var path = Path(http);
+        var parts = path.Split('/');
+        var values = http.Request.RouteValues;
+        switch (parts)
+        {
+            case ["checkpoint"]: return CheckpointAsync(http);
+            case ["key"]: return KeyAsync(http);
+            case ["checkpoints"]: return HistoryAsync(http);
+            case ["tile", ..]:
+                values["path"] = path["tile/".Length..];
+                return TileAsync(http);
+            case ["proof", "inclusion", var index]:
+                values["index"] = index;
+                return InclusionAsync(http);
+            case ["proof", "consistency", var first, var second]:
+                (values["first"], values["second"]) = (first, second);
+                return ConsistencyAsync(http);
+            case ["proof", var index]:
+                values["index"] = index;
+                return ProofAsync(http);
+            default: return LogAnswers.NoneAsync(http);
+        }
+    }
+
+    private async Task EntriesAsync(HttpContext http, string cache)
+    {
+        if (!Tile.TryParse($"entries/{Path(http)}", out var tile, out _))
+            await LogAnswers.MalformedAsync(http, "Entries are INDEX or INDEX.p/WIDTH (C2SP tlog-tiles).");
+        else if (await log.EntriesAsync(Number(http), tile, http.RequestAborted) is { } bundle)
+            await LogAnswers.EntriesAsync(http, cache, bundle);
+        else await LogAnswers.NoneAsync(http);
+    }
+
+    /// <summary>No checkpoint: of the tree that grows there will be one in a moment.</summary>
+    private static Task NothingAsync(HttpContext http) =>
+        Number(http) is null ? LogAnswers.BehindAsync(http) : LogAnswers.NoneAsync(http);
+
+    /// <summary>Which tree; null: the one that grows. What is no number is no tree's.</summary>
+    private static long? Number(HttpContext http) =>
+        http.Request.RouteValues["number"] is not string text ? null : TryNumber(text, out var number) ? number : 0;
+
+    private static string Path(HttpContext http) => Value(http, "path");
+
+    private static string Value(HttpContext http, string name) => (string?)http.Request.RouteValues[name] ?? "";
+
+    private static JsonArray Hashes(TreeHash[] hashes) => [.. hashes.Select(h => JsonValue.Create(h.ToString()))];
+
+    private static bool TryQuery(HttpContext http, string name, out long? number)
+    {
+        number = null;
+        if (http.Request.Query[name] is not [{ } text]) return true;
+        var isNumber = TryNumber(text, out var value);
+        number = value;
+        return isNumber;
+    }
+
+    private static bool TryNumber(string text, out long number) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}
