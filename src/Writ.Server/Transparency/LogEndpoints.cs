@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
-using Writ.Server.Storage;
 using Writ.Tlog;
 
 namespace Writ.Server.Transparency;

@@ -1,3 +1,4 @@
+using Writ.Server.Edge;
 using Writ.Server.Keys;
 using Writ.Server.Storage;
 using Writ.Tlog;

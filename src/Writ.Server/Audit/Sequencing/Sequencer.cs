@@ -92,10 +92,18 @@ public sealed class Sequencer(
         }
     }
 
+    /// <summary>Lets go of the work; another turn would take it up again.</summary>
     public async ValueTask DisposeAsync()
     {
         await _gate.WaitAsync();
-        await DropAsync();
+        try
+        {
+            await DropAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     private async Task TurnAsync(CancellationToken cancel)
