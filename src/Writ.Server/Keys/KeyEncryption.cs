@@ -12,7 +12,7 @@ public sealed class KeyEncryption : IDisposable
 {
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
-    private readonly AesGcm _aes;
+    private readonly AesGcm _aes; // one call at a time: it has one context of OpenSSL's
 
     private KeyEncryption(ReadOnlySpan<byte> key) => _aes = new AesGcm(key, TagBytes);
 
@@ -41,9 +41,10 @@ public sealed class KeyEncryption : IDisposable
         var wrapped = new byte[1 + NonceBytes + TagBytes + secret.Length];
         wrapped[0] = 1;
         RandomNumberGenerator.Fill(wrapped.AsSpan(1, NonceBytes));
-        _aes.Encrypt(
-            wrapped.AsSpan(1, NonceBytes), secret, wrapped.AsSpan(1 + NonceBytes + TagBytes),
-            wrapped.AsSpan(1 + NonceBytes, TagBytes), Encoding.UTF8.GetBytes(purpose));
+        lock (_aes)
+            _aes.Encrypt(
+                wrapped.AsSpan(1, NonceBytes), secret, wrapped.AsSpan(1 + NonceBytes + TagBytes),
+                wrapped.AsSpan(1 + NonceBytes, TagBytes), Encoding.UTF8.GetBytes(purpose));
         return wrapped;
     }
 
@@ -53,9 +54,10 @@ public sealed class KeyEncryption : IDisposable
         if (wrapped.Length < 1 + NonceBytes + TagBytes || wrapped[0] != 1)
             throw new CryptographicException("Not a wrapped key.");
         var secret = new byte[wrapped.Length - 1 - NonceBytes - TagBytes];
-        _aes.Decrypt(
-            wrapped.Slice(1, NonceBytes), wrapped[(1 + NonceBytes + TagBytes)..],
-            wrapped.Slice(1 + NonceBytes, TagBytes), secret, Encoding.UTF8.GetBytes(purpose));
+        lock (_aes)
+            _aes.Decrypt(
+                wrapped.Slice(1, NonceBytes), wrapped[(1 + NonceBytes + TagBytes)..],
+                wrapped.Slice(1 + NonceBytes, TagBytes), secret, Encoding.UTF8.GetBytes(purpose));
         return secret;
     }
 

@@ -44,7 +44,7 @@ public sealed class ReceiptEndpoint(RecordStore records, RecordIndexer indexer, 
         {
             After = isIndex ? index - 1 : null,
             DecisionId = isDecision ? id : null,
-            Jti = isIndex || isDecision ? null : id,
+            Credential = isIndex || isDecision ? null : id,
             Team = team,
             // Of a decision's records its own is the last; of a token's, the one that it was issued by is the first.
             NewestFirst = isDecision,

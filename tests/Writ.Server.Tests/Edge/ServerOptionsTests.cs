@@ -23,6 +23,7 @@ public sealed partial class ServerOptionsTests : IDisposable
                 "certificate_authorities[].", typeof(ServerOptions.CertificateAuthorityOptions),
                 new ServerOptions.CertificateAuthorityOptions()))
             .Concat(Options("zones[].", typeof(ServerOptions.ZoneOptions), new ServerOptions.ZoneOptions()))
+            .Concat(Options("log.", typeof(ServerOptions.LogOptions), new ServerOptions.LogOptions()))
             .Concat(Options("policy.", typeof(ServerOptions.PolicyOptions), new ServerOptions.PolicyOptions()))
             .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
             .Concat(Options(
@@ -156,7 +157,8 @@ public sealed partial class ServerOptionsTests : IDisposable
             .Select(p => (prefix + SnakeCase(p.Name), p.GetValue(defaults) switch
             {
                 IList or ServerOptions.DecisionOptions or ServerOptions.DecisionLogOptions
-                    or ServerOptions.PolicyOptions or ServerOptions.TelemetryOptions or ServerOptions.OtlpOptions => "",
+                    or ServerOptions.PolicyOptions or ServerOptions.LogOptions
+                    or ServerOptions.TelemetryOptions or ServerOptions.OtlpOptions => "",
                 bool yes => yes ? "true" : "false",
                 null => "",
                 var value => FormattableString.Invariant($"{value}"),

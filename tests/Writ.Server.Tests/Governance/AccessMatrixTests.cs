@@ -33,6 +33,7 @@ public sealed class AccessMatrixTests
             ("operator", staff.Operator), ("owner", staff.Owner),
         ];
         var targets = new AccessTargets(broker, world);
+        await targets.SignAsync();
         var table = new StringBuilder();
         foreach (var route in Routes.Table(broker.Wiring))
         {
@@ -81,9 +82,31 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         _ => null,
     };
 
+    private string _signed = "0"; // a decision that a checkpoint covers
+
+    /// <summary>Records something, and has the log signed up to it.</summary>
+    public async Task SignAsync()
+    {
+        _signed = await DecisionAsync();
+        await broker.Wiring.Log.Sequencer.RunAsync();
+    }
+
+    private (string Path, object? Body) AtLog(string route) => (route["GET ".Length..] switch
+    {
+        "/log/tile/{+path}" => "/log/tile/0/000.p/1",
+        "/log/tile/entries/{+path}" => "/log/tile/entries/000.p/1",
+        "/log/entries/{+path}" => "/log/entries/000.p/1",
+        "/log/former/{number}/{+path}" => "/log/former/1/checkpoint",
+        "/log/former/{number}/tile/entries/{+path}" => "/log/former/1/tile/entries/000.p/1",
+        var path => path.Replace("{index}", "0", StringComparison.Ordinal)
+            .Replace("{first}/{second}", "1/2", StringComparison.Ordinal),
+    }, null);
+
     public async Task<(string Path, object? Body)> OfAsync(string route, TestCaller? who) => route switch
     {
         "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
+        "GET /v1/audit/{id}/proof" => ($"/v1/audit/{_signed}/proof", null),
+        _ when route.StartsWith("GET /log/", StringComparison.Ordinal) => AtLog(route),
         "GET /access/v1/bundle" or "POST /access/v1/decisions" => OfDecider(route),
         _ when Asking(route) is { } asking => asking,
         "POST /v1/tasks" => ("/v1/tasks", new

@@ -49,10 +49,17 @@ public sealed class LogTakeover(LogStore store, KeyEncryption encryption, LogAnc
     /// at any time.</summary>
     public async Task HoldAgainstHostAsync(LogRow row, CancellationToken cancel = default)
     {
-        // A restore that was announced began another tree; what was known before says nothing about that.
-        if (anchor.Read() is { } known && known.At >= row.BeganAt)
-            await HoldAsync(row, known.Head.Origin, known.Head.Size, known.Head.Root, "This host", cancel);
-        if (atLeast is { } floor) await HoldAsync(row, row.Origin, floor.Size, floor.Root, "The setting", cancel);
+        try
+        {
+            // A restore that was announced began another tree; what was known before says nothing about that.
+            if (anchor.Read() is { } known && known.At >= row.BeganAt)
+                await HoldAsync(row, known.Head.Origin, known.Head.Size, known.Head.Root, "This host", cancel);
+            if (atLeast is { } floor) await HoldAsync(row, row.Origin, floor.Size, floor.Root, "The setting", cancel);
+        }
+        catch (FormatException e)
+        {
+            throw Damaged(e.Message);
+        }
     }
 
     /// <summary>Whether a checkpoint is of a tree that began with another one, by the tiles as they are stored: what is
@@ -78,21 +85,31 @@ public sealed class LogTakeover(LogStore store, KeyEncryption encryption, LogAnc
     private async Task HoldAsync(
         LogRow row, string origin, long size, TreeHash root, string who, CancellationToken cancel)
     {
-        if (origin != row.Origin || size > row.Size || await RootAsync(row.N, size, cancel) != root)
-            throw new LogBrokenException(
-                "older_than_published",
-                $"{who} knows a checkpoint of {origin} with {size} leaves that this store, with {row.Size} of "
-                + $"{row.Origin}, does not: it is older, or another. Restore it: writ server restore.");
+        if (origin == row.Origin && size <= row.Size)
+        {
+            if (await RootAsync(row.N, size, cancel) == root) return;
+            // Before it is called another's history: is it whole in itself?
+            if (!(await RootAsync(row.N, row.Size, cancel)).ToArray().AsSpan().SequenceEqual(row.Root))
+                throw Damaged($"The stored tiles of size {row.Size} have another root than was stored with them.");
+        }
+        throw new LogBrokenException(
+            "older_than_published",
+            $"{who} knows a checkpoint of {origin} with {size} leaves that this store, with {row.Size} of "
+            + $"{row.Origin}, does not: it is older, or another. Restore it: writ server restore.");
     }
+
+    /// <summary>What a stored checkpoint says; null: it is not as it was signed.</summary>
+    internal static Checkpoint? Read(LogHeadRow head, VerifierKey key) =>
+        SignedNote.TryParse(head.Note, out var note) && note.Verify([key]).Count > 0
+        && Checkpoint.TryParse(note.Text, out var checkpoint) && checkpoint.Origin == head.Origin
+        && checkpoint.Size == head.Size ? checkpoint : null;
 
     /// <summary>The last checkpoint, signed by our key and of the tree that is stored.</summary>
     private async Task<Checkpoint> PublishedAsync(LogRow row, VerifierKey key, CancellationToken cancel)
     {
         if (await store.HeadAsync(row.N, cancel) is not { } head)
             return new Checkpoint(row.Origin, 0, TreeHash.Empty);
-        if (!SignedNote.TryParse(head.Note, out var note) || note.Verify([key]).Count == 0
-            || !Checkpoint.TryParse(note.Text, out var checkpoint) || checkpoint.Origin != row.Origin
-            || checkpoint.Size != head.Size)
+        if (Read(head, key) is not { } checkpoint)
             throw Damaged($"The checkpoint of size {head.Size} is not as it was signed.");
         if (checkpoint.Size > row.Size || await RootAsync(row.N, checkpoint.Size, cancel) != checkpoint.Root)
             throw Damaged($"The stored tree does not have the root of the checkpoint of size {checkpoint.Size}.");

@@ -181,8 +181,8 @@ public sealed class Sequencer(
         var now = time.GetUtcNow();
         if (now < _nextMemory) return;
         await takeover.HoldAgainstHostAsync(row, cancel);
-        if (published is not null && SignedNote.TryParse(published.Note, out var note)
-            && Checkpoint.TryParse(note.Text, out var head)
+        using var key = VerifierKey.Parse(row.Verifier);
+        if (published is not null && published.Size <= row.Size && LogTakeover.Read(published, key) is { } head
             && (anchor.Read() is not { } known || known.Head.Origin != head.Origin || known.Head.Size < head.Size))
             anchor.Write(head, now);
         _nextMemory = now + Remembered;
