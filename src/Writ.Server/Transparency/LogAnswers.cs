@@ -47,7 +47,8 @@ internal static class LogAnswers
         var bytes = Encoding.UTF8.GetBytes(text);
         var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16))}\"";
         http.Response.Headers.ETag = tag;
-        if (!http.Request.Headers.IfNoneMatch.Contains(tag, StringComparer.Ordinal)) return SendAsync(http, Plain, Fresh, bytes);
+        if (!http.Request.Headers.IfNoneMatch.Contains(tag, StringComparer.Ordinal))
+            return SendAsync(http, Plain, Fresh, bytes);
         http.Response.StatusCode = StatusCodes.Status304NotModified;
         http.Response.Headers.CacheControl = Fresh;
         return Task.CompletedTask;

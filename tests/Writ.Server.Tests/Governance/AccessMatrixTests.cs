@@ -73,9 +73,11 @@ public sealed class AccessMatrixTests
 /// <summary>Something of the team <c>payments</c> for each endpoint to act on, new each time.</summary>
 internal sealed class AccessTargets(TestBroker broker, TestWorld world)
 {
-    /// <summary>The doors of those who ask about somebody else.</summary>
+    /// <summary>The doors of those who ask about somebody else, and the log.</summary>
     private (string Path, object? Body)? Asking(string route) => route switch
     {
+        "GET /v1/audit/{id}/proof" => ($"/v1/audit/{_signed}/proof", null),
+        _ when route.StartsWith("GET /log/", StringComparison.Ordinal) => AtLog(route),
         "GET /v1/data/{+path}" => ("/v1/data/writ/settings", null),
         "POST /v1/data/{+path}" => ("/v1/data/writ/decision", new { input = Question() }),
         _ when route.StartsWith("POST /access/", StringComparison.Ordinal) => (route["POST ".Length..], Question()),
@@ -105,8 +107,6 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
     public async Task<(string Path, object? Body)> OfAsync(string route, TestCaller? who) => route switch
     {
         "POST /v1/operators/enrol" => ("/v1/operators/enrol", new { code = "x", jwk = Key() }),
-        "GET /v1/audit/{id}/proof" => ($"/v1/audit/{_signed}/proof", null),
-        _ when route.StartsWith("GET /log/", StringComparison.Ordinal) => AtLog(route),
         "GET /access/v1/bundle" or "POST /access/v1/decisions" => OfDecider(route),
         _ when Asking(route) is { } asking => asking,
         "POST /v1/tasks" => ("/v1/tasks", new

@@ -116,7 +116,7 @@ public sealed class LogTakeover(LogStore store, KeyEncryption encryption, LogAnc
         return checkpoint;
     }
 
-    /// <summary>The leaves of the last tile are those of the records: the two were written by different hands.</summary>
+    /// <summary>The leaves of the last tile are those of the records: two hands wrote them.</summary>
     private async Task HoldAgainstRecordsAsync(LogRow row, CancellationToken cancel)
     {
         if (row.Size == 0) return;
