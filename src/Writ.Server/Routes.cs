@@ -453,6 +453,10 @@ public static class Routes
         Open("/log/tile/{+path}", w.Log.Endpoints.TileAsync) with { Says = "Hashes of the tree (C2SP tlog-tiles)." },
         Entries(w, "/log/tile/entries/{+path}"),
         Entries(w, "/log/entries/{+path}"),
+        Open("/log/about", w.Log.Details.AboutAsync) with { Says = "Of which record the log's first leaf is." },
+        Open("/log/former/{number}/about", w.Log.Details.AboutAsync) with { Says = "The same of a log by its number." },
+        Details(w, "/log/details/{+path}"),
+        Details(w, "/log/former/{number}/details/{+path}"),
         Open("/log/proof/inclusion/{index}", w.Log.Endpoints.InclusionAsync) with
         {
             Says = "That a leaf is in the tree of a size.",
@@ -485,6 +489,12 @@ public static class Routes
     {
         Says = "The log's entries: what of the records is hashed into the tree (C2SP tlog-tiles).",
     };
+
+    private static Route Details(Wiring w, string path) =>
+        Act(w, "GET", path, "audit.read", w.Log.Details.ReadAsync) with
+        {
+            Says = "What can be erased of the records of a bundle of entries.",
+        };
 
     private static Route Act(
         Wiring w, string method, string path, string kind, Func<ActCall, Task<ActPlan>> endpoint,

@@ -179,7 +179,7 @@ public sealed class Wiring : IAsyncDisposable
             new RecordTail(records, indexer, Registry, streams, Audit, time), streams,
             new PageTokens(secrets.Shared.NonceKey));
         Log = new TransparencyLog(
-            settings, database, secrets.Encryption, Audit, indexer, (Telemetry, Ids, time));
+            settings, database, secrets.Encryption, Audit, indexer, (Telemetry, Ids, time), logs);
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time)
@@ -219,6 +219,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("record index", TimeSpan.FromMilliseconds(200), c => indexer.RunAsync(c)),
             new Chore("record index of before", TimeSpan.FromSeconds(1), c => indexer.AgainAsync(c)),
             Log.Chore,
+            Log.WitnessChore,
             new Chore("redecision", TimeSpan.FromMilliseconds(200), c => Redecision.RunAsync(c)),
             new Chore("policy source", settings.PolicySource?.Every ?? TimeSpan.FromMinutes(10), c =>
                 PolicySync.RunAsync(c)),

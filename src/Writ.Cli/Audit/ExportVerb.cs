@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Writ.Cli.Printing;
 using Writ.Tlog;
@@ -20,17 +21,24 @@ internal static class ExportVerb
             Description = "The log's verifier key; by default the one that the folder has, else the broker's word.",
             HelpName = "LINE|FILE",
         };
+        var former = new Option<int?>("--former")
+        {
+            Description = "A log of before a restore, by its number, instead of the one that grows.",
+            HelpName = "N",
+        };
         return verbs.Ending(
             "export", "Writes the log to a folder and verifies it; ends with 4 where it is not what it says.",
             async call =>
             {
                 var folder = new LogFolder(Path.GetFullPath(call.Get(dir), call.Outside.Folder));
                 var address = new Uri(Profiles.Session.AddrOf(call.Home, call.Outside));
+                if (call.Get(former) is { } number)
+                    address = new Uri(address, string.Create(CultureInfo.InvariantCulture, $"/log/former/{number}/"));
                 using var web = VerifyVerb.Web(call, address);
                 if (!web.HasDetails)
                     throw new UnableException($"Log in at {address} first: who may read records may export them.");
                 return await RunAsync(call, web, folder, call.Get(key));
-            }, dir, key);
+            }, dir, key, former);
     }
 
     private static async Task<int> RunAsync(Call call, LogWeb web, LogFolder folder, string? given)

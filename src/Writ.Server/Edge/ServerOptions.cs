@@ -88,6 +88,13 @@ public sealed class ServerOptions
     {
         public string Entries { get; set; } = "readers";
         public string? AtLeast { get; set; }
+        public List<WitnessOptions> Witnesses { get; set; } = [];
+    }
+
+    public sealed class WitnessOptions
+    {
+        public string Url { get; set; } = "";
+        public string Key { get; set; } = "";
     }
 
     public sealed class PolicyOptions
@@ -192,6 +199,7 @@ public sealed class ServerOptions
             "public" => true,
             _ => throw new FormatException("log.entries is “readers” or “public”."),
         },
+        Witnesses = [.. Named(Log.Witnesses, w => w.Key).Select(CheckWitness)],
         LogFloor = Log.AtLeast is { Length: > 0 } floor ? CheckFloor(floor) : null,
     };
 
@@ -259,6 +267,24 @@ public sealed class ServerOptions
         return new DecisionLogTarget(
             url, given.Partition, given.TokenFile is { } file ? Path.GetFullPath(file) : null,
             TimeSpan.FromMilliseconds(Within(given.TimeoutMs, 100, 120_000, "decisions.log.timeout_ms")));
+    }
+
+    private static WitnessTarget CheckWitness(WitnessOptions given)
+    {
+        if (!Uri.TryCreate(given.Url, UriKind.Absolute, out var url) || !IsSafe(url) || url.UserInfo.Length > 0
+            || url.Query.Length > 0 || url.Fragment.Length > 0)
+            throw new FormatException(
+                "log.witnesses: a url must be https, or http on loopback, without user, query and fragment.");
+        try
+        {
+            using var key = VerifierKey.Parse(given.Key);
+            if (key.Type == NoteKeyType.Cosignature) return new WitnessTarget(url, given.Key);
+        }
+        catch (FormatException)
+        {
+            // It is said below.
+        }
+        throw new FormatException("log.witnesses: a key must be a witness's, as writ witness keygen prints it.");
     }
 
     private static LogFloor CheckFloor(string text) =>

@@ -79,6 +79,8 @@ public sealed record Settings
     public bool LogEntriesArePublic { get; init; }
     /// <summary>What the operator knows was published of the log; null: nothing.</summary>
     public LogFloor? LogFloor { get; init; }
+    /// <summary>Who cosigns the log's checkpoints.</summary>
+    public IReadOnlyList<WitnessTarget> Witnesses { get; init; } = [];
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 
@@ -112,6 +114,11 @@ public sealed record UserIssuer(
 /// <param name="Name">The name that keys of kind <c>ca_san</c> refer to.</param>
 /// <param name="File">PEM file with its certificates.</param>
 public sealed record CertificateAuthority(string Name, string File);
+
+/// <summary>A witness of the log (C2SP tlog-witness).</summary>
+/// <param name="Url">Its submission prefix.</param>
+/// <param name="Key">What verifies its cosignatures, as a line.</param>
+public sealed record WitnessTarget(Uri Url, string Key);
 
 /// <summary>A head that the log had once: a store that does not have it is older, or another.</summary>
 /// <param name="Size">How many leaves.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Writ.Server.Acts;
 using Writ.Server.Decisions;
+using Writ.Server.Storage;
 using Writ.Tlog;
 
 namespace Writ.Server.Transparency;
@@ -17,6 +18,9 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
     private const string Action = "audit:read";
 
     public bool EntriesArePublic => entriesArePublic;
+
+    /// <summary>The tree that is asked for; null: there is none such.</summary>
+    internal Task<LogRow?> RowAsync(HttpContext http) => log.Store.FindAsync(Number(http), http.RequestAborted);
 
     public async Task CheckpointAsync(HttpContext http)
     {
@@ -174,10 +178,10 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
         Number(http) is null ? LogAnswers.BehindAsync(http) : LogAnswers.NoneAsync(http);
 
     /// <summary>Which tree; null: the one that grows. What is no number is no tree's.</summary>
-    private static long? Number(HttpContext http) =>
+    internal static long? Number(HttpContext http) =>
         http.Request.RouteValues["number"] is not string text ? null : TryNumber(text, out var number) ? number : 0;
 
-    private static string Path(HttpContext http) => Value(http, "path");
+    internal static string Path(HttpContext http) => Value(http, "path");
 
     private static string Value(HttpContext http, string name) => (string?)http.Request.RouteValues[name] ?? "";
 

@@ -8,26 +8,44 @@ namespace Writ.Server.Transparency;
 /// <summary>The log's tree with all that belongs to it, wired.</summary>
 public sealed class TransparencyLog : IAsyncDisposable
 {
+    private static readonly TimeSpan WitnessPatience = TimeSpan.FromSeconds(5);
+
     public TransparencyLog(
         Settings settings, Database database, KeyEncryption encryption, AuditLog audit, RecordIndexer indexer,
-        (Telemetry Telemetry, IdSource Ids, TimeProvider Time) edge)
+        (Telemetry Telemetry, IdSource Ids, TimeProvider Time) edge, ILoggerFactory logs)
     {
         var store = new LogStore(database);
         var anchor = new LogAnchor(settings.DataDirectory);
         Beginning = new LogBeginning(database, settings.TrustDomain.ToString(), encryption);
         Sequencer = new Sequencer(
             database, new LogTakeover(store, encryption, anchor, settings.LogFloor), LogSteps.Of(database, anchor),
-            anchor, edge.Time);
+            anchor, edge.Time)
+        {
+            Objection = () => Cosigning!.Contradicted,
+        };
         Sequencer.Broken += new LogFindings(audit, edge.Ids, edge.Time).RaiseAsync;
         Published = new PublishedLog(store);
+        var http = WitnessClient.Client(WitnessPatience);
+        Cosigning = new Cosigning(
+            database, Published, anchor, [.. settings.Witnesses.Select(w => new WitnessClient(w, http))], edge.Time,
+            logs.CreateLogger("Writ.Witnesses"));
         Endpoints = new LogEndpoints(Published, settings.LogEntriesArePublic);
+        Details = new DetailEndpoints(Endpoints, Published, new RecordStore(database));
         Receipts = new ReceiptEndpoint(new RecordStore(database), indexer, Published);
         edge.Telemetry.Observe("writ.log.size", "Records in the signed tree.", () => Sequencer.State.Published);
         edge.Telemetry.Observe("writ.log.missing", "Records that it does not have yet.", () => Sequencer.State.Missing);
         edge.Telemetry.Observe("writ.log.lag", "Age of the oldest of them, in seconds.", () => Sequencer.LagSeconds);
         edge.Telemetry.Observe(
             "writ.log.checkpoint.age", "Age of the last checkpoint, in seconds.", () => Sequencer.CheckpointAge);
+        edge.Telemetry.Observe(
+            "writ.log.witnesses.behind", "Witnesses that have not cosigned the last checkpoint.",
+            () => Cosigning.Behind);
+        edge.Telemetry.Observe(
+            "writ.log.witnesses.failures", "Times that a witness was not reached, or refused.",
+            () => Cosigning.Failures);
     }
+
+    public Cosigning Cosigning { get; }
 
     public LogBeginning Beginning { get; }
 
@@ -37,11 +55,20 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     public LogEndpoints Endpoints { get; }
 
+    public DetailEndpoints Details { get; }
+
     public ReceiptEndpoint Receipts { get; }
 
     public HealthPart Health => new("log", () => Sequencer.State.Fault?.Message);
 
+    /// <summary>Apart from the sequencer: a witness that is slow holds nothing up.</summary>
+    public Chore WitnessChore => new("log witnesses", TimeSpan.FromMilliseconds(500), Cosigning.RunAsync);
+
     public Chore Chore => new("log", TimeSpan.FromMilliseconds(100), Sequencer.RunAsync);
 
-    public ValueTask DisposeAsync() => Sequencer.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Cosigning.Dispose();
+        return Sequencer.DisposeAsync();
+    }
 }

@@ -24,6 +24,8 @@ public sealed partial class ServerOptionsTests : IDisposable
                 new ServerOptions.CertificateAuthorityOptions()))
             .Concat(Options("zones[].", typeof(ServerOptions.ZoneOptions), new ServerOptions.ZoneOptions()))
             .Concat(Options("log.", typeof(ServerOptions.LogOptions), new ServerOptions.LogOptions()))
+            .Concat(Options(
+                "log.witnesses[].", typeof(ServerOptions.WitnessOptions), new ServerOptions.WitnessOptions()))
             .Concat(Options("policy.", typeof(ServerOptions.PolicyOptions), new ServerOptions.PolicyOptions()))
             .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
             .Concat(Options(

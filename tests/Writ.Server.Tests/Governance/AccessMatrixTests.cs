@@ -99,6 +99,9 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "/log/tile/entries/{+path}" => "/log/tile/entries/000.p/1",
         "/log/entries/{+path}" => "/log/entries/000.p/1",
         "/log/former/{number}/{+path}" => "/log/former/1/checkpoint",
+        "/log/former/{number}/about" => "/log/former/1/about",
+        "/log/details/{+path}" => "/log/details/000.p/1",
+        "/log/former/{number}/details/{+path}" => "/log/former/1/details/000.p/1",
         "/log/former/{number}/tile/entries/{+path}" => "/log/former/1/tile/entries/000.p/1",
         var path => path.Replace("{index}", "0", StringComparison.Ordinal)
             .Replace("{first}/{second}", "1/2", StringComparison.Ordinal),

@@ -65,6 +65,9 @@ public sealed class Sequencer(
     /// <summary>Called when something is found broken: once for each that is new to this replica.</summary>
     public event Func<LogBrokenException, Task>? Broken;
 
+    /// <summary>What speaks against signing anything, found elsewhere; null: nothing.</summary>
+    public Func<LogBrokenException?>? Objection { get; init; }
+
     /// <summary>One turn: whatever there is to hash and to sign.</summary>
     public async Task RunAsync(CancellationToken cancel = default)
     {
@@ -109,6 +112,7 @@ public sealed class Sequencer(
     private async Task TurnAsync(CancellationToken cancel)
     {
         if (time.GetUtcNow() < _nextLook) return;
+        if (Objection?.Invoke() is { } objection) throw objection;
         var head = await _records.HeadAsync(cancel);
         if (_open is null && !await TakeAsync(head, cancel)) return;
         var open = _open!;

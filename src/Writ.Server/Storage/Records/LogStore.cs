@@ -102,6 +102,18 @@ public sealed class LogStore(Database database)
               AND l.n = (SELECT MAX(n) FROM log_tree)
               AND COALESCE((SELECT MAX(c.size) FROM log_checkpoint c WHERE c.n = @N), 0) = @before
             """, new { row.N, row.Size, row.At, row.Note, before }) == 1;
+
+    /// <summary>A witness's cosignature of a checkpoint; false: it was there already.</summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="n">The tree.</param>
+    /// <param name="size">Of which size.</param>
+    /// <param name="line">The signature's line, with its newline.</param>
+    public static async Task<bool> WitnessAsync(StoreTransaction tx, long n, long size, string line) =>
+        await tx.ExecuteAsync("""
+            UPDATE log_checkpoint SET witnessed = COALESCE(witnessed, '') || @line
+            WHERE n = @n AND size = @size
+              AND (witnessed IS NULL OR REPLACE(witnessed, @line, '') = witnessed)
+            """, new { n, size, line }) == 1;
 }
 
 /// <summary>A tree over the records from <see cref="Base"/> on: leaf i is of record Base + i.</summary>
