@@ -205,7 +205,14 @@ public sealed class Wiring : IAsyncDisposable
             new HealthPart("policy_source", () => PolicySync.Fault) { IsWorkable = true },
             Log.Health,
         ]);
-        Metrics = new MetricsEndpoint(Telemetry, records);
+        Metrics = new MetricsEndpoint(Telemetry, records, Tasks, time);
+        Telemetry.Observe("writ.append.waiting", "Records that wait for the writer.", () => Audit.Queued);
+        Telemetry.ObserveSeconds(
+            "writ.revocations.view.age", "Since this replica looked at the store for what others revoked.",
+            () => Revocations.AgeSeconds);
+        Telemetry.ObserveSeconds(
+            "writ.redecision.age", "Since something changed that not all of what is out was held against.",
+            () => Redecision.BehindSeconds);
         Telemetry.Observe(
             "writ.feed.readers", "Readers that follow the revocation feed.", () => FeedEndpoint.Places.Count);
         Telemetry.Observe("writ.revocations.head", "Index of the last revocation known.", () => revoked.Index);
@@ -245,6 +252,8 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("spool upkeep", TimeSpan.FromHours(1), c => database.WriteAsync(RecordStore.PruneSpoolsAsync, c)),
             new Chore("revocation upkeep", TimeSpan.FromMinutes(1), c => Revocations.PruneAsync(c)),
             new Chore("decision log", TimeSpan.FromSeconds(1), c => DecisionLog?.RunAsync(c) ?? Task.CompletedTask),
+            new Chore("metrics", TimeSpan.FromSeconds(15), c =>
+                settings.Otlp is null ? Task.CompletedTask : Metrics.LookAsync(c)),
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], Telemetry.Source, time, logs.CreateLogger("Writ.Upkeep"));
     }

@@ -18,6 +18,7 @@ public sealed class RequestGuard(
     Settings settings, Telemetry telemetry, IdSource ids, Func<Exception, bool> isUnavailable,
     Func<HttpContext, string, string, Task> record, ILogger log)
 {
+    private const string TokenRoute = "/oauth/token";
     private readonly HashSet<string> _authorities = new(
         new[] { settings.Issuer, settings.MtlsIssuer }.OfType<string>().Select(o => new Uri(o).Authority),
         StringComparer.OrdinalIgnoreCase);
@@ -50,6 +51,8 @@ public sealed class RequestGuard(
         RequestSpan.Finish(span, http, code);
         telemetry.Answered(
             method ?? "other", route ?? "none", http.Response.StatusCode, code, Stopwatch.GetElapsedTime(began));
+        if (route == TokenRoute && method == HttpMethods.Post)
+            telemetry.TokenAnswered(http.Features.Get<AskedGrant>()?.Type, http.Response.StatusCode, code);
     }
 
     /// <summary>What a listener does not serve at all.</summary>
@@ -124,3 +127,7 @@ public sealed class RequestGuard(
 /// <summary>The stable code of a refusal, for the count of answers.</summary>
 /// <param name="Code">As in the answer.</param>
 public sealed record RefusalCode(string Code);
+
+/// <summary>By which type of grant a token was asked for, for the count of tokens; one that is served.</summary>
+/// <param name="Type">As in the request.</param>
+public sealed record AskedGrant(string Type);

@@ -27,6 +27,7 @@ public sealed class Redecision(
     private const int MostInRecord = 200;
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private readonly SettingStore _settings = new(database);
+    private long _behindSince; // a timestamp; 0: all was decided again
     private long _done = -1; // as this replica knows it; owner: the one chore that runs this
 
     /// <summary>Looks once; answers how many credentials that ended, of a holder who lost all of them one.</summary>
@@ -34,7 +35,8 @@ public sealed class Redecision(
     {
         var current = await parts.Registry.CurrentAsync(cancel);
         if (current.Version == _done) return 0;
-        if (await _settings.HighestAsync(Done, cancel) >= current.Version) { _done = current.Version; return 0; }
+        if (await _settings.HighestAsync(Done, cancel) >= current.Version) { Finish(current.Version); return 0; }
+        Interlocked.CompareExchange(ref _behindSince, time.GetTimestamp(), 0);
         // With facts that nobody has looked at for a while the policy may refuse everybody: that ends nothing for good.
         if (IsBlind) return 0;
         await using var lease = await database.TryLeaseAsync("redecision", cancel);
@@ -50,7 +52,7 @@ public sealed class Redecision(
             await SettingStore.RaiseAsync(tx, Done, current.Version);
             return true;
         }, cancel);
-        if (isDone) _done = current.Version;
+        if (isDone) Finish(current.Version);
         return ended;
     }
 
@@ -64,6 +66,17 @@ public sealed class Redecision(
         foreach (var places in (await parts.Records.LiveAsync(look.Now.ToMicros(), cancel)).Chunk(Step))
             foreach (var one in await look.FallenAsync(places, cancel)) fallen.Add((one.Credential, one.Fall.Reason));
         return fallen;
+    }
+
+    /// <summary>For how long something has changed that not all of what is out was held against.</summary>
+    public double BehindSeconds => Interlocked.Read(ref _behindSince) is var since and not 0
+        ? time.GetElapsedTime(since).TotalSeconds
+        : 0;
+
+    private void Finish(long version)
+    {
+        _done = version;
+        Interlocked.Exchange(ref _behindSince, 0);
     }
 
     private bool IsBlind => time.GetUtcNow() - parts.Registry.SeenAt > Moment;

@@ -43,6 +43,12 @@ public sealed class RevocationState
     public bool IsFresh => Interlocked.Read(ref _checkBegan) is var began and not 0
         && _time.GetElapsedTime(began) < _limit;
 
+    /// <summary>How long ago the last look began that succeeded: nothing that was revoked before that is unknown here.
+    /// </summary>
+    public double AgeSeconds => Interlocked.Read(ref _checkBegan) is var began and not 0
+        ? _time.GetElapsedTime(began).TotalSeconds
+        : 0;
+
     /// <summary>Since when this replica has seen the store without a gap; null when it does not see it at this moment.
     /// Who was not heard before then may have called on a broker that was not there.</summary>
     public DateTimeOffset? InSightSince =>

@@ -177,6 +177,22 @@ public sealed class TaskStore(Database database)
             ORDER BY heartbeat_at + heartbeat_seconds * 1000000 LIMIT @most
             """, new { now, silence = now - since, most }, cancel);
 
+    /// <summary>Open tasks whose deadline has passed: how many, and since when that of the first; null: none.</summary>
+    public async Task<(long Count, long? Since)> DueAsync(long now, CancellationToken cancel = default)
+    {
+        var due = await database.FirstAsync<Due>("""
+            SELECT COUNT(*) AS count, MIN(deadline) AS since FROM task
+            WHERE status = 'open' AND deadline <= @now AND NOT implicit
+            """, new { now }, cancel);
+        return (due!.Count, due.Since);
+    }
+
+    private sealed class Due
+    {
+        public long Count { get; init; }
+        public long? Since { get; init; }
+    }
+
     /// <summary>Whether some task that opened with a token ended with it, unmarked so far.</summary>
     public async Task<bool> HasImplicitOverdueAsync(long now, CancellationToken cancel = default) =>
         await database.FirstAsync<string>(

@@ -39,6 +39,7 @@ public sealed class TokenEndpoint(TokenRoad road, RefusalLog refusals, Attempts 
         if (!road.Grants.TryGetValue(request.GrantType, out var grantType))
             return new Attempt(() => refusals.RequestAsync(
                 http, OAuthError.UnsupportedGrantType("this grant type is not served")));
+        http.Features.Set(new AskedGrant(request.GrantType));
         var resolved = await grantType.ResolveAsync(caller, request, http.RequestAborted);
         if (resolved is Resolved.Refused unfit) return new Attempt(() => refusals.AskAsync(http, unfit, caller));
         var ready = (Resolved.Ready)resolved;

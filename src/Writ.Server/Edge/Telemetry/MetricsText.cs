@@ -6,41 +6,45 @@ using System.Text;
 namespace Writ.Server.Edge;
 
 /// <summary>
-/// Adds up the instruments of one meter and writes them in Prometheus' text format. The thinnest stand-in for an
-/// exporter package; another one can listen to the same meter beside it.
+/// Adds up the instruments of one meter and writes them in Prometheus' text format 0.0.4, or as OpenMetrics 1.0. The
+/// thinnest stand-in for an exporter package; another one can listen to the same meter beside it.
 /// </summary>
 public sealed class MetricsText : IDisposable
 {
-    private static readonly double[] Seconds = [.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10];
-    private static readonly double[] Counts = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<string, Family> _families = new(StringComparer.Ordinal);
 
+    /// <summary>Begins to listen.</summary>
+    /// <param name="meter">The one that it listens to; another of the same name is another broker's.</param>
     public MetricsText(Meter meter)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter, meter)) listener.EnableMeasurementEvents(instrument);
+            if (!ReferenceEquals(instrument.Meter, meter)) return;
+            var family = _families.GetOrAdd(instrument.Name, static (_, i) => new Family(i), instrument);
+            listener.EnableMeasurementEvents(instrument, family);
         };
-        _listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Measure(i, value, tags));
-        _listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Measure(i, value, tags));
-        _listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Measure(i, value, tags));
+        _listener.SetMeasurementEventCallback<long>((_, value, tags, family) => Add(family, value, tags));
+        _listener.SetMeasurementEventCallback<int>((_, value, tags, family) => Add(family, value, tags));
+        _listener.SetMeasurementEventCallback<double>((_, value, tags, family) => Add(family, value, tags));
         _listener.Start();
     }
 
     /// <summary>Everything measured so far, gauges read now.</summary>
-    public string Write()
+    /// <param name="isOpen">As OpenMetrics.</param>
+    public string Write(bool isOpen = false)
     {
         _listener.RecordObservableInstruments();
         var text = new StringBuilder();
-        foreach (var family in _families.Values.OrderBy(f => f.Name, StringComparer.Ordinal)) family.Write(text);
-        return text.ToString();
+        foreach (var family in _families.Values.OrderBy(f => f.Name, StringComparer.Ordinal))
+            family.Write(text, isOpen);
+        return isOpen ? text.Append("# EOF\n").ToString() : text.ToString();
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private void Measure(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _families.GetOrAdd(instrument.Name, static (_, i) => new Family(i), instrument).Add(value, tags);
+    private static void Add(object? family, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        ((Family)family!).Add(value, tags);
 
     private enum Kind
     {
@@ -53,6 +57,7 @@ public sealed class MetricsText : IDisposable
     {
         private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
         private readonly string _help;
+        private readonly string _unit;
         private readonly Kind _kind;
         private readonly double[] _bounds;
 
@@ -64,12 +69,18 @@ public sealed class MetricsText : IDisposable
                 Histogram<double> or Histogram<int> => Kind.Histogram,
                 _ => Kind.Gauge,
             };
-            _bounds = _kind is not Kind.Histogram ? [] : instrument.Unit is "s" ? Seconds : Counts;
+            _bounds = instrument switch
+            {
+                Histogram<double> times => [.. times.Advice?.HistogramBucketBoundaries ?? []],
+                Histogram<int> counts => [.. (counts.Advice?.HistogramBucketBoundaries ?? []).Select(b => (double)b)],
+                _ => [],
+            };
             _help = instrument.Description ?? "";
-            var unit = instrument.Unit is "s" ? "_seconds" : "";
-            Name = instrument.Name.Replace('.', '_') + unit + (_kind is Kind.Counter ? "_total" : "");
+            _unit = instrument.Unit is "s" ? "seconds" : "";
+            Name = instrument.Name.Replace('.', '_') + (_unit.Length > 0 ? "_" + _unit : "");
         }
 
+        /// <summary>Of the family, as OpenMetrics has it; the other format calls a counter by its sample.</summary>
         public string Name { get; }
 
         public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -78,24 +89,48 @@ public sealed class MetricsText : IDisposable
             series.Add(value, _kind, _bounds);
         }
 
-        public void Write(StringBuilder text)
+        public void Write(StringBuilder text, bool isOpen)
         {
-            var invariant = CultureInfo.InvariantCulture;
-            text.Append(invariant, $"# HELP {Name} {_help}\n# TYPE {Name} {_kind.ToString().ToLowerInvariant()}\n");
+            var sample = Name + (_kind is Kind.Counter ? "_total" : "");
+            var name = isOpen ? Name : sample;
+            text.Append($"# HELP {name} {Help(isOpen)}\n# TYPE {name} {_kind.ToString().ToLowerInvariant()}\n");
+            if (isOpen && _unit.Length > 0) text.Append($"# UNIT {name} {_unit}\n");
             foreach (var (labels, series) in _series.OrderBy(s => s.Key, StringComparer.Ordinal))
+                WriteSeries(text, sample, labels, series);
+        }
+
+        private void WriteSeries(StringBuilder text, string name, string labels, Series series)
+        {
+            var (sum, count, buckets) = series.Read();
+            if (_kind is not Kind.Histogram)
             {
-                var (sum, count, buckets) = series.Read();
-                if (_kind is not Kind.Histogram)
-                {
-                    text.Append(invariant, $"{Name}{Braces(labels)} {sum}\n");
-                    continue;
-                }
-                var comma = labels.Length == 0 ? "" : labels + ",";
-                for (var i = 0; i < _bounds.Length; i++)
-                    text.Append(invariant, $"{Name}_bucket{{{comma}le=\"{_bounds[i]}\"}} {buckets[i]}\n");
-                text.Append(invariant, $"{Name}_bucket{{{comma}le=\"+Inf\"}} {count}\n");
-                text.Append(invariant, $"{Name}_sum{Braces(labels)} {sum}\n{Name}_count{Braces(labels)} {count}\n");
+                text.Append($"{name}{Braces(labels)} {Number(sum)}\n");
+                return;
             }
+            var comma = labels.Length == 0 ? "" : labels + ",";
+            for (var i = 0; i < _bounds.Length; i++)
+                text.Append($"{name}_bucket{{{comma}le=\"{Bound(_bounds[i])}\"}} {Number(buckets[i])}\n");
+            text.Append($"{name}_bucket{{{comma}le=\"+Inf\"}} {Number(count)}\n");
+            text.Append($"{name}_sum{Braces(labels)} {Number(sum)}\n{name}_count{Braces(labels)} {Number(count)}\n");
+        }
+
+        private string Help(bool isOpen)
+        {
+            var help = _help.Replace("\\", "\\\\", StringComparison.Ordinal)
+                .Replace("\n", "\\n", StringComparison.Ordinal);
+            return isOpen ? help.Replace("\"", "\\\"", StringComparison.Ordinal) : help;
+        }
+
+        private static string Number(double value) =>
+            double.IsPositiveInfinity(value) ? "+Inf"
+            : double.IsNegativeInfinity(value) ? "-Inf"
+            : value.ToString(CultureInfo.InvariantCulture);
+
+        /// <summary>A whole one with a point, so that it is the same label in both formats.</summary>
+        private static string Bound(double value)
+        {
+            var text = Number(value);
+            return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
         }
 
         private static string Braces(string labels) => labels.Length == 0 ? "" : $"{{{labels}}}";
@@ -117,7 +152,8 @@ public sealed class MetricsText : IDisposable
             var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
             return text.AsSpan().IndexOfAny("\\\"\n") < 0
                 ? text
-                : text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+                : text.Replace("\\", "\\\\", StringComparison.Ordinal)
+                    .Replace("\"", "\\\"", StringComparison.Ordinal)
                     .Replace("\n", "\\n", StringComparison.Ordinal);
         }
     }
