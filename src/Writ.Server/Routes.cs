@@ -443,34 +443,37 @@ public static class Routes
 
     private static Route[] Transparency(Wiring w) =>
     [
-        Open("/log/checkpoint", w.Log.Endpoints.CheckpointAsync) with { Says = "The signed head of the log." },
-        Open("/log/key", w.Log.Endpoints.KeyAsync) with { Says = "The key that verifies the log's checkpoints." },
-        Open("/log/checkpoints", w.Log.Endpoints.HistoryAsync) with
+        Open(w, "/log/checkpoint", w.Log.Endpoints.CheckpointAsync) with { Says = "The signed head of the log." },
+        Open(w, "/log/key", w.Log.Endpoints.KeyAsync) with { Says = "The key that verifies the log's checkpoints." },
+        Open(w, "/log/checkpoints", w.Log.Endpoints.HistoryAsync) with
         {
             Says = "The checkpoints that were published, in their order.",
             Query = ["after"],
         },
-        Open("/log/tile/{+path}", w.Log.Endpoints.TileAsync) with { Says = "Hashes of the tree (C2SP tlog-tiles)." },
+        Open(w, "/log/tile/{+path}", w.Log.Endpoints.TileAsync) with { Says = "Hashes of the tree (C2SP tlog-tiles)." },
         Entries(w, "/log/tile/entries/{+path}"),
         Entries(w, "/log/entries/{+path}"),
-        Open("/log/about", w.Log.Details.AboutAsync) with { Says = "Of which record the log's first leaf is." },
-        Open("/log/former/{number}/about", w.Log.Details.AboutAsync) with { Says = "The same of a log by its number." },
+        Open(w, "/log/about", w.Log.Details.AboutAsync) with { Says = "Of which record the log's first leaf is." },
+        Open(w, "/log/former/{number}/about", w.Log.Details.AboutAsync) with
+        {
+            Says = "The same of a log by its number.",
+        },
         Details(w, "/log/details/{+path}"),
         Details(w, "/log/former/{number}/details/{+path}"),
-        Open("/log/proof/inclusion/{index}", w.Log.Endpoints.InclusionAsync) with
+        Open(w, "/log/proof/inclusion/{index}", w.Log.Endpoints.InclusionAsync) with
         {
             Says = "That a leaf is in the tree of a size.",
             Query = ["size"],
         },
-        Open("/log/proof/consistency/{first}/{second}", w.Log.Endpoints.ConsistencyAsync) with
+        Open(w, "/log/proof/consistency/{first}/{second}", w.Log.Endpoints.ConsistencyAsync) with
         {
             Says = "That the tree of one size begins with that of another.",
         },
-        Open("/log/proof/{index}", w.Log.Endpoints.ProofAsync) with
+        Open(w, "/log/proof/{index}", w.Log.Endpoints.ProofAsync) with
         {
             Says = "That a leaf is in the log, with the checkpoint (C2SP tlog-proof).",
         },
-        Open("/log/former/{number}/{+path}", w.Log.Endpoints.OfNumberAsync) with
+        Open(w, "/log/former/{number}/{+path}", w.Log.Endpoints.OfNumberAsync) with
         {
             Says = "The same of a log by its number: that of before a restore.",
         },
@@ -481,10 +484,11 @@ public static class Routes
         },
     ];
 
-    private static Route Open(string path, RequestDelegate answer) => new("GET", path, "none", "", answer);
+    private static Route Open(Wiring w, string path, RequestDelegate answer) =>
+        new("GET", path, "none", "", w.Log.Endpoints.Bounded(answer));
 
     private static Route Entries(Wiring w, string path) => (w.Log.Endpoints.EntriesArePublic
-        ? Open(path, w.Log.Endpoints.EntriesAsync)
+        ? Open(w, path, w.Log.Endpoints.EntriesAsync)
         : Act(w, "GET", path, "audit.read", w.Log.Endpoints.ReadEntriesAsync)) with
     {
         Says = "The log's entries: what of the records is hashed into the tree (C2SP tlog-tiles).",

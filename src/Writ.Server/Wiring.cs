@@ -185,6 +185,7 @@ public sealed class Wiring : IAsyncDisposable
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time)
         {
             Linked = Log.Beginning.LinkAsync,
+            Settled = Log.Beginning.SettleAsync,
         };
         PolicyReset = new PolicyReset(database, Audit, time);
         Enrol = new EnrolEndpoint(rooms, Callers, new EnrolParts(
@@ -349,9 +350,9 @@ public sealed class Wiring : IAsyncDisposable
         {
             // Beside the rest, so that the first who asks does not wait for the compiler.
             var policy = Task.Run(() => wiring.Policies.WarmUpAsync(wiring.Registry, cancel), cancel);
+            await wiring.Log.Beginning.EnsureAsync(cancel); // before any record, where there is none
             // Keys first: what is looked at next is told in signed messages.
             await wiring.Rotation.KeepAsync(cancel);
-            await wiring.Log.Beginning.EnsureAsync(cancel);
             wiring.Watch.Look();
             await wiring.Bootstrap.KeepAsync(cancel);
             await policy;

@@ -23,6 +23,9 @@ public sealed class Restoration(
     /// <summary>Begins a tree that is linked to the one that this store knows; part of the transaction.</summary>
     public required Func<StoreTransaction, Task> Linked { get; init; }
 
+    /// <summary>Called once all of it is durable.</summary>
+    public required Func<CancellationToken, Task> Settled { get; init; }
+
     /// <summary>Does it; answers the moment after which the broker may issue again: what is issued before it is born
     /// dead, since tokens carry whole seconds of clocks that differ.</summary>
     public async Task<DateTimeOffset> RunAsync(CancellationToken cancel = default)
@@ -51,6 +54,7 @@ public sealed class Restoration(
             .With("at", time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         if (await audit.AppendOwnActAsync(e, effects, cancel) is not Appended.Done)
             throw new InvalidOperationException("The restore could not be recorded.");
+        await Settled(cancel);
         return Instant.FromMicros(until).AddSeconds(1);
     }
 }

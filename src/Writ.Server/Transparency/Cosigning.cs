@@ -13,7 +13,7 @@ namespace Writ.Server.Transparency;
 /// </summary>
 public sealed class Cosigning(
     Database database, PublishedLog published, LogAnchor anchor, IReadOnlyList<WitnessClient> witnesses,
-    TimeProvider time, ILogger log) : IDisposable
+    ILogger log) : IDisposable
 {
     private readonly LogStore _store = published.Store;
     private long _behind; // witnesses that lack the last checkpoint
@@ -100,7 +100,7 @@ public sealed class Cosigning(
         var isOurs = shown.Size <= now.Size
             && (shown.Size == 0 || await published.Tree(now, shown.Size).RootAsync(cancel) == shown.Root);
         if (isOurs) return;
-        anchor.Write(shown, time.GetUtcNow()); // so that a restart knows it before it signs
+        anchor.Write(shown); // so that a restart knows it before it signs
         _contradicted = new LogBrokenException("older_than_published",
             $"Witness {witness.Name} holds a checkpoint of {shown.Size} entries that this log signed, and that its "
             + $"tree of {now.Size} does not have: this store is older than what was published, or another.");

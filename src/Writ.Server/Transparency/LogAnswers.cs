@@ -63,6 +63,9 @@ internal static class LogAnswers
     public static Task BehindAsync(HttpContext http) => Answers.ProblemAsync(
         http, StatusCodes.Status503ServiceUnavailable, "log_behind", "No checkpoint covers that yet: ask again.");
 
+    public static Task BusyAsync(HttpContext http) => Answers.ProblemAsync(
+        http, StatusCodes.Status503ServiceUnavailable, "log_busy", "Too many read the log just now: ask again.");
+
     public static Task NoneAsync(HttpContext http) => Answers.ProblemAsync(
         http, StatusCodes.Status404NotFound, "not_found", "The published log has nothing there.");
 

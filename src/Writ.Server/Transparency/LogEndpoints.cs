@@ -15,12 +15,35 @@ namespace Writ.Server.Transparency;
 public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
 {
     private const int MostCheckpoints = 1000;
+    private const int MostAtOnce = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private const string Action = "audit:read";
+
+    private readonly SemaphoreSlim _places = new(MostAtOnce, MostAtOnce); // has no wait handle, no disposal
 
     public bool EntriesArePublic => entriesArePublic;
 
     /// <summary>The tree that is asked for; null: there is none such.</summary>
     internal Task<LogRow?> RowAsync(HttpContext http) => log.Store.FindAsync(Number(http), http.RequestAborted);
+
+    /// <summary>Strangers' reading takes a bounded share of the store: beyond it they wait, and are then told so.
+    /// </summary>
+    public RequestDelegate Bounded(RequestDelegate answer) => async http =>
+    {
+        if (!await _places.WaitAsync(Patience, http.RequestAborted))
+        {
+            await LogAnswers.BusyAsync(http);
+            return;
+        }
+        try
+        {
+            await answer(http);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    };
 
     public async Task CheckpointAsync(HttpContext http)
     {

@@ -15,6 +15,7 @@ public sealed class PublishedLog(LogStore store)
     private const int MostTiles = 512; // of 8 KiB
 
     private readonly ConcurrentDictionary<(long, int, long), ReadOnlyMemory<byte>> _full = new();
+    private readonly ConcurrentQueue<(long, int, long)> _order = new(); // of what is kept, the oldest first
     private volatile LogHeadRow? _last; // of the tree that grows, as it was last seen
 
     public LogStore Store => store;
@@ -71,8 +72,8 @@ public sealed class PublishedLog(LogStore store)
         if (hashes is null || hashes.Length < bytes) throw new FormatException($"{tile.Path} is missing or cut.");
         var wanted = hashes.AsMemory(0, bytes);
         if (!tile.IsFull) return wanted;
-        if (_full.Count >= MostTiles) _full.Clear();
-        _full[(n, tile.Level, tile.Index)] = wanted;
+        if (_full.TryAdd((n, tile.Level, tile.Index), wanted)) _order.Enqueue((n, tile.Level, tile.Index));
+        while (_full.Count > MostTiles && _order.TryDequeue(out var oldest)) _full.TryRemove(oldest, out _);
         return wanted;
     }
 }

@@ -14,7 +14,7 @@ namespace Writ.Server.Transparency;
 /// /v1/audit/{id}/proof: the receipt of a record, by its index, the id of its decision or the jti of its token: all
 /// that somebody needs who believes nothing but the log's key. Who may read a record may have its receipt.
 /// </summary>
-public sealed class ReceiptEndpoint(RecordStore records, RecordIndexer indexer, PublishedLog log)
+public sealed class ReceiptEndpoint(RecordStore records, RecordIndexer indexer, PublishedLog log, Func<bool> isStopped)
 {
     private const string Action = "audit:read";
     private const string DecisionPrefix = "dec_";
@@ -61,7 +61,7 @@ public sealed class ReceiptEndpoint(RecordStore records, RecordIndexer indexer, 
         while (true)
         {
             if (await log.Store.HeadOfAsync(record, cancel) is { } head && record < head.Base + head.Size) return head;
-            if (limit.IsCancellationRequested) return null;
+            if (limit.IsCancellationRequested || isStopped()) return null;
             await Task.Delay(Pause, TimeProvider.System, cancel);
         }
     }

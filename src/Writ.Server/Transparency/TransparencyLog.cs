@@ -16,7 +16,7 @@ public sealed class TransparencyLog : IAsyncDisposable
     {
         var store = new LogStore(database);
         var anchor = new LogAnchor(settings.DataDirectory);
-        Beginning = new LogBeginning(database, settings.TrustDomain.ToString(), encryption);
+        Beginning = new LogBeginning(database, settings.TrustDomain.ToString(), encryption, anchor);
         Sequencer = new Sequencer(
             database, new LogTakeover(store, encryption, anchor, settings.LogFloor), LogSteps.Of(database, anchor),
             anchor, edge.Time)
@@ -27,11 +27,12 @@ public sealed class TransparencyLog : IAsyncDisposable
         Published = new PublishedLog(store);
         var http = WitnessClient.Client(WitnessPatience);
         Cosigning = new Cosigning(
-            database, Published, anchor, [.. settings.Witnesses.Select(w => new WitnessClient(w, http))], edge.Time,
+            database, Published, anchor, [.. settings.Witnesses.Select(w => new WitnessClient(w, http))],
             logs.CreateLogger("Writ.Witnesses"));
         Endpoints = new LogEndpoints(Published, settings.LogEntriesArePublic);
         Details = new DetailEndpoints(Endpoints, Published, new RecordStore(database));
-        Receipts = new ReceiptEndpoint(new RecordStore(database), indexer, Published);
+        Receipts = new ReceiptEndpoint(
+            new RecordStore(database), indexer, Published, () => Sequencer.State.Fault is not null);
         edge.Telemetry.Observe("writ.log.size", "Records in the signed tree.", () => Sequencer.State.Published);
         edge.Telemetry.Observe("writ.log.missing", "Records that it does not have yet.", () => Sequencer.State.Missing);
         edge.Telemetry.Observe("writ.log.lag", "Age of the oldest of them, in seconds.", () => Sequencer.LagSeconds);

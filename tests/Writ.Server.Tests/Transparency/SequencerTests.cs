@@ -1,3 +1,4 @@
+using System.Text;
 using Writ.Server.Audit;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
@@ -129,9 +130,9 @@ public sealed class SequencerTests
         LogSteps Break(LogSteps plain) => plain with
         {
             GrowAsync = (l, g, c) => FailAsync("grow", () => plain.GrowAsync(l, g, c)),
-            Anchor = (h, at) => FailAsync("anchor", () =>
+            Anchor = h => FailAsync("anchor", () =>
             {
-                plain.Anchor(h, at);
+                plain.Anchor(h);
                 return Task.FromResult(true);
             }).GetAwaiter().GetResult(),
             PublishAsync = (l, r, b, c) => FailAsync("publish", () => plain.PublishAsync(l, r, b, c)),
@@ -247,6 +248,7 @@ public sealed class SequencerTests
             await tree.Beginning.LinkAsync(tx);
             return 0;
         });
+        await tree.Beginning.SettleAsync();
         sequencer = tree.Sequencer();
         await tree.TurnAsync(sequencer);
         Assert.Null(sequencer.State.Fault);
@@ -255,5 +257,66 @@ public sealed class SequencerTests
         Assert.StartsWith("example.org/log/2-", linked.Origin, StringComparison.Ordinal);
         Assert.Equal(1, linked.Base); // where the last checkpoint that the backup knew ends
         await tree.HoldsAsync(1);
+    }
+
+    [Theory]
+    [InlineData("UPDATE log_tree SET began_at = 9000000000, size = 0, root = x'%'; DELETE FROM log_checkpoint")]
+    [InlineData("DELETE FROM log_tree; DELETE FROM log_tile; DELETE FROM log_checkpoint")]
+    [InlineData("UPDATE log_tree SET origin = 'example.org/log/another'")]
+    public async Task Store_that_denies_its_history_is_found_out(string denial)
+    {
+        await using var tree = await TestTree.OpenAsync(Engine.Sqlite);
+        await tree.AppendAsync(5);
+        var sequencer = tree.Sequencer();
+        await tree.TurnAsync(sequencer);
+        await sequencer.DisposeAsync();
+        var empty = Convert.ToHexString(TreeHash.Empty.ToArray());
+        await tree.Database.WriteAsync(
+            tx => tx.ExecuteAsync(denial.Replace("%", empty, StringComparison.Ordinal)));
+        await tree.Beginning.EnsureAsync(); // as a start does
+        await tree.AppendAsync(5);
+
+        var next = tree.Sequencer();
+        await tree.TurnAsync(next);
+
+        Assert.Equal("older_than_published", next.State.Fault?.Code);
+        Assert.InRange((await tree.Logs.HistoryAsync(1, 0, 10)).Count, 0, 1);
+    }
+
+    [Fact]
+    public async Task Record_that_cannot_be_read_holds_nothing_up()
+    {
+        await using var tree = await TestTree.OpenAsync(Engine.Sqlite);
+        await tree.Database.WriteAsync(async tx =>
+        {
+            await tx.LockLogAsync(new ClaimSubjects([], [], false));
+            return await tx.InsertRecordsAsync(
+            [
+                .. ((string[])["x", "{}", "[", "{\"at\":\"y\"}"])
+                    .Select(t => new RecordBytes(Encoding.UTF8.GetBytes(t), null)),
+            ]);
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            await tree.TurnAsync(tree.Sequencer());
+            await tree.AppendAsync(1);
+        }
+
+        await tree.TurnAsync(tree.Sequencer());
+        await tree.CoversAllAsync();
+    }
+
+    [Fact]
+    public async Task Store_that_had_records_before_it_had_a_log_gets_an_origin_that_nobody_had()
+    {
+        var store = await TestStore.CreateAsync(Engine.Sqlite);
+        await using var tree = await TestTree.OpenAsync(store, FakeTimeProvider.AtPresent());
+        await tree.AppendAsync(500);
+        await tree.Beginning.EnsureAsync();
+        await tree.TurnAsync(tree.Sequencer());
+
+        Assert.StartsWith("example.org/log/1-", (await tree.Logs.CurrentAsync())!.Origin, StringComparison.Ordinal);
+        Assert.Equal(501, (await tree.Logs.HeadAsync(null))!.Size);
+        await tree.CoversAllAsync();
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TestTree : IAsyncDisposable
     {
         (Store, _database, Time) = (store, database, time);
         _encryption = KeyEncryption.FromFile(Path.Combine(store.Folder, "kek"));
-        Beginning = new LogBeginning(database, "example.org", _encryption);
+        Beginning = new LogBeginning(database, "example.org", _encryption, Anchor);
         Logs = new LogStore(database);
     }
 

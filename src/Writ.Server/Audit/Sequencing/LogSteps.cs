@@ -11,7 +11,7 @@ namespace Writ.Server.Audit;
 /// <param name="PublishAsync">Publishes a checkpoint behind another; false as above.</param>
 public sealed record LogSteps(
     Func<Lease, LogGrowth, CancellationToken, Task<bool>> GrowAsync,
-    Action<Checkpoint, DateTimeOffset> Anchor,
+    Action<Checkpoint> Anchor,
     Func<Lease, LogCheckpointRow, long, CancellationToken, Task<bool>> PublishAsync)
 {
     /// <summary>The steps as they are: each one transaction under the lease, the anchor one file.</summary>

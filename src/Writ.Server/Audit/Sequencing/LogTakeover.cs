@@ -51,9 +51,10 @@ public sealed class LogTakeover(LogStore store, KeyEncryption encryption, LogAnc
     {
         try
         {
-            // A restore that was announced began another tree; what was known before says nothing about that.
-            if (anchor.Read() is { } known && known.At >= row.BeganAt)
-                await HoldAsync(row, known.Head.Origin, known.Head.Size, known.Head.Root, "This host", cancel);
+            // A restore that was announced began another tree, behind the one that this host knew. Only our own key
+            // makes one, and no clock is asked.
+            if (anchor.Read() is { } known && !await store.IsBeforeAsync(known.Origin, row.N, cancel))
+                await HoldAsync(row, known.Origin, known.Size, known.Root, "This host", cancel);
             if (atLeast is { } floor) await HoldAsync(row, row.Origin, floor.Size, floor.Root, "The setting", cancel);
         }
         catch (FormatException e)
@@ -168,6 +169,11 @@ public sealed class LogTakeover(LogStore store, KeyEncryption encryption, LogAnc
             ? hashes
             : throw new FormatException($"{tile.Path} is missing or cut.");
     }
+
+    /// <summary>This host knows a log, and the store has none.</summary>
+    internal static LogBrokenException NoLog => new(
+        "older_than_published",
+        "This host knows a log that this store does not have. Restore it: writ server restore.");
 
     private static LogBrokenException Damaged(string why) => new("tree_damaged", why);
 }

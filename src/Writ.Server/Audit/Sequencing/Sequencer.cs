@@ -138,7 +138,8 @@ public sealed class Sequencer(
     /// <summary>Takes the work over where there is some and nobody else does it.</summary>
     private async Task<bool> TakeAsync(long head, CancellationToken cancel)
     {
-        if (await _logs.CurrentAsync(cancel) is not { } row) return false;
+        if (await _logs.CurrentAsync(cancel) is not { } row)
+            return anchor.Read() is null ? false : throw LogTakeover.NoLog;
         var published = await _logs.HeadAsync(row.N, cancel);
         await SeeAsync(published?.Size ?? 0, row.Size, head - row.Base - (published?.Size ?? 0), cancel, published?.At);
         await RememberAsync(row, published, cancel);
@@ -168,7 +169,7 @@ public sealed class Sequencer(
         if (note.Verify([open.Signer.Key]).Count != 1)
             throw new LogBrokenException("tree_damaged", "The signature of a checkpoint does not verify.");
         var now = time.GetUtcNow();
-        steps.Anchor(head, now);
+        steps.Anchor(head);
         var row = new LogCheckpointRow(open.Number, head.Size, now.ToMicros(), note.ToString());
         if (!await steps.PublishAsync(_lease!, row, open.Published.Size, cancel)) return false;
         open.Published = head;
@@ -187,8 +188,8 @@ public sealed class Sequencer(
         await takeover.HoldAgainstHostAsync(row, cancel);
         using var key = VerifierKey.Parse(row.Verifier);
         if (published is not null && published.Size <= row.Size && LogTakeover.Read(published, key) is { } head
-            && (anchor.Read() is not { } known || known.Head.Origin != head.Origin || known.Head.Size < head.Size))
-            anchor.Write(head, now);
+            && (anchor.Read() is not { } known || known.Origin != head.Origin || known.Size < head.Size))
+            anchor.Write(head);
         _nextMemory = now + Remembered;
     }
 
@@ -212,12 +213,22 @@ public sealed class Sequencer(
     {
         if (await _logs.CurrentAsync(cancel) is not { } row) return 0;
         var at = 0L;
-        await _logs.EachAsync(row.Base + published, row.Base + published + 1, core =>
+        await _logs.EachAsync(row.Base + published, row.Base + published + 1, core => at = AtOf(core), cancel);
+        return at;
+    }
+
+    /// <summary>For show alone: a record that cannot be read holds nothing up.</summary>
+    private static long AtOf(ReadOnlyMemory<byte> core)
+    {
+        try
         {
             using var json = JsonDocument.Parse(core);
-            at = json.RootElement.GetProperty("at").GetInt64();
-        }, cancel);
-        return at;
+            return json.RootElement.TryGetProperty("at", out var at) && at.TryGetInt64(out var micros) ? micros : 0;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return 0;
+        }
     }
 
     private long Age(long at) => at == 0 ? 0 : Math.Max(0, (time.GetUtcNow().ToMicros() - at) / 1_000_000);

@@ -27,6 +27,11 @@ public sealed class LogStore(Database database)
         ? CurrentAsync(cancel)
         : database.FirstAsync<LogRow>("SELECT * FROM log_tree WHERE n = @n", new { n }, cancel);
 
+    /// <summary>Whether an origin is that of a tree before another.</summary>
+    public async Task<bool> IsBeforeAsync(string origin, long n, CancellationToken cancel = default) =>
+        await database.FirstAsync<long>(
+            "SELECT COUNT(*) FROM log_tree WHERE origin = @origin AND n < @n", new { origin, n }, cancel) > 0;
+
     /// <summary>The last checkpoint of a tree, or of the one that grows; null: there is none.</summary>
     public Task<LogHeadRow?> HeadAsync(long? n, CancellationToken cancel = default) =>
         database.FirstAsync<LogHeadRow>($"""
