@@ -59,6 +59,7 @@ internal sealed class SpoolSegment : IDisposable
             BinaryPrimitives.WriteUInt32LittleEndian(
                 header.AsSpan(HeaderBytes - 4), Crc(0, header.AsSpan(0, HeaderBytes - 4)));
             segment.Write(header);
+            FolderSync.Flush(folder); // before anything rests on what is in it
             return segment;
         }
         catch

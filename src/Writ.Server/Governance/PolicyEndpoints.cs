@@ -67,7 +67,7 @@ public sealed class PolicyEndpoints(
         var version = candidate.Version;
         return call.Read(action, new ActTarget($"policy {version.Digest}", null), async http =>
         {
-            var fallen = await redecision.PreviewAsync(version, http.RequestAborted);
+            var (fallen, behind) = await redecision.PreviewAsync(version, http.RequestAborted);
             var answer = new JsonObject
             {
                 ["digest"] = version.Digest,
@@ -76,6 +76,7 @@ public sealed class PolicyEndpoints(
             Compare(answer, version, call.Facts.Policy);
             answer["tests_passed"] = candidate.TestsPassed;
             answer["would_end"] = fallen.Count;
+            if (behind > 0) answer["behind"] = behind;
             answer["by_identity"] = Counts(fallen.Select(f => f.Credential.Client ?? ""));
             answer["by_reason"] = Counts(fallen.Select(f => f.Reason.Code));
             await Answers.JsonAsync(http, StatusCodes.Status200OK, answer);

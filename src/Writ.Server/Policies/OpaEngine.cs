@@ -71,10 +71,9 @@ public sealed class OpaEngine(HttpClient http, Uri url) : IPolicyEngine
     {
         if (!answer.TryGet("provenance", out var found) || found is not RegoObject provenance) return "opa";
         var revisions = provenance.TryGet("bundles", out var bundles) && bundles is RegoObject all
-            ? all.Select(b => (Name: b.Key, Of: b.Value as RegoObject))
-                .Select(b => b.Of is { } of && of.TryGet("revision", out var r)
-                    ? $"{Plain(b.Name)}={Plain(r)}"
-                    : Plain(b.Name))
+            ? all.Select(b => b.Value is RegoObject of && of.TryGet("revision", out var revision)
+                ? $"{Plain(b.Key)}={Plain(revision)}"
+                : Plain(b.Key))
             : [];
         return string.Join(' ', revisions.Prepend("opa"));
 

@@ -45,19 +45,16 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
             return null;
         var holder = await parts.Registry.FindAsync(credential.Client!, cancel);
         var facts = await FactsAsync(credential.Client!, cancel);
-        try
-        {
-            var standing = StandingOf(credential, holder);
-            if (standing.Question?.Approved is (var approver, _))
-                facts = facts with { Approver = await parts.Registry.FindAsync(approver, cancel) };
-            return await parts.Decisions.ReviewAsync(standing, facts, _memory, cancel) is { } fall
+        RecordedQuestion? question = null;
+        // What cannot be asked again cannot be allowed again.
+        if (credential.PolicyInput is { } asked && !RecordedQuestion.TryParse(asked, out question))
+            return new Fallen(credential, new Fall(Reason.Policy("policy_error"), () => false));
+        if (question?.Approved is (var approver, _))
+            facts = facts with { Approver = await parts.Registry.FindAsync(approver, cancel) };
+        return await parts.Decisions.ReviewAsync(StandingOf(credential, holder, question), facts, _memory, cancel)
+            is { } fall
                 ? new Fallen(credential, fall)
                 : null;
-        }
-        catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException)
-        {
-            return new Fallen(credential, new Fall(Reason.Policy("policy_error"), () => false));
-        }
     }
 
     private async ValueTask<Facts> FactsAsync(string holder, CancellationToken cancel)
@@ -67,11 +64,12 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
         return _facts[holder] = policy is null ? facts : facts with { Policy = policy };
     }
 
-    private static Standing StandingOf(IssuedCredential credential, Principal? holder) => new(
+    private static Standing StandingOf(
+        IssuedCredential credential, Principal? holder, RecordedQuestion? question) => new(
         holder,
         Stored.Authority(credential.Authority ?? "[]"),
         credential.Workflow,
-        credential.PolicyInput is { } asked ? RecordedQuestion.Of(asked) : null,
+        question,
         Instant.FromMicros(credential.IssuedAt),
         Instant.FromMicros(credential.ExpiresAt ?? Instant.MaxMicros));
 }

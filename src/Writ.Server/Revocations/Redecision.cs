@@ -56,16 +56,17 @@ public sealed class Redecision(
         return ended;
     }
 
-    /// <summary>What would end if that policy were in force, with the reason for each.</summary>
-    public async Task<IReadOnlyList<(IssuedCredential Credential, Reason Reason)>> PreviewAsync(
+    /// <summary>What would end if that policy were in force, with the reason for each; and how many of the newest
+    /// records it was not known of.</summary>
+    public async Task<(IReadOnlyList<(IssuedCredential Credential, Reason Reason)> Fallen, long Behind)> PreviewAsync(
         PolicyVersion policy, CancellationToken cancel = default)
     {
-        await parts.Indexer.CatchUpAsync(cancel);
+        var behind = await parts.Indexer.CatchUpAsync(cancel);
         var look = new Look(parts, time.GetUtcNow(), policy);
         var fallen = new List<(IssuedCredential, Reason)>();
         foreach (var places in (await parts.Records.LiveAsync(look.Now.ToMicros(), cancel)).Chunk(Step))
             foreach (var one in await look.FallenAsync(places, cancel)) fallen.Add((one.Credential, one.Fall.Reason));
-        return fallen;
+        return (fallen, behind);
     }
 
     /// <summary>For how long something has changed that not all of what is out was held against.</summary>

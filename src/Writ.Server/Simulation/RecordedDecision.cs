@@ -57,18 +57,8 @@ internal sealed class RecordedDecision
     }
 
     /// <summary>What was asked; null where it is not there or cannot be read by this build.</summary>
-    public RecordedQuestion? Question()
-    {
-        if (Input is not { } text) return null;
-        try
-        {
-            return RecordedQuestion.Of(text);
-        }
-        catch (Exception e) when (e is FormatException or InvalidCastException or KeyNotFoundException)
-        {
-            return null;
-        }
-    }
+    public RecordedQuestion? Question() =>
+        Input is { } text && RecordedQuestion.TryParse(text, out var question) ? question : null;
 
     private string[] Words(string name) => Detail(name)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

@@ -25,10 +25,14 @@ public sealed class Replay(RecordStore records, RecordIndexer indexer, TimeProvi
     internal async Task<JsonObject> RunAsync(
         PolicyVersion policy, ReplayWindow window, Func<long, long, Task> progress, CancellationToken cancel)
     {
-        await indexer.CatchUpAsync(cancel);
-        var next = await records.PlaceAsync(window.From - ((long)Slack.TotalMilliseconds * 1000), cancel);
-        var head = Math.Min(await records.HeadAsync(cancel), next + Most);
-        var isCut = head < await records.HeadAsync(cancel);
+        var behind = await indexer.CatchUpAsync(cancel);
+        var slack = (long)Slack.TotalMicroseconds;
+        var next = await records.PlaceAsync(window.From - slack, cancel);
+        // What the index does not know yet may be of any time.
+        var last = await records.PlaceAsync(window.To + slack, cancel);
+        var end = last < await records.IndexedAsync(cancel) ? last : await records.HeadAsync(cancel);
+        var head = Math.Min(end, next + Most);
+        var isCut = head < end;
         var (begin, tally, decided, unreadable) = (next, new ChangeTally(), 0, 0);
         var atLimit = 0;
         while (next < head && atLimit < MostAtLimit)
@@ -57,6 +61,7 @@ public sealed class Replay(RecordStore records, RecordIndexer indexer, TimeProvi
         result["decisions"] = decided;
         if (unreadable > 0) result["unreadable"] = unreadable;
         if (isCut) result["cut"] = true;
+        if (behind > 0) result["behind"] = behind;
         if (atLimit >= MostAtLimit) result["too_slow"] = true;
         return result;
 

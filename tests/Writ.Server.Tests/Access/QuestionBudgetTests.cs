@@ -116,7 +116,8 @@ public sealed class QuestionBudgetTests
         var record = await Asking.RecordAsync(broker);
         var text = record.GetProperty("detail").GetProperty(PolicyDetail.Input).GetString()!;
         Assert.Equal(2, text.Split("department").Length);
-        var again = RecordedQuestion.Of(text).Inputs.Single().ToJson();
+        Assert.True(RecordedQuestion.TryParse(text, out var question));
+        var again = question.Inputs.Single().ToJson();
         var input = JsonElement.Parse(again);
         Assert.Equal("science", input.GetProperty("subject").GetProperty("properties")
             .GetProperty("department").GetString());

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Writ.Protocol;
+using Writ.Server.Storage;
 using Writ.Testing;
 
 namespace Writ.Server.Tests.Inventory;
@@ -62,6 +63,47 @@ public sealed class IdentityKeyTests(SharedBrokers brokers) : IClassFixture<Shar
         Assert.Equal(10, (await staff.Viewer.GetAsync(path)).Json.GetProperty("keys").GetArrayLength());
         var once = await staff.Operator.PostAsync($"{path}/keys", Jwk(NewKey()));
         Assert.Equal((409, "too_many_keys"), (once.Status, once.Code));
+    }
+
+    // Each change of keys is news for all who decide: revoking them makes no room for more of it.
+    [Theory, MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
+    public async Task Sixty_keys_come_within_an_hour_and_no_more(Engine engine)
+    {
+        var broker = await brokers.OfAsync(engine);
+        var world = await broker.Seed.WorldAsync();
+        var now = broker.Now.ToMicros();
+        async Task<ClaimFailure?> AddAsync(StoreTransaction tx, int number) =>
+            await PrincipalKeyStore.InsertAsync(
+                tx,
+                new PrincipalKeyRow
+                {
+                    Id = $"{world.Agent.Id}#{number}",
+                    Principal = world.Agent.Id,
+                    Kind = PrincipalKeyKind.Jwk,
+                    Material = "{}",
+                    Thumbprint = $"{world.Agent.Id} {number}",
+                    NotBefore = now,
+                    ExpiresAt = now + 1,
+                    RevokedAt = now,
+                    CreatedAt = now,
+                },
+                world.Agent.Id);
+
+        var (room, more, later) = await broker.Wiring.Database.WriteAsync(async tx =>
+        {
+            for (var number = 1; number < PrincipalKeyStore.MostInHour - 1; number++)
+                Assert.Null(await AddAsync(tx, number)); // it had one
+            var last = await AddAsync(tx, 100);
+            var beyond = await AddAsync(tx, 101);
+            await tx.ExecuteAsync(
+                "UPDATE principal_key SET created_at = created_at - 3600000000 WHERE principal = @Id",
+                new { world.Agent.Id });
+            return (last, beyond, await AddAsync(tx, 102));
+        });
+
+        Assert.Null(room);
+        Assert.Equal("too_many_keys", more?.Code);
+        Assert.Null(later);
     }
 
     [Fact]

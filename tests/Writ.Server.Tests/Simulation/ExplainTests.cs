@@ -100,7 +100,8 @@ public sealed class ExplainTests
         await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
         var owner = await broker.Seed.OperatorAsync("owner");
         var world = await broker.Seed.WorldAsync();
-        var task = await world.TaskAsync();
+        var narrow = await broker.Seed.AuthorityAsync([world.Grant()]);
+        var task = await world.TaskAsync(row => row with { Authority = narrow.ToJson() });
         var low = await broker.Seed.IdentityAsync(
             Seed.Name("agent/low"), [world.Grant()], i => i with { ImplicitTask = true, Clearance = "internal" });
 
@@ -115,9 +116,9 @@ public sealed class ExplainTests
         var needed = (await ExplainAsync(owner, beyond["decision_id"]!)).Json.GetProperty("needed");
         Assert.Equal(("entitlements", low.Id), (Text(needed, "what"), Text(needed, "of")));
         Assert.Equal([world.Grant("orders:write")], Strings(needed, "add"));
-        if (outside.Code == "outside_task")
-            Assert.Equal("task", Text(
-                (await ExplainAsync(owner, outside["decision_id"]!)).Json.GetProperty("needed"), "what"));
+        Assert.Equal("outside_task", outside.Code);
+        Assert.Equal("task", Text(
+            (await ExplainAsync(owner, outside["decision_id"]!)).Json.GetProperty("needed"), "what"));
         Assert.Equal("not_cleared", uncleared.Code);
         Assert.Equal("restricted", Text(
             (await ExplainAsync(owner, uncleared["decision_id"]!)).Json.GetProperty("needed"), "at_least"));

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Writ.Server.Storage;
+using Writ.Server.Tests.Access;
 using static Writ.Server.Tests.Inventory.IdentityTests;
 
 namespace Writ.Server.Tests.Simulation;
@@ -52,6 +53,39 @@ public sealed class ReplayTests
         Assert.Equal(0, Number(ResultOf(same), "changed"));
         // Nothing was done to anybody.
         Assert.True((await owner.GetAsync("/v1/policies")).Json.GetProperty("items").GetArrayLength() == 0);
+    }
+
+    [Fact]
+    public async Task Window_ends_where_it_is_told_to_and_what_cannot_be_read_is_counted()
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var owner = await broker.Seed.OperatorAsync("owner");
+        var world = await broker.Seed.WorldAsync();
+        Assert.Equal(200, (await world.Agent.AskAsync(Question())).Status);
+        string[] odd = ["[]", "{}", "{", """{"subject": {}, "asked": [{}], "context": {"facts": {}}}"""];
+        foreach (var input in odd)
+            await broker.Wiring.Audit.AppendOwnActAsync(
+                new() { Kind = "token.issue", Actor = world.Agent.Id, Detail = Detail(input) }, []);
+        var end = broker.Now + TimeSpan.FromSeconds(1);
+        await broker.AdvanceAsync(TimeSpan.FromMinutes(5));
+        for (var n = 0; n < 3; n++) Assert.Equal(200, (await world.Agent.AskAsync(Question())).Status);
+
+        var all = await ReplayAsync(owner, TestPolicies.Closed, world.Agent.Id);
+        var some = ResultOf(await owner.PostAsync("/v1/policies/replay", new
+        {
+            files = new[] { new { name = "a.rego", text = TestPolicies.Closed } },
+            to = end.ToString("O"),
+            identity = world.Agent.Id,
+        }));
+
+        Assert.Equal((4, 4), (Number(all, "unreadable"), Number(some, "unreadable")));
+        Assert.Equal(3, Number(all, "decisions") - Number(some, "decisions"));
+        Assert.True(Number(some, "records") < Number(all, "records"));
+        Assert.False(some.AsObject().ContainsKey("cut"));
+
+        object Question() => Asking.Question(world.Agent, "orders:read", world.Orders.Name);
+        static System.Collections.Immutable.ImmutableSortedDictionary<string, string> Detail(string input) =>
+            Server.Audit.AuditEvent.NoDetail.Add("policy_input", input).Add("policy", "0");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Writ.Rego.Values;
 using Writ.Server.Storage;
@@ -13,8 +14,37 @@ public sealed class RecordedQuestion
 
     private RecordedQuestion(RegoObject recorded) => _recorded = recorded;
 
-    /// <summary>Reads what <see cref="Question.ToRecord"/> wrote.</summary>
-    public static RecordedQuestion Of(string text) => new((RegoObject)RegoValue.ParseJson(text));
+    /// <summary>Reads what <see cref="Question.ToRecord"/> wrote; false where this build cannot ask it again.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out RecordedQuestion? question)
+    {
+        question = null;
+        try
+        {
+            if (RegoValue.ParseJson(text) is RegoObject whole && IsQuestion(whole)) question = new(whole);
+        }
+        catch (FormatException)
+        {
+            // Another build's, or nobody's.
+        }
+        return question is not null;
+    }
+
+    /// <summary>Everything that is looked at without asking whether it is there.</summary>
+    private static bool IsQuestion(RegoObject whole) =>
+        whole.TryGet("subject", out var subject) && subject is RegoObject
+        && whole.TryGet("context", out var found) && found is RegoObject context
+        && (!context.TryGet(Workflow, out var workflow)
+            || (workflow is RegoObject named && named.TryGet("name", out var name) && name is RegoString))
+        && context.TryGet("facts", out var facts) && facts is RegoObject sources
+        && sources.All(source => source.Key is RegoString)
+        && whole.TryGet("asked", out var asked) && asked is RegoArray list
+        && list.Span.ToArray().All(one => one is RegoObject pair
+            && pair.TryGet("action", out _) && pair.TryGet("resource", out var at) && at is RegoObject resource
+            && (!resource.TryGet("properties", out var properties) || properties is not RegoObject registered
+                || !registered.TryGet("uri", out var uri) || uri is RegoString))
+        && (!context.TryGet("approvals", out var held) || held is not RegoArray { Count: > 0 } approvals
+            || (approvals.Span[0] is RegoObject approval && approval.TryGet("approver", out var approver)
+                && approver is RegoString && approval.TryGet("approved_at", out _)));
 
     /// <summary>The inputs as they were.</summary>
     public IEnumerable<RegoObject> Inputs => Asked.Select(one => Input(
@@ -67,7 +97,8 @@ public sealed class RecordedQuestion
 
     private static RegoObject Refreshed(RegoObject resource, Facts facts)
     {
-        if (At(resource, "properties") is not RegoObject old || !old.TryGet("uri", out var uri)) return resource;
+        if (!resource.TryGet("properties", out var known) || known is not RegoObject old
+            || !old.TryGet("uri", out var uri)) return resource;
         if (!facts.Registry.ByUri.TryGetValue(((RegoString)uri).Value, out var row)) return RegoObject.Empty;
         var properties = Copy(ResourceFacts.Properties(row, null, null));
         foreach (var name in (string[])["datatypes", "identifier"])
