@@ -90,6 +90,8 @@ public sealed class Wiring : IAsyncDisposable
             Telemetry.Observe(
                 "writ.decision.log.age", "Age of the oldest of them, in seconds.", () => DecisionLog.AgeSeconds);
         }
+        Sinks = new SinkSet(settings, database, Audit, time, logs.CreateLogger("Writ.Sinks"));
+        Sinks.Observe(Telemetry);
         var signer = new Signer(Keys);
         Rotation = new KeyRotation(database, Keys, Audit, time);
         var approvals = new ApprovalStore(database);
@@ -255,6 +257,7 @@ public sealed class Wiring : IAsyncDisposable
             new Chore("decision log", TimeSpan.FromSeconds(1), c => DecisionLog?.RunAsync(c) ?? Task.CompletedTask),
             new Chore("metrics", TimeSpan.FromSeconds(15), c =>
                 settings.Otlp is null ? Task.CompletedTask : Metrics.LookAsync(c)),
+            .. Sinks.Chores,
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
         ], Telemetry.Source, time, logs.CreateLogger("Writ.Upkeep"));
     }
@@ -282,6 +285,7 @@ public sealed class Wiring : IAsyncDisposable
     public StoreWatch Watch { get; }
     public KeyRotation Rotation { get; }
     public Carrier? DecisionLog { get; }
+    public SinkSet Sinks { get; }
     public ActRoad Acts { get; }
     public MetadataEndpoints Metadata { get; }
     public TokenEndpoint Token { get; }
@@ -379,6 +383,7 @@ public sealed class Wiring : IAsyncDisposable
         await Audit.DisposeAsync();
         Watch.Dispose();
         await Database.DisposeAsync();
+        Sinks.Dispose();
         _export?.Dispose();
         Telemetry.Dispose();
         _secrets.Dispose();

@@ -51,6 +51,7 @@ public sealed class ServerOptions
     public PolicyOptions Policy { get; set; } = new();
     public TelemetryOptions Telemetry { get; set; } = new();
     public LogOptions Log { get; set; } = new();
+    public List<SinkOptions> Sinks { get; set; } = [];
 
     public sealed class UserIssuerOptions
     {
@@ -123,6 +124,29 @@ public sealed class ServerOptions
         public string? HeadersFile { get; set; }
         public double Sample { get; set; } = 1;
         public bool FollowCallers { get; set; } = true;
+    }
+
+    public sealed class SinkOptions
+    {
+        public string Name { get; set; } = "";
+        public string To { get; set; } = "";
+        public string Form { get; set; } = "ocsf";
+        public string From { get; set; } = "start";
+        public List<string> Kinds { get; set; } = [];
+        public int LagSeconds { get; set; } = 300;
+        public int TimeoutMs { get; set; } = 10_000;
+        public string? TokenFile { get; set; }
+        public string? CaFile { get; set; }
+        public string? CertFile { get; set; }
+        public string? KeyFile { get; set; }
+        public string Framing { get; set; } = "counted";
+        public string Confirm { get; set; } = "close";
+        public int Resend { get; set; } = 500;
+        public int MaxBytes { get; set; } = 8192;
+        public int Enterprise { get; set; } = 32473;
+        public int RotateMb { get; set; } = 100;
+        public int RotateHours { get; set; } = 24;
+        public int Keep { get; set; }
     }
 
     public sealed class ZoneOptions
@@ -201,6 +225,7 @@ public sealed class ServerOptions
         },
         Witnesses = [.. Named(Log.Witnesses, w => w.Key).Select(CheckWitness)],
         LogFloor = Log.AtLeast is { Length: > 0 } floor ? CheckFloor(floor) : null,
+        Sinks = SinkTarget.Check(Sinks),
     };
 
     /// <summary>

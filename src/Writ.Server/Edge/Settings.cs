@@ -81,6 +81,8 @@ public sealed record Settings
     public LogFloor? LogFloor { get; init; }
     /// <summary>Who cosigns the log's checkpoints.</summary>
     public IReadOnlyList<WitnessTarget> Witnesses { get; init; } = [];
+    /// <summary>Who gets the log.</summary>
+    public IReadOnlyList<SinkTarget> Sinks { get; init; } = [];
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
 

@@ -22,6 +22,12 @@ public sealed class FindingStore(Database database)
             ORDER BY f.id LIMIT @Limit
             """, filter, cancel);
 
+    /// <summary>Whether one of this kind is open about a subject.</summary>
+    public async Task<bool> IsOpenAsync(string kind, string subject, CancellationToken cancel = default) =>
+        await database.FirstAsync<long>(
+            "SELECT COUNT(*) FROM finding WHERE kind = @kind AND subject = @subject AND status = 'open'",
+            new { kind, subject }, cancel) > 0;
+
     /// <summary>Closes an open finding.</summary>
     public static async Task<ClaimFailure?> CloseAsync(StoreTransaction tx, string id, string by, string reason)
     {
@@ -104,7 +110,7 @@ public sealed record FindingRow
         };
 }
 
-/// <summary>The kinds of findings that the registers raise.</summary>
+/// <summary>The kinds of findings that the registers and the log's sinks raise.</summary>
 public static class FindingKind
 {
     public const string Orphaned = "orphaned";
@@ -113,4 +119,5 @@ public static class FindingKind
     public const string KeyExpiring = "key_expiring";
     public const string KeyExpired = "key_expired";
     public const string PolicySource = "policy_source";
+    public const string SinkBehind = "sink_behind";
 }

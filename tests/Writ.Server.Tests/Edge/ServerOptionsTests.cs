@@ -32,6 +32,7 @@ public sealed partial class ServerOptionsTests : IDisposable
                 "decisions.log.", typeof(ServerOptions.DecisionLogOptions), new ServerOptions.DecisionLogOptions()))
             .Concat(Options("telemetry.", typeof(ServerOptions.TelemetryOptions), new ServerOptions.TelemetryOptions()))
             .Concat(Options("telemetry.otlp.", typeof(ServerOptions.OtlpOptions), new ServerOptions.OtlpOptions()))
+            .Concat(Options("sinks[].", typeof(ServerOptions.SinkOptions), new ServerOptions.SinkOptions()))
             .ToDictionary(o => o.Name, o => o.Default, StringComparer.Ordinal);
 
         Assert.Equal(options.Keys.Order(StringComparer.Ordinal), named.Keys.Order(StringComparer.Ordinal));

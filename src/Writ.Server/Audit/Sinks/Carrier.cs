@@ -20,6 +20,12 @@ public sealed class Carrier(Database database, Sink sink, TimeProvider time, ILo
     private readonly SemaphoreSlim _gate = new(1, 1); // one at a time here, too; has no wait handle, no disposal
     private TimeSpan _pause = FirstPause; // owner, as of the next: whoever holds the gate
     private DateTimeOffset _notBefore;
+    private DateTimeOffset? _downSince;
+    private bool _hasBegun;
+    private long _floor; // where the sink began: nothing before that is for it
+    private long _known = -1; // where we left it, as long as it has not failed since
+    private long _carried;
+    private long _failures;
     private long _missing;
     private long _oldest; // microseconds; 0: nothing is missing
 
@@ -30,6 +36,14 @@ public sealed class Carrier(Database database, Sink sink, TimeProvider time, ILo
     public long AgeSeconds => Interlocked.Read(ref _oldest) is var at and > 0
         ? Math.Max(0, (time.GetUtcNow().ToMicros() - at) / 1_000_000)
         : 0;
+
+    public string Name => sink.Name;
+
+    /// <summary>How many records this process gave it.</summary>
+    public long Carried => Interlocked.Read(ref _carried);
+
+    /// <summary>How often it failed.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
 
     /// <summary>Carries what was in the log when this was called; a sink that fails ends it.</summary>
     public async Task RunAsync(CancellationToken cancel = default)
@@ -48,21 +62,40 @@ public sealed class Carrier(Database database, Sink sink, TimeProvider time, ILo
     private async Task CarryAsync(CancellationToken cancel)
     {
         var head = await _records.HeadAsync(cancel);
+        if (!_hasBegun) await BeginAsync(head, cancel);
         if (await LookAsync(head, cancel) == 0 || time.GetUtcNow() < _notBefore) return;
         await using var lease = await database.TryLeaseAsync($"sink-{sink.Name}", cancel);
         if (lease is null) return;
         var next = await _records.ReaderAsync(sink.Name, cancel);
+        var from = next == _known ? next : Math.Max(Math.Min(_floor, next), next - sink.Resend);
         while (next < head)
         {
-            var rows = await _records.FromAsync(next, (int)Math.Min(Step, head - next), cancel);
+            var rows = await _records.FromAsync(from, (int)Math.Min(Step, head - from), cancel);
             if (rows.Count == 0) return; // of a batch that is being written
             if (await TakeAsync(rows, cancel) is not { } taken) return;
-            next = rows[taken - 1].Idx + 1;
+            from = rows[taken - 1].Idx + 1;
+            if (from <= next) continue; // what it had before
+            next = from;
             var held = await database.WriteAsync(async tx =>
                 await lease.HoldAsync(tx) && await RecordStore.MoveReaderAsync(tx, sink.Name, next) > 0, cancel);
             if (!held) return;
+            _known = next;
             await LookAsync(head, cancel);
         }
+    }
+
+    private async Task BeginAsync(long head, CancellationToken cancel)
+    {
+        var floor = sink.Name + "#from";
+        await database.WriteAsync(async tx =>
+        {
+            var first = sink.StartsNow ? head : 0;
+            await RecordStore.BeginReaderAsync(tx, sink.Name, first);
+            return await RecordStore.BeginReaderAsync(tx, floor, first);
+        }, cancel);
+        _floor = await _records.ReaderAsync(floor, cancel);
+        if (await _records.ReaderAsync(sink.Name, cancel) == _floor) _known = _floor; // it never had anything
+        _hasBegun = true;
     }
 
     /// <summary>How many records it has taken; null: it failed, and is left alone for a while.</summary>
@@ -71,7 +104,11 @@ public sealed class Carrier(Database database, Sink sink, TimeProvider time, ILo
         try
         {
             var taken = await sink.TakeAsync(rows, cancel);
+            Interlocked.Add(ref _carried, taken);
             _pause = FirstPause;
+            if (_downSince is { } since)
+                log.LogInformation("{Sink} takes records again, after {Took}", sink.Name, time.GetUtcNow() - since);
+            _downSince = null;
             return taken;
         }
 #pragma warning disable CA1031 // Whatever a sink does, it is the sink's fault: the log waits for it, and nobody else.
@@ -80,7 +117,11 @@ public sealed class Carrier(Database database, Sink sink, TimeProvider time, ILo
         {
             // Not all replicas, nor all brokers of a receiver that comes back, at the same moment.
             _notBefore = time.GetUtcNow() + (_pause * (RandomNumberGenerator.GetInt32(80, 121) / 100.0));
-            log.LogWarning("{Sink} takes nothing, {Missing} records wait: {Reason}", sink.Name, Missing, e.Message);
+            _known = -1;
+            Interlocked.Increment(ref _failures);
+            if (_downSince is null) // one line an outage
+                log.LogWarning("{Sink} takes nothing, {Missing} records wait: {Reason}", sink.Name, Missing, e.Message);
+            _downSince ??= time.GetUtcNow();
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             return null;
         }

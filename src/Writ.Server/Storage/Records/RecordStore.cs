@@ -196,6 +196,10 @@ public sealed class RecordStore(Database database)
     public static Task<int> PruneSpoolsAsync(StoreTransaction tx) => tx.ExecuteAsync(
         "DELETE FROM spool WHERE at < @old", new { old = tx.Now - (100L * 86_400 * 1_000_000) });
 
+    /// <summary>Gives a reader its first place, unless it has one.</summary>
+    public static Task<int> BeginReaderAsync(StoreTransaction tx, string name, long next) => tx.ExecuteAsync(
+        "INSERT INTO reader (name, next) VALUES (@name, @next) ON CONFLICT DO NOTHING", new { name, next });
+
     public static Task<int> MoveReaderAsync(StoreTransaction tx, string name, long next) =>
         tx.ExecuteAsync("""
             INSERT INTO reader (name, next) VALUES (@name, @next) ON CONFLICT (name) DO UPDATE SET next = excluded.next
