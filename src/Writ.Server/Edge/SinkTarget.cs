@@ -83,7 +83,7 @@ public sealed record SinkTarget
             IsByLine = OneOf(given, "framing", given.Framing, "counted", "line") == "line",
             WaitsForClose = OneOf(given, "confirm", given.Confirm, "close", "sent") == "close",
             Resend = way is SinkWay.Syslog ? Within(given, given.Resend, 0, 100_000, "resend") : 0,
-            MaxBytes = Within(given, given.MaxBytes, 1024, 1 << 20, "max_bytes"),
+            MaxBytes = Within(given, given.MaxBytes, 2048, 1 << 20, "max_bytes"),
             Enterprise = Within(given, given.Enterprise, 1, int.MaxValue, "enterprise"),
             RotateBytes = (long)Within(given, given.RotateMb, 1, 1 << 20, "rotate_mb") << 20,
             RotateAge = TimeSpan.FromHours(Within(given, given.RotateHours, 1, 24 * 366, "rotate_hours")),

@@ -60,7 +60,7 @@ internal static class CefEvent
         foreach (var c in text)
         {
             if (c is '|' or '\\') line.Append('\\');
-            line.Append(char.IsControl(c) ? ' ' : c);
+            line.Append(LogEntry.IsHidden(c) ? '\uFFFD' : c);
         }
         return line;
     }
@@ -70,13 +70,13 @@ internal static class CefEvent
     {
         if (value is null) return;
         line.Append(key).Append('=');
-        if (value.Length > most) value = value[..(char.IsHighSurrogate(value[most - 1]) ? most - 1 : most)];
+        value = value[..LogEntry.Whole(value, most)];
         foreach (var c in value)
         {
             if (c is '=' or '\\') line.Append('\\').Append(c);
             else if (c is '\n') line.Append("\\n");
             else if (c is '\r') line.Append("\\r");
-            else line.Append(char.IsControl(c) ? ' ' : c);
+            else line.Append(LogEntry.IsHidden(c) ? '\uFFFD' : c);
         }
         line.Append(' ');
     }

@@ -19,6 +19,10 @@ internal sealed class FileSink(SinkTarget target, Form form, TimeProvider time)
 {
     private const int MaxBatch = 4 << 20;
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Allowed = Mode | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+    private static readonly byte[][] Beginnings =
+        [[.. "{\"index\":"u8], [.. "{\"activity_id\":"u8], [.. "CEF:0|Writ|"u8]];
+
     private readonly string _path = target.To.LocalPath;
     private long _length = -1; // of the file as we left it; owner, as of the next: the one carrier
     private DateTimeOffset _began;
@@ -34,6 +38,7 @@ internal sealed class FileSink(SinkTarget target, Form form, TimeProvider time)
         var file = Open(out var isNew);
         try
         {
+            if (!isNew) Know(file);
             batch.Position = isNew ? 0 : Mend(file, batch.GetBuffer().AsSpan(0, (int)batch.Length));
             if (batch.Position == batch.Length) return taken;
             if (file.Length > 0 && (file.Length + batch.Length - batch.Position > target.RotateBytes || IsOld()))
@@ -68,6 +73,10 @@ internal sealed class FileSink(SinkTarget target, Form form, TimeProvider time)
 
     private FileStream Open(out bool isNew)
     {
+        var there = new FileInfo(_path);
+        if (there.LinkTarget is not null) throw new IOException($"{_path} is a link: name the file itself.");
+        if (there.Exists && (there.UnixFileMode & ~Allowed) != UnixFileMode.None)
+            throw new IOException($"{_path} is open to others: chmod o= it.");
         var file = new FileStream(_path, new FileStreamOptions
         {
             Mode = FileMode.OpenOrCreate,
@@ -76,10 +85,29 @@ internal sealed class FileSink(SinkTarget target, Form form, TimeProvider time)
             BufferSize = 0,
             UnixCreateMode = Mode,
         });
+        if (!file.CanSeek)
+        {
+            file.Dispose();
+            throw new IOException($"{_path} is no regular file.");
+        }
         isNew = file.Length == 0;
         if (isNew) _began = time.GetUtcNow();
         else if (_length < 0) _began = new DateTimeOffset(File.GetCreationTimeUtc(_path));
         return file;
+    }
+
+    /// <summary>Nothing is cut or written where the first line is not one of ours, in whatever form.</summary>
+    private void Know(FileStream file)
+    {
+        Span<byte> first = stackalloc byte[Beginnings.Max(b => b.Length)];
+        file.Position = 0;
+        first = first[..file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
+        foreach (var beginning in Beginnings)
+        {
+            var length = Math.Min(beginning.Length, first.Length); // it may be torn
+            if (first[..length].SequenceEqual(beginning.AsSpan(0, length))) return;
+        }
+        throw new IOException($"{_path} does not begin with a record: it is not ours.");
     }
 
     /// <summary>Cuts off a line that has no end, and answers how much of the batch stands at the file's end.</summary>

@@ -25,7 +25,7 @@ internal sealed class Form(SinkTarget target, string trustDomain)
     public LogEntry? Read(RecordRow row)
     {
         var entry = new LogEntry(row);
-        if (target.Kinds.Count == 0) return entry;
+        if (target.Kinds.Count == 0 || entry.IsUnreadable) return entry;
         foreach (var beginning in target.Kinds)
             if (entry.Kind.StartsWith(beginning, StringComparison.Ordinal)) return entry;
         entry.Dispose();
@@ -34,10 +34,10 @@ internal sealed class Form(SinkTarget target, string trustDomain)
 
     /// <summary>One line of UTF-8, without its end.</summary>
     /// <param name="entry">The record.</param>
-    /// <param name="isBare">Without what may be large: its detail.</param>
-    public byte[] Write(LogEntry entry, bool isBare = false)
+    /// <param name="size">How much of it.</param>
+    public byte[] Write(LogEntry entry, EntrySize size = EntrySize.Whole)
     {
-        entry.IsBare = isBare;
+        entry.Size = size;
         if (target.Form is "cef") return Encoding.UTF8.GetBytes(CefEvent.Of(entry, trustDomain));
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -62,23 +62,34 @@ internal sealed class Form(SinkTarget target, string trustDomain)
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
+    /// <summary>Members of the record as its size has them: lists are not in what is bare, nor objects.</summary>
+    public static void WriteMembers(Utf8JsonWriter json, LogEntry entry, Func<JsonProperty, bool> isWanted)
+    {
+        foreach (var member in entry.Root.EnumerateObject().Where(isWanted))
+        {
+            if (entry.Size is EntrySize.Whole || member.Value.ValueKind is JsonValueKind.Number) member.WriteTo(json);
+            else if (member.Value.ValueKind is JsonValueKind.String && entry.Fit(member.Value.GetString()) is { } text)
+                json.WriteString(member.Name, text);
+        }
+    }
+
     /// <summary>As GET /v1/records shows it.</summary>
     private static void WriteRecord(Utf8JsonWriter json, LogEntry entry)
     {
         json.WriteStartObject();
         json.WriteNumber("index"u8, entry.Index);
         json.WritePropertyName("record"u8);
-        if (entry.IsBare)
+        if (entry.Size is EntrySize.Whole)
         {
-            json.WriteStartObject();
-            foreach (var member in entry.Root.EnumerateObject())
-                if (!member.NameEquals("detail"u8)) member.WriteTo(json);
-            json.WriteEndObject();
-            json.WriteBoolean("truncated"u8, true);
+            json.WriteRawValue(entry.Body, skipInputValidation: true);
         }
         else
         {
-            json.WriteRawValue(entry.Body, skipInputValidation: true);
+            json.WriteStartObject();
+            WriteMembers(json, entry, static _ => true);
+            json.WriteEndObject();
+            json.WriteBoolean("truncated"u8, true);
+            json.WriteString("digest"u8, entry.Digest);
         }
         if (entry.IsErased) json.WriteBoolean("erased"u8, true);
         json.WriteEndObject();

@@ -23,7 +23,7 @@ internal sealed class HttpSink(SinkTarget target, Form form, Action<long> refuse
     {
         try
         {
-            return await SendAsync(rows, isBare: false, cancel);
+            return await SendAsync(rows, EntrySize.Whole, cancel);
         }
         catch
         {
@@ -38,34 +38,41 @@ internal sealed class HttpSink(SinkTarget target, Form form, Action<long> refuse
         _http = null;
     }
 
-    private async Task<int> SendAsync(IReadOnlyList<RecordRow> rows, bool isBare, CancellationToken cancel)
+    /// <summary>A record that is too large or that the receiver objects to keeps none behind it: it is found by halves,
+    /// and goes with less of it. A stub that is refused is a receiver that refuses everything: it is waited for.
+    /// </summary>
+    private async Task<int> SendAsync(IReadOnlyList<RecordRow> rows, EntrySize size, CancellationToken cancel)
     {
-        var (parts, taken) = Batch(rows, isBare);
+        var (parts, taken) = Batch(rows, size);
         if (parts.Count == 0) return taken;
         var (status, answer) = await PostAsync(parts, cancel);
-        if (status == HttpStatusCode.RequestEntityTooLarge && parts.Count > 1)
+        if (IsOfContent(status) && (parts.Count > 1 || size is not EntrySize.Stub))
         {
-            _most = parts.Count / 2;
-            return await SendAsync(rows, isBare, cancel);
+            var less = parts.Count > 1 ? size : size + 1;
+            _most = Math.Max(1, parts.Count / 2);
+            return await SendAsync(rows, less, cancel);
         }
-        // One alone is too large: what happened, by whom and how, arrives all the same.
-        if (status == HttpStatusCode.RequestEntityTooLarge && !isBare)
-            return await SendAsync(rows, isBare: true, cancel);
         if ((int)status is < 200 or > 299) throw new HttpRequestException($"it answered {(int)status}");
         if (IsOtlp && OtlpLogs.Refused(answer) is var count and > 0) refused(count);
+        if (size is EntrySize.Stub) refused(1);
         _most = int.MaxValue;
         return taken;
     }
 
+    /// <summary>Whether it is what was sent that is not taken, and not who sends it, or when.</summary>
+    private static bool IsOfContent(HttpStatusCode status) => status is HttpStatusCode.BadRequest
+        or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity or HttpStatusCode.Forbidden
+        or HttpStatusCode.NotAcceptable;
+
     /// <summary>The first records that fit, and how many records those are with those that are passed over.</summary>
-    private (List<byte[]> Parts, int Taken) Batch(IReadOnlyList<RecordRow> rows, bool isBare)
+    private (List<byte[]> Parts, int Taken) Batch(IReadOnlyList<RecordRow> rows, EntrySize size)
     {
         var (parts, bytes) = (new List<byte[]>(), 0);
         for (var i = 0; i < rows.Count; i++)
         {
             using var entry = form.Read(rows[i]);
             if (entry is null) continue;
-            var text = form.Write(entry, isBare);
+            var text = form.Write(entry, size);
             var part = IsOtlp ? OtlpLogs.Record(entry, text, form) : text;
             if (parts.Count > 0 && (bytes + part.Length > MaxBatch || parts.Count >= _most)) return (parts, i);
             parts.Add(part);
@@ -114,6 +121,7 @@ internal sealed class HttpSink(SinkTarget target, Form form, Action<long> refuse
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
+            ActivityHeadersPropagator = null, // what callers say of their traces is not for others
             SslOptions = SinkTls.Options(target),
         })
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Writ.Protocol;
 using Writ.Server.Storage;
@@ -8,50 +10,98 @@ namespace Writ.Server.Audit;
 internal sealed class LogEntry : IDisposable
 {
     private const int MaxBare = 256;
+    private readonly RecordRow _row;
     private readonly JsonDocument _document;
 
+    /// <summary>Reads it. One that cannot be read is carried as a stub: it must not keep those behind it.</summary>
     public LogEntry(RecordRow row)
     {
-        Index = row.Idx;
-        Body = row.Body;
-        IsErased = row.IsErased;
-        _document = JsonDocument.Parse(row.Body);
-        Kind = Text("kind"u8) ?? "";
-        At = Root.GetProperty("at"u8).GetInt64();
+        _row = row;
+        try
+        {
+            _document = JsonDocument.Parse(row.Body);
+            Kind = StrictJson.TextOf(Root, "kind"u8) ?? "";
+            At = Root.TryGetProperty("at"u8, out var at) && at.TryGetInt64(out var micros) ? micros : 0;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            _document = JsonDocument.Parse("{}");
+            IsUnreadable = true;
+        }
         IsYes = Text("outcome"u8) is "allow";
-        Actor = Text("actor"u8);
-        Subject = Text("subject"u8);
-        Reason = Text("reason"u8);
     }
 
-    public long Index { get; }
-    public byte[] Body { get; }
+    public long Index => _row.Idx;
+
+    public byte[] Body => _row.Body;
+
     /// <summary>Its detail is gone: who and what for is not told any more.</summary>
-    public bool IsErased { get; }
-    public string Kind { get; }
+    public bool IsErased => _row.IsErased;
+
+    public bool IsUnreadable { get; }
+
+    public string Kind { get; } = "";
+
     /// <summary>Microseconds.</summary>
     public long At { get; }
+
     public long AtMilliseconds => At / 1000;
+
     public bool IsYes { get; }
-    public string? Actor { get; }
-    public string? Subject { get; }
-    public string? Reason { get; }
-    /// <summary>Without what may be large: texts of the detail are cut.</summary>
-    public bool IsBare { get; set; }
+
+    public string? Actor => Text("actor"u8);
+
+    public string? Subject => Text("subject"u8);
+
+    public string? Reason => Text("reason"u8);
+
+    /// <summary>How much of it is told.</summary>
+    public EntrySize Size { get => IsUnreadable ? EntrySize.Stub : field; set; }
 
     public JsonElement Root => _document.RootElement;
+
+    /// <summary>By which a stub can be held against the log.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(_row.Core));
 
     /// <summary>What belongs together: of a task, else of a decision, else of a request.</summary>
     public string? Correlation => Text("task"u8) ?? Text("decision_id"u8) ?? Text("request_id"u8);
 
-    public string? Text(ReadOnlySpan<byte> name) => StrictJson.TextOf(Root, name);
+    public string? Text(ReadOnlySpan<byte> name) => Fit(StrictJson.TextOf(Root, name));
 
-    public string? Detail(ReadOnlySpan<byte> name)
+    /// <summary>A text of its detail; a stub has none.</summary>
+    public string? Detail(ReadOnlySpan<byte> name) =>
+        Size is not EntrySize.Stub && Root.TryGetProperty("detail"u8, out var detail)
+            && detail.ValueKind == JsonValueKind.Object
+                ? Fit(StrictJson.TextOf(detail, name))
+                : null;
+
+    /// <summary>The text as this size has it: in a stub only what nobody can object to.</summary>
+    public string? Fit(string? text) => Size switch
     {
-        if (!Root.TryGetProperty("detail"u8, out var detail) || detail.ValueKind != JsonValueKind.Object) return null;
-        var text = StrictJson.TextOf(detail, name);
-        return IsBare && text?.Length > MaxBare ? text[..MaxBare] + "…" : text;
-    }
+        EntrySize.Whole => text,
+        EntrySize.Bare => text?.Length > MaxBare ? text[..Whole(text, MaxBare)] + "…" : text,
+        _ => text is { Length: <= MaxBare / 2 } && text.All(IsPlain) ? text : null,
+    };
+
+    /// <summary>How much of a text is whole characters, up to a number.</summary>
+    public static int Whole(string text, int most) =>
+        text.Length <= most ? text.Length : char.IsHighSurrogate(text[most - 1]) ? most - 1 : most;
+
+    /// <summary>Whether it moves the cursor, hides, or turns what stands around it; not for a console.</summary>
+    public static bool IsHidden(char c) => char.IsControl(c) || char.GetUnicodeCategory(c)
+        is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     public void Dispose() => _document.Dispose();
+
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ':' or '/' or '@';
+}
+
+/// <summary>How much of a record is told.</summary>
+internal enum EntrySize
+{
+    Whole,
+    /// <summary>Without its detail, and with texts that are cut: for those to whom it is too large.</summary>
+    Bare,
+    /// <summary>That there is such a record, and its digest: for those who take nothing else of it.</summary>
+    Stub,
 }

@@ -89,7 +89,8 @@ internal static class OcsfEvent
     {
         var (done, who) = (entry.IsYes ? "done" : "refused", entry.Actor ?? entry.Detail("claimed"u8) ?? Nobody);
         var whom = entry.Subject is { } subject ? $" about {subject}" : "";
-        return $"{entry.Kind} by {who}{whom}: {done}{(entry.Reason is { } reason ? $" ({reason})" : "")}";
+        var text = $"{entry.Kind} by {who}{whom}: {done}{(entry.Reason is { } reason ? $" ({reason})" : "")}";
+        return string.Concat(text.Select(c => LogEntry.IsHidden(c) ? '\uFFFD' : c));
     }
 
     /// <summary>A finding's status is where it stands, not whether it succeeded.</summary>
@@ -279,11 +280,11 @@ internal static class OcsfEvent
     private static void WriteUnmapped(Utf8JsonWriter json, LogEntry entry, OcsfKind kind)
     {
         json.WriteStartObject("unmapped"u8);
-        foreach (var member in entry.Root.EnumerateObject())
+        Form.WriteMembers(json, entry, member => !IsMapped(member, kind));
+        if (entry.Size is not EntrySize.Whole)
         {
-            if (IsMapped(member, kind)) continue;
-            if (entry.IsBare && member.NameEquals("detail"u8)) json.WriteBoolean("truncated"u8, true);
-            else member.WriteTo(json);
+            json.WriteBoolean("truncated"u8, true);
+            json.WriteString("digest"u8, entry.Digest);
         }
         if (entry.IsErased) json.WriteBoolean("erased"u8, true);
         json.WriteEndObject();

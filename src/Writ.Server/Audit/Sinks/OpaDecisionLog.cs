@@ -20,7 +20,13 @@ public sealed class OpaDecisionLog(HttpClient http, DecisionLogTarget target, st
 
     /// <summary>Bounded in time; never where it is redirected: that would carry the token away.</summary>
     public static HttpClient Client(TimeSpan patience) =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false })
+        new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null, // what callers say of their traces is not for others
+        })
         {
             Timeout = patience,
             MaxResponseContentBufferSize = 64 * 1024,

@@ -39,6 +39,7 @@ internal sealed class SinkWatch(
     private async Task RaiseAsync(Lease lease, SinkTarget target, Carrier carrier, CancellationToken cancel)
     {
         var now = time.GetUtcNow().ToMicros();
+        var place = target.Way is SinkWay.File ? "its file" : target.To.Host; // in paths there may be secrets
         var finding = new FindingRow
         {
             Id = _ids.Next("find"),
@@ -47,7 +48,7 @@ internal sealed class SinkWatch(
             Owner = "writ",
             Team = "",
             Message = $"The sink {target.Name} has not taken {carrier.Missing} records, the oldest of "
-                + $"{carrier.AgeSeconds} seconds ago: see to {target.To.Host}{target.To.AbsolutePath}.",
+                + $"{carrier.AgeSeconds} seconds ago: see to {place}.",
             Severity = "high",
             FirstSeen = now,
             LastSeen = now,

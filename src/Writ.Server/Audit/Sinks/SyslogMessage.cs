@@ -19,11 +19,7 @@ internal sealed class SyslogMessage(SinkTarget target, Form form)
     /// </summary>
     public byte[] Of(LogEntry entry)
     {
-        var header = Encoding.UTF8.GetBytes(Header(entry, isBare: false));
-        if (header.Length > target.MaxBytes) header = Encoding.UTF8.GetBytes(Header(entry, isBare: true));
-        var room = target.MaxBytes - header.Length;
-        var text = Text(entry, isBare: false);
-        if (text.Length > room) text = Cut(Text(entry, isBare: true), room);
+        var (header, text) = Whole(entry);
         using var framed = new MemoryStream(header.Length + text.Length + 8);
         if (!target.IsByLine)
         {
@@ -36,21 +32,25 @@ internal sealed class SyslogMessage(SinkTarget target, Form form)
         return framed.ToArray();
     }
 
-    /// <summary>MSG (§6.4). JSON is written in ASCII; what else is not ASCII begins with its mark.</summary>
-    private byte[] Text(LogEntry entry, bool isBare)
+    /// <summary>The most of it that fits, and never a part of a text: half of a JSON is none. A stub fits always.
+    /// </summary>
+    private (byte[] Header, byte[] Text) Whole(LogEntry entry)
     {
-        var text = form.Write(entry, isBare);
-        if (form.IsJson) return Form.ToAscii(text);
-        return Ascii.IsValid(text) ? text : [.. ByteOrderMark, .. text];
+        var full = Encoding.UTF8.GetBytes(Header(entry, isBare: false));
+        foreach (var size in (EntrySize[])[EntrySize.Whole, EntrySize.Bare])
+            if (Text(entry, size) is var text && full.Length + text.Length <= target.MaxBytes) return (full, text);
+        var stub = Text(entry, EntrySize.Stub);
+        return full.Length + stub.Length <= target.MaxBytes
+            ? (full, stub)
+            : (Encoding.UTF8.GetBytes(Header(entry, isBare: true)), stub);
     }
 
-    /// <summary>As much as there is room for, in whole characters.</summary>
-    private static byte[] Cut(byte[] text, int room)
+    /// <summary>MSG (§6.4). JSON is written in ASCII; what else is not ASCII begins with its mark.</summary>
+    private byte[] Text(LogEntry entry, EntrySize size)
     {
-        if (text.Length <= room) return text;
-        var end = Math.Max(0, room);
-        while (end > 0 && (text[end] & 0xC0) == 0x80) end--;
-        return text[..end];
+        var text = form.Write(entry, size);
+        if (form.IsJson) return Form.ToAscii(text);
+        return Ascii.IsValid(text) ? text : [.. ByteOrderMark, .. text];
     }
 
     /// <summary>Everything before MSG, with the space behind it (§6).</summary>
@@ -90,12 +90,11 @@ internal sealed class SyslogMessage(SinkTarget target, Form form)
     private static void Parameter(StringBuilder text, string name, string? value)
     {
         if (value is null) return;
-        if (value.Length > MaxValue)
-            value = value[..(char.IsHighSurrogate(value[MaxValue - 1]) ? MaxValue - 1 : MaxValue)];
+        value = value[..LogEntry.Whole(value, MaxValue)];
         text.Append(' ').Append(name).Append("=\"");
         foreach (var c in value)
         {
-            if (char.IsControl(c)) continue;
+            if (LogEntry.IsHidden(c)) continue;
             if (c is '"' or '\\' or ']') text.Append('\\');
             text.Append(c);
         }

@@ -35,9 +35,9 @@ public sealed partial class CefEventTests
         Assert.DoesNotContain('\r', line);
         Assert.DoesNotContain('\0', line);
         var header = Bars().Split(line, 8);
-        Assert.Equal(@"a\|b\\c d", header[4]);
+        Assert.Equal("a\\|b\\\\c\uFFFDd", header[4]);
         var keys = Keys(header[7]);
-        var read = Hostile.Replace('\0', ' ');
+        var read = Hostile.Replace('\0', '\uFFFD');
         Assert.Equal((read, read, read, read), (keys["reason"], keys["cs1"], keys["msg"], keys["suser"]));
     }
 

@@ -30,6 +30,9 @@ internal sealed class Collector : IAsyncDisposable
 
     public bool Hangs { get; set; }
 
+    /// <summary>What is in no body that it takes.</summary>
+    public string? Poison { get; set; }
+
     /// <summary>A body that is longer is too large.</summary>
     public int MostBytes { get; set; } = int.MaxValue;
 
@@ -69,7 +72,9 @@ internal sealed class Collector : IAsyncDisposable
         using var reader = new StreamReader(plain, Encoding.UTF8);
         var body = await reader.ReadToEndAsync();
         if (Hangs) await Task.Delay(Timeout.Infinite, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-        http.Response.StatusCode = body.Length > MostBytes ? 413 : Status;
+        http.Response.StatusCode = body.Length > MostBytes ? 413
+            : Poison is { } poison && body.Contains(poison, StringComparison.Ordinal) ? 400
+            : Status;
         if (Status is > 300 and < 400) http.Response.Headers.Location = "/elsewhere";
         if (http.Response.StatusCode is 200) Taken.Add(body);
         await http.Response.WriteAsync(Answer);

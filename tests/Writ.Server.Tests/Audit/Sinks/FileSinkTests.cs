@@ -104,6 +104,27 @@ public sealed class FileSinkTests : IDisposable
         Assert.Equal(9 << 20, new FileInfo(File).Length);
     }
 
+    [Theory]
+    [InlineData("key")]
+    [InlineData("link")]
+    [InlineData("open")]
+    [InlineData("pipe")]
+    public async Task File_that_may_be_another_thing_is_not_touched(string what)
+    {
+        var other = Path.Combine(_folder, "other");
+        await System.IO.File.WriteAllTextAsync(other, "a key, without an end of line");
+        var file = what is "key" ? other : File;
+        if (what is "link") System.IO.File.CreateSymbolicLink(File, other);
+        if (what is "open") await System.IO.File.WriteAllTextAsync(File, "{\"index\":0}\n");
+        if (what is "open") System.IO.File.SetUnixFileMode(File, (UnixFileMode)0b110_100_100);
+        if (what is "key") System.IO.File.SetUnixFileMode(other, (UnixFileMode)0b110_000_000);
+        if (what is "pipe") (await Command.RunAsync("mkfifo", ["-m", "600", File])).Succeeded();
+
+        await Assert.ThrowsAsync<IOException>(() => TakeAsync(Open(to: file), SinkRecords.Rows(0, 1)));
+
+        Assert.Equal("a key, without an end of line", await System.IO.File.ReadAllTextAsync(other));
+    }
+
     [Fact]
     public async Task Large_batch_is_taken_in_parts()
     {

@@ -58,7 +58,7 @@ public sealed class HttpSinkTests
     [Theory]
     [InlineData(429)]
     [InlineData(503)]
-    [InlineData(400)]
+    [InlineData(401)]
     [InlineData(307)]
     public async Task Anything_but_success_is_no_success(int status)
     {
@@ -69,6 +69,46 @@ public sealed class HttpSinkTests
         await Assert.ThrowsAsync<HttpRequestException>(() => TakeAsync(sink, SinkRecords.Rows(0, 4)));
 
         Assert.Equal((1, "/v1/logs"), (collector.Requests, collector.Path)); // not where it is redirected
+    }
+
+    /// <summary>What one record says does not keep those behind it from a receiver that will not have it.</summary>
+    [Theory]
+    [InlineData(SinkWay.Web, "writ")]
+    [InlineData(SinkWay.Otlp, "ocsf")]
+    public async Task Record_that_is_refused_goes_as_a_stub_and_those_behind_it_whole(SinkWay way, string form)
+    {
+        await using var collector = await Collector.StartAsync();
+        collector.Poison = "<script>";
+        using var sink = Open($"http://{collector.Authority}", form, way);
+        List<RecordRow> rows =
+        [
+            .. SinkRecords.Rows(0, 10), SinkRecords.Row(10, more: SinkRecords.Full("<script>")),
+            SinkRecords.Row(11, more: new { subject = "<script>", reason = "x" }),
+            new RecordRow { Idx = 12, Core = [.. "<script> is no record"u8] },
+            .. SinkRecords.Rows(13, 20),
+        ];
+
+        while (rows.Count > 0) rows.RemoveRange(0, await TakeAsync(sink, rows));
+
+        var all = string.Concat(collector.Taken);
+        for (var i = 0; i < 33; i++)
+            Assert.Contains(
+                way is SinkWay.Web ? $"{{\"index\":{i}," : $"\"example.org/{i}\"", all, StringComparison.Ordinal);
+        Assert.InRange(_refused, 1, 3);
+        Assert.InRange(collector.Requests, 5, 60);
+    }
+
+    /// <summary>One that refuses everything is waited for.</summary>
+    [Fact]
+    public async Task Receiver_that_refuses_even_stubs_is_down()
+    {
+        await using var collector = await Collector.StartAsync();
+        collector.Status = 400;
+        using var sink = Open($"http://{collector.Authority}", "writ", SinkWay.Web);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => TakeAsync(sink, SinkRecords.Rows(0, 4)));
+
+        Assert.Equal(0, _refused);
     }
 
     [Fact]

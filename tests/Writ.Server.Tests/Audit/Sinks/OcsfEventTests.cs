@@ -50,9 +50,9 @@ public sealed partial class OcsfEventTests
         foreach (var kind in OcsfKinds.Table.Keys.Append("thing.of_tomorrow"))
             foreach (var outcome in (string[])["allow", "deny"])
                 foreach (var content in contents)
-                    foreach (var isBare in (bool[])[false, true])
+                    foreach (var size in Enum.GetValues<EntrySize>())
                     {
-                        var e = Event(SinkRecords.Row(7, kind, outcome, content), isBare);
+                        var e = Event(SinkRecords.Row(7, kind, outcome, content), size);
                         Assert.True(
                             schema.Faults(e) is [], $"{kind}: {string.Join("; ", schema.Faults(e))}\n{e.GetRawText()}");
                     }
@@ -128,8 +128,8 @@ public sealed partial class OcsfEventTests
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 
-    private static JsonElement Event(RecordRow row, bool isBare = false) =>
-        JsonElement.Parse(SinkRecords.Write(SinkRecords.Form("ocsf"), row, isBare));
+    private static JsonElement Event(RecordRow row, EntrySize size = EntrySize.Whole) =>
+        JsonElement.Parse(SinkRecords.Write(SinkRecords.Form("ocsf"), row, size));
 
     [GeneratedRegex("Kind = \"(?<kind>[a-z_]+\\.[a-z_.]+)\"", RegexOptions.None, 1000)]
     private static partial Regex Assigned();

@@ -66,10 +66,10 @@ internal static class SinkRecords
     public static Form Form(string form, params string[] kinds) =>
         new(Target(SinkWay.File, "file:///nowhere", form) with { Kinds = kinds }, "example.org");
 
-    public static string Write(Form form, RecordRow row, bool isBare = false)
+    public static string Write(Form form, RecordRow row, EntrySize size = EntrySize.Whole)
     {
         using var entry = form.Read(row)!;
-        return Encoding.UTF8.GetString(form.Write(entry, isBare));
+        return Encoding.UTF8.GetString(form.Write(entry, size));
     }
 
     public static IReadOnlyList<RecordRow> Rows(long from, int count) =>

@@ -174,7 +174,8 @@ public sealed class SyslogSinkTests
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        catch (Exception e) when (
+            e is SocketException or ObjectDisposedException or IOException or InvalidOperationException)
         {
             // The test is over.
         }
