@@ -181,7 +181,7 @@ public sealed class Wiring : IAsyncDisposable
             new RecordTail(records, indexer, Registry, streams, Audit, time), streams,
             new PageTokens(secrets.Shared.NonceKey));
         Log = new TransparencyLog(
-            settings, database, secrets.Encryption, Audit, indexer, (Telemetry, Ids, time), logs);
+            settings, database, secrets.Encryption, Audit, indexer, new LogParts(Telemetry, Ids, time, logs));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time)

@@ -8,7 +8,8 @@ namespace Writ.Server.Transparency;
 /// <summary>Answers of the log's readers, with what caches may do with them (C2SP tlog-tiles).</summary>
 internal static class LogAnswers
 {
-    /// <summary>It never changes, and is everybody's.</summary>
+    /// <summary>It never changes, and is everybody's. Only of a tree that is named by its number: behind a restore the
+    /// tree that grows is another one.</summary>
     public const string Immutable = "public, max-age=31536000, immutable";
 
     /// <summary>It never changes, and is not everybody's.</summary>
@@ -17,11 +18,14 @@ internal static class LogAnswers
     /// <summary>It is asked for again each time.</summary>
     public const string Fresh = "no-cache";
 
+    /// <summary>The same, and not everybody's.</summary>
+    public const string PrivateFresh = "private, no-cache";
+
     private const string Bytes = "application/octet-stream";
     private const string Plain = "text/plain; charset=utf-8";
 
-    public static Task TileAsync(HttpContext http, ReadOnlyMemory<byte> hashes) =>
-        SendAsync(http, Bytes, Immutable, hashes);
+    public static Task TileAsync(HttpContext http, string cache, ReadOnlyMemory<byte> hashes) =>
+        SendAsync(http, Bytes, cache, hashes);
 
     /// <summary>Compressed for whoever takes that: records are much alike.</summary>
     public static async Task EntriesAsync(HttpContext http, string cache, ReadOnlyMemory<byte> bundle)
@@ -57,8 +61,8 @@ internal static class LogAnswers
     public static Task ProofAsync(HttpContext http, string proof) =>
         SendAsync(http, Plain, Fresh, Encoding.UTF8.GetBytes(proof));
 
-    public static Task JsonAsync(HttpContext http, string json) =>
-        SendAsync(http, "application/json", Immutable, Encoding.UTF8.GetBytes(json));
+    public static Task JsonAsync(HttpContext http, string cache, string json) =>
+        SendAsync(http, "application/json", cache, Encoding.UTF8.GetBytes(json));
 
     public static Task BehindAsync(HttpContext http) => Answers.ProblemAsync(
         http, StatusCodes.Status503ServiceUnavailable, "log_behind", "No checkpoint covers that yet: ask again.");

@@ -62,12 +62,12 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
     /// <summary>The checkpoints above a size, one behind the other, a bounded number at once.</summary>
     public async Task HistoryAsync(HttpContext http)
     {
-        var after = 0L;
-        if (http.Request.Query["after"] is [{ } text] && !TryNumber(text, out after))
+        if (!TryQuery(http, "after", out var given))
         {
             await LogAnswers.MalformedAsync(http, "after is the size of a tree.");
             return;
         }
+        var after = given ?? 0;
         if (await log.Store.FindAsync(Number(http), http.RequestAborted) is not { } row)
         {
             await LogAnswers.NoneAsync(http);
@@ -82,16 +82,17 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
         if (!Tile.TryParse(Path(http), out var tile, out var areEntries) || areEntries)
             await LogAnswers.MalformedAsync(http, "A tile is LEVEL/INDEX or LEVEL/INDEX.p/WIDTH (C2SP tlog-tiles).");
         else if (await log.TileAsync(Number(http), tile, http.RequestAborted) is { } hashes)
-            await LogAnswers.TileAsync(http, hashes);
+            await LogAnswers.TileAsync(http, Cache(http), hashes);
         else await LogAnswers.NoneAsync(http);
     }
 
     /// <summary>Entries, where the configuration lets anybody read them.</summary>
-    public Task EntriesAsync(HttpContext http) => EntriesAsync(http, LogAnswers.Immutable);
+    public Task EntriesAsync(HttpContext http) => EntriesAsync(http, Cache(http));
 
     /// <summary>Entries, for whoever may read the records of the whole trust domain.</summary>
     public Task<ActPlan> ReadEntriesAsync(ActCall call) => Task.FromResult<ActPlan>(
-        call.Read(Action, new ActTarget("log", null), http => EntriesAsync(http, LogAnswers.Private)));
+        call.Read(Action, new ActTarget("log", null), http => EntriesAsync(
+            http, Number(http) is null ? LogAnswers.PrivateFresh : LogAnswers.Private)));
 
     public async Task InclusionAsync(HttpContext http)
     {
@@ -113,7 +114,7 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
             return;
         }
         var tree = log.Tree(head, of);
-        await LogAnswers.JsonAsync(http, new JsonObject
+        await LogAnswers.JsonAsync(http, size is null ? LogAnswers.Fresh : Cache(http), new JsonObject
         {
             ["leaf_index"] = index,
             ["tree_size"] = of,
@@ -141,7 +142,7 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
             return;
         }
         var proof = await log.Tree(head, second).ConsistencyAsync(first, http.RequestAborted);
-        await LogAnswers.JsonAsync(http, new JsonObject
+        await LogAnswers.JsonAsync(http, Cache(http), new JsonObject
         {
             ["first"] = first,
             ["second"] = second,
@@ -210,13 +211,16 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
 
     private static JsonArray Hashes(TreeHash[] hashes) => [.. hashes.Select(h => JsonValue.Create(h.ToString()))];
 
+    private static string Cache(HttpContext http) =>
+        Number(http) is null ? LogAnswers.Fresh : LogAnswers.Immutable;
+
     private static bool TryQuery(HttpContext http, string name, out long? number)
     {
         number = null;
-        if (http.Request.Query[name] is not [{ } text]) return true;
-        var isNumber = TryNumber(text, out var value);
+        if (http.Request.Query[name] is not { Count: > 0 } values) return true;
+        if (values is not [{ } text] || !TryNumber(text, out var value)) return false; // twice is no number
         number = value;
-        return isNumber;
+        return true;
     }
 
     private static bool TryNumber(string text, out long number) =>

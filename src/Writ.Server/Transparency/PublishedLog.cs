@@ -13,10 +13,11 @@ namespace Writ.Server.Transparency;
 public sealed class PublishedLog(LogStore store)
 {
     private const int MostTiles = 512; // of 8 KiB
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(long, int, long), ReadOnlyMemory<byte>> _full = new();
     private readonly ConcurrentQueue<(long, int, long)> _order = new(); // of what is kept, the oldest first
-    private volatile LogHeadRow? _last; // of the tree that grows, as it was last seen
+    private volatile Seen? _seen; // the tree that grows, as it was a moment ago
 
     public LogStore Store => store;
 
@@ -24,7 +25,7 @@ public sealed class PublishedLog(LogStore store)
     public async Task<LogHeadRow?> HeadAsync(long? number, CancellationToken cancel)
     {
         var head = await store.HeadAsync(number, cancel);
-        if (number is null && head is not null) _last = head;
+        if (number is null && head is not null) _seen = new Seen(head.N, TimeProvider.System.GetTimestamp());
         return head;
     }
 
@@ -32,8 +33,9 @@ public sealed class PublishedLog(LogStore store)
     public async Task<ReadOnlyMemory<byte>?> TileAsync(long? number, Tile tile, CancellationToken cancel)
     {
         // What lay within a checkpoint once lies within all later ones.
-        if (number is null && tile.IsFull && _last is { } last
-            && _full.TryGetValue((last.N, tile.Level, tile.Index), out var known)) return known;
+        if (number is null && tile.IsFull && _seen is { } seen
+            && TimeProvider.System.GetElapsedTime(seen.At) < Moment
+            && _full.TryGetValue((seen.N, tile.Level, tile.Index), out var known)) return known;
         if (await HeadAsync(number, cancel) is not { } head) return null;
         if (Tile.In(head.Size, tile.Level, tile.Index) is not { } there || there.Width < tile.Width) return null;
         return await ReadAsync(head.N, tile, cancel);
@@ -76,4 +78,6 @@ public sealed class PublishedLog(LogStore store)
         while (_full.Count > MostTiles && _order.TryDequeue(out var oldest)) _full.TryRemove(oldest, out _);
         return wanted;
     }
+
+    private sealed record Seen(long N, long At);
 }

@@ -18,6 +18,7 @@ public sealed class ReceiptEndpoint(RecordStore records, RecordIndexer indexer, 
 {
     private const string Action = "audit:read";
     private const string DecisionPrefix = "dec_";
+    private const int LongestId = 128;
 
     /// <summary>A record is in a checkpoint within about a second.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -39,18 +40,19 @@ public sealed class ReceiptEndpoint(RecordStore records, RecordIndexer indexer, 
     private async Task<RecordRow?> FindAsync(string id, string? team, CancellationToken cancel)
     {
         var isIndex = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var index);
+        if (id.Length > LongestId) return null;
+        if (isIndex) return await records.OfTeamAsync(index, team, cancel);
         var isDecision = id.StartsWith(DecisionPrefix, StringComparison.Ordinal);
         var found = await records.ListAsync(new RecordFilter
         {
-            After = isIndex ? index - 1 : null,
             DecisionId = isDecision ? id : null,
-            Credential = isIndex || isDecision ? null : id,
+            Credential = isDecision ? null : id,
             Team = team,
             // Of a decision's records its own is the last; of a token's, the one that it was issued by is the first.
             NewestFirst = isDecision,
             Limit = 1,
         }, cancel);
-        return found is [var row] && (!isIndex || row.Idx == index) ? row : null;
+        return found is [var row] ? row : null;
     }
 
     /// <summary>The checkpoint that covers it, awaited for a moment.</summary>

@@ -12,7 +12,7 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     public TransparencyLog(
         Settings settings, Database database, KeyEncryption encryption, AuditLog audit, RecordIndexer indexer,
-        (Telemetry Telemetry, IdSource Ids, TimeProvider Time) edge, ILoggerFactory logs)
+        LogParts edge)
     {
         var store = new LogStore(database);
         var anchor = new LogAnchor(settings.DataDirectory);
@@ -28,7 +28,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         var http = WitnessClient.Client(WitnessPatience);
         Cosigning = new Cosigning(
             database, Published, anchor, [.. settings.Witnesses.Select(w => new WitnessClient(w, http))],
-            logs.CreateLogger("Writ.Witnesses"));
+            edge.Logs.CreateLogger("Writ.Witnesses"));
         Endpoints = new LogEndpoints(Published, settings.LogEntriesArePublic);
         Details = new DetailEndpoints(Endpoints, Published, new RecordStore(database));
         Receipts = new ReceiptEndpoint(
@@ -60,7 +60,7 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     public ReceiptEndpoint Receipts { get; }
 
-    public HealthPart Health => new("log", () => Sequencer.State.Fault?.Message);
+    public HealthPart Health => new("log", () => Sequencer.Trouble);
 
     /// <summary>Apart from the sequencer: a witness that is slow holds nothing up.</summary>
     public Chore WitnessChore => new("log witnesses", TimeSpan.FromMilliseconds(500), Cosigning.RunAsync);
@@ -73,3 +73,6 @@ public sealed class TransparencyLog : IAsyncDisposable
         return Sequencer.DisposeAsync();
     }
 }
+
+/// <summary>What the log shares with all else.</summary>
+public sealed record LogParts(Telemetry Telemetry, IdSource Ids, TimeProvider Time, ILoggerFactory Logs);

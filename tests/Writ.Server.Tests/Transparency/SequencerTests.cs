@@ -319,4 +319,47 @@ public sealed class SequencerTests
         Assert.Equal(501, (await tree.Logs.HeadAsync(null))!.Size);
         await tree.CoversAllAsync();
     }
+
+    [Fact]
+    public async Task Trouble_that_stays_is_told_and_tried_seldom()
+    {
+        await using var tree = await TestTree.OpenAsync(Engine.Sqlite);
+        var tries = 0;
+        var isFull = true;
+        var sequencer = tree.Sequencer(plain => plain with
+        {
+            Anchor = h =>
+            {
+                tries++;
+                if (isFull) throw new IOException("The disk is full (says the test).");
+                plain.Anchor(h);
+            },
+        });
+        await Assert.ThrowsAsync<IOException>(() => sequencer.RunAsync());
+        for (var i = 0; i < 20; i++) await sequencer.RunAsync(); // within the same moment
+        Assert.Equal((1, null), (tries, sequencer.Trouble));
+        for (var i = 0; i < 4; i++) await Assert.ThrowsAsync<IOException>(() => tree.TurnAsync(sequencer));
+
+        Assert.Contains("IOException", sequencer.Trouble, StringComparison.Ordinal);
+        isFull = false;
+        await tree.TurnAsync(sequencer);
+        Assert.Null(sequencer.Trouble);
+        await tree.CoversAllAsync();
+    }
+
+    [Fact]
+    public async Task Fault_whose_finding_could_not_be_written_is_told_again_and_ends_with_its_cause()
+    {
+        await using var tree = await TestTree.OpenAsync(Engine.Postgres);
+        var other = tree.Sequencer();
+        await tree.TurnAsync(other);
+        var told = 0;
+        var sequencer = tree.Sequencer(floor: new LogFloor(1_000_000, TreeHash.Empty));
+        sequencer.Broken += _ => told++ == 0 ? throw new IOException("Not now (says the test).") : Task.CompletedTask;
+
+        await Assert.ThrowsAsync<IOException>(() => tree.TurnAsync(sequencer));
+        for (var i = 0; i < 3; i++) await tree.TurnAsync(sequencer);
+
+        Assert.Equal((2, "older_than_published"), (told, sequencer.State.Fault?.Code));
+    }
 }

@@ -35,11 +35,19 @@ public sealed class LogAnchor(string folder)
             Access = FileAccess.Write,
             UnixCreateMode = Own,
         };
-        using (var file = new FileStream(fresh, options))
+        try
         {
-            file.Write(Encoding.UTF8.GetBytes(head.ToString()));
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(fresh, options))
+            {
+                file.Write(Encoding.UTF8.GetBytes(head.ToString()));
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(fresh, _path, overwrite: true);
         }
-        File.Move(fresh, _path, overwrite: true);
+        catch
+        {
+            File.Delete(fresh); // a full disk is not filled further
+            throw;
+        }
     }
 }

@@ -38,20 +38,32 @@ public sealed class Sequencer(
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(800);
     private static readonly TimeSpan Mended = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Bearable = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(10);
 
     private readonly LogStore _logs = new(database);
     private readonly RecordStore _records = new(database);
     private readonly SemaphoreSlim _gate = new(1, 1); // one turn at a time here; has no wait handle, no disposal
-    private OpenLog? _open; // owner, as of the next four: whoever holds the gate
+    private OpenLog? _open; // owner, as of the next five: whoever holds the gate
     private Lease? _lease;
-    private DateTimeOffset _nextCheckpoint;
-    private DateTimeOffset _nextLook;
-    private DateTimeOffset _nextMemory;
+    private readonly Pause _checkpoint = new(time); // the next comes no sooner
+    private readonly Pause _trouble = new(time); // so long nothing is tried
+    private readonly Pause _memory = new(time);
+    private bool _isTold; // of the fault
     private volatile LogState _state = new(0, 0, 0, 0, null); // owner: whoever holds the gate
 
     /// <summary>How it stands, as this replica last saw.</summary>
     public LogState State => _state;
+
+    /// <summary>Why the tree does not follow the records; null: it does, or has not failed to for long.</summary>
+    public string? Trouble => _state switch
+    {
+        { Fault: { } fault } => fault.Message,
+        { Failure: var (since, what) } when time.GetElapsedTime(since) >= Bearable =>
+            $"the log's tree cannot be written ({what})",
+        _ => null,
+    };
 
     /// <summary>Seconds since the last checkpoint.</summary>
     public long CheckpointAge => Age(_state.PublishedAt);
@@ -74,19 +86,25 @@ public sealed class Sequencer(
         await _gate.WaitAsync(cancel);
         try
         {
+            if (!_trouble.IsOver) return;
             await TurnAsync(cancel);
+            _state = _state with { Failure = null };
         }
         catch (LogBrokenException e)
         {
             await DropAsync();
-            _nextLook = time.GetUtcNow() + Mended;
-            var isNew = _state.Fault?.Message != e.Message;
-            _state = _state with { Fault = e };
-            if (isNew && Broken is { } tell) await tell(e);
+            _trouble.Begin(Mended);
+            _isTold &= _state.Fault?.Message == e.Message;
+            _state = _state with { Fault = e, FaultSize = _state.Published };
+            if (!_isTold && Broken is { } tell) await tell(e);
+            _isTold = true; // not before somebody was
         }
-        catch
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
+            // A store that is away, a disk that is full: it may be better in a moment, or need somebody.
             await DropAsync();
+            _trouble.Begin(Again);
+            _state = _state with { Failure = _state.Failure ?? (time.GetTimestamp(), e.GetType().Name) };
             throw;
         }
         finally
@@ -111,14 +129,13 @@ public sealed class Sequencer(
 
     private async Task TurnAsync(CancellationToken cancel)
     {
-        if (time.GetUtcNow() < _nextLook) return;
         if (Objection?.Invoke() is { } objection) throw objection;
         var head = await _records.HeadAsync(cancel);
         if (_open is null && !await TakeAsync(head, cancel)) return;
         var open = _open!;
         while (true)
         {
-            var isDue = time.GetUtcNow() >= _nextCheckpoint;
+            var isDue = _checkpoint.IsOver;
             if (head > open.Next && (isDue || head - open.Next >= Step) && !await GrowAsync(open, head, cancel))
             {
                 await DropAsync();
@@ -143,6 +160,8 @@ public sealed class Sequencer(
         var published = await _logs.HeadAsync(row.N, cancel);
         await SeeAsync(published?.Size ?? 0, row.Size, head - row.Base - (published?.Size ?? 0), cancel, published?.At);
         await RememberAsync(row, published, cancel);
+        // What another replica publishes behind a fault, it has held against all that is stored.
+        if (_state.Fault is not null && published?.Size > _state.FaultSize) _state = _state with { Fault = null };
         if (_state.Fault is null && head == row.Base + (published?.Size ?? 0)) return false;
         if (await database.TryLeaseAsync("log", cancel) is not { } lease) return false;
         _lease = lease;
@@ -168,12 +187,13 @@ public sealed class Sequencer(
         // Our own product, before anybody else has it.
         if (note.Verify([open.Signer.Key]).Count != 1)
             throw new LogBrokenException("tree_damaged", "The signature of a checkpoint does not verify.");
-        var now = time.GetUtcNow();
+        if (Objection?.Invoke() is { } objection) throw objection; // it may have come meanwhile
         steps.Anchor(head);
-        var row = new LogCheckpointRow(open.Number, head.Size, now.ToMicros(), note.ToString());
+        var row = new LogCheckpointRow(
+            open.Number, head.Size, time.GetUtcNow().ToMicros(), note.ToString());
         if (!await steps.PublishAsync(_lease!, row, open.Published.Size, cancel)) return false;
         open.Published = head;
-        _nextCheckpoint = now + Pace;
+        _checkpoint.Begin(Pace);
         _state = _state with { PublishedAt = row.At };
         Published?.Invoke(row);
         return true;
@@ -183,14 +203,13 @@ public sealed class Sequencer(
     /// be the only one that remains.</summary>
     private async Task RememberAsync(LogRow row, LogHeadRow? published, CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
-        if (now < _nextMemory) return;
+        if (!_memory.IsOver) return;
         await takeover.HoldAgainstHostAsync(row, cancel);
         using var key = VerifierKey.Parse(row.Verifier);
         if (published is not null && published.Size <= row.Size && LogTakeover.Read(published, key) is { } head
             && (anchor.Read() is not { } known || known.Origin != head.Origin || known.Size < head.Size))
             anchor.Write(head);
-        _nextMemory = now + Remembered;
+        _memory.Begin(Remembered);
     }
 
     private async Task SeeAsync(long published, long size, long missing, CancellationToken cancel, long? at = null)
@@ -233,6 +252,17 @@ public sealed class Sequencer(
 
     private long Age(long at) => at == 0 ? 0 : Math.Max(0, (time.GetUtcNow().ToMicros() - at) / 1_000_000);
 
+    /// <summary>A while that passes by no clock that somebody sets.</summary>
+    private sealed class Pause(TimeProvider time)
+    {
+        private long _since;
+        private TimeSpan _length;
+
+        public bool IsOver => _length == TimeSpan.Zero || time.GetElapsedTime(_since) >= _length;
+
+        public void Begin(TimeSpan length) => (_since, _length) = (time.GetTimestamp(), length);
+    }
+
     private async Task DropAsync()
     {
         _open?.Dispose();
@@ -255,4 +285,10 @@ public sealed record LogState(long Size, long Published, long Missing, long Olde
 {
     /// <summary>When the last checkpoint was published, microseconds; 0: there is none.</summary>
     public long PublishedAt { get; init; }
+
+    /// <summary>What was published when the fault was found.</summary>
+    public long FaultSize { get; init; }
+
+    /// <summary>Since when (a time stamp) turns fail otherwise, and by what; null: they do not.</summary>
+    public (long Since, string What)? Failure { get; init; }
 }

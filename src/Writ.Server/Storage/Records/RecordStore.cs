@@ -76,6 +76,17 @@ public sealed class RecordStore(Database database)
               LIMIT @most) live
             """, new { holder, now, most }, cancel);
 
+    /// <summary>A record by its place, as far as a team may see it: what its identities and operators did, and what was
+    /// done to them; null, anybody's.</summary>
+    public Task<RecordRow?> OfTeamAsync(long index, string? team, CancellationToken cancel = default) =>
+        database.FirstAsync<RecordRow>($"""
+            SELECT r.idx, r.body AS core, r.detail FROM record r JOIN record_index x ON x.idx = r.idx
+            WHERE r.idx = @index {(team is null ? "" : """
+                AND (EXISTS (SELECT 1 FROM identity i WHERE i.team = @team AND (i.id = x.subject OR i.id = x.actor))
+                  OR EXISTS (SELECT 1 FROM operator o WHERE o.team = @team AND (o.id = x.subject OR o.id = x.actor)))
+                """)}
+            """, new { index, team }, cancel);
+
     /// <summary>Records by their places.</summary>
     public Task<IReadOnlyList<RecordRow>> AtAsync(IReadOnlyList<long> places, CancellationToken cancel = default) =>
         database.QueryAsync<RecordRow>($"""
