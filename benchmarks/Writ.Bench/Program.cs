@@ -1,4 +1,6 @@
+using System.Globalization;
 using Writ.Bench.Decisions;
+using Writ.Bench.Records;
 using Writ.Bench.Rego;
 using Writ.Bench.Servers;
 using Writ.Bench.Tokens;
@@ -12,6 +14,7 @@ internal static class Program
         usage: ./bench NAME [--quick] [--only TEXT] [--json FILE]
           tokens     token issue, exchange, introspection, verification, each against a bare endpoint
           decisions  answers over AuthZEN against a bare endpoint, and other engines' servers where they are installed
+          records    questions over ten million records, and the rate of their index; --records N, --store DIR keeps it
           rego       policies beside the same decision by hand (and opa, where it is installed); reading them; data
           --quick    SQLite, 16 connections, small store; rego: short turns, 20 MB of data; under 40 s
           --only     the cases whose name holds TEXT, such as "issue sqlite 16" or "rbac"
@@ -29,6 +32,10 @@ internal static class Program
                 return await ReportAsync(rest, TokensBench.RunAsync);
             case ["decisions", .. var rest]:
                 return await ReportAsync(rest, DecisionsBench.RunAsync);
+            case ["records", .. var rest]:
+                return await ReportAsync(rest, (report, quick, _) => RecordsBench.RunAsync(
+                    report, quick, Option(rest, "--store"),
+                    Option(rest, "--records") is { } n ? long.Parse(n, CultureInfo.InvariantCulture) : null));
             case ["rego", .. var rest]:
                 return await ReportAsync(rest, (report, quick, only) =>
                 {

@@ -151,6 +151,10 @@ public static class Routes
         {
             Says = "Shows a task, and below it every task and credential that came of it, with their states.",
         },
+        Act(w, "GET", "/v1/tasks/{id}/story", "audit.read", w.Story.ShowAsync) with
+        {
+            Says = "Tells a task and all below it as a time line, from the records.",
+        },
         Act(w, "POST", "/v1/tasks/{id}/end", "task.end", w.TaskEndpoints.EndAsync) with
         {
             Says = "Ends a task: all that was issued under it and under its child tasks dies. Idempotent.",

@@ -176,8 +176,10 @@ public sealed class Wiring : IAsyncDisposable
         Approvals = new ApprovalEndpoints(approvals, hands);
         Notices = new NoticeEndpoints(records, indexer);
         Locks = new LockEndpoint(new LockParts(identities, Tasks, Registry, principals), RevocationLog);
+        var reader = new RecordReader(records, new RecordSearch(database), indexer);
+        Story = new StoryEndpoint(reader, Tasks, Registry);
         RecordEndpoints = new RecordEndpoints(
-            new RecordReader(records, new RecordSearch(database), indexer),
+            reader,
             new RecordTail(records, indexer, Registry, streams, Audit, time), streams,
             new PageTokens(secrets.Shared.NonceKey));
         Log = new TransparencyLog(
@@ -319,6 +321,7 @@ public sealed class Wiring : IAsyncDisposable
     public LockEndpoint Locks { get; }
     public RecordEndpoints RecordEndpoints { get; }
     public TransparencyLog Log { get; }
+    public StoryEndpoint Story { get; }
     public SigningKeyEndpoints SigningKeys { get; }
     public BootstrapSocket Bootstrap { get; }
     public Restoration Restoration { get; }

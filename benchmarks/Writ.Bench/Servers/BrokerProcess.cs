@@ -72,7 +72,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
         Environment.GetEnvironmentVariable(name)
         ?? throw new InvalidOperationException($"Run ./bench, which sets {name}.");
 
-    private static async Task<string> PostgresAsync(string verb, string folder, params string[] more)
+    /// <summary>What the script of clusters says.</summary>
+    public static async Task<string> PostgresAsync(string verb, string folder, params string[] more)
     {
         var script = Path.Combine(Variable("WRIT_REPO"), "eng", "postgres");
         using var process = Process.Start(new ProcessStartInfo(script, [verb, folder, .. more])

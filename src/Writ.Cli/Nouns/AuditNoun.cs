@@ -29,6 +29,8 @@ internal static class AuditNoun
     public static Command Create(Verbs verbs) => new("audit", "The record of every decision, refusals included.")
     {
         List(verbs),
+        StoryVerb.Create(verbs),
+        CredentialsVerb.Create(verbs),
         Tail(verbs),
         Writ.Cli.Audit.ExportVerb.Create(verbs),
         Writ.Cli.Audit.VerifyVerb.Create(verbs),

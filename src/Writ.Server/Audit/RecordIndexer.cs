@@ -81,6 +81,7 @@ public sealed class RecordIndexer(Database database)
             await database.WriteAsync(async tx =>
             {
                 if (!await lease.HoldAsync(tx)) return false;
+                if (await IsOutOfDateAsync(tx, RecordStore.AgainReader, next, rows)) return false;
                 await RecordStore.UpdateIndexAsync(tx, index);
                 await tx.InsertBlocksAsync(RecordBlocks.Of(index));
                 await RecordStore.MoveReaderAsync(
@@ -88,6 +89,15 @@ public sealed class RecordIndexer(Database database)
                 return true;
             }, cancel);
         }
+    }
+
+    /// <summary>Whether something of these records was erased since they were read: then they are read once more. The
+    /// reader's row, written first, is what an erasure waits for, or what this waits for.</summary>
+    private static async Task<bool> IsOutOfDateAsync(
+        StoreTransaction tx, string reader, long next, IReadOnlyList<RecordRow> rows)
+    {
+        await RecordStore.MoveReaderAsync(tx, reader, next);
+        return await RecordStore.AreErasedSinceAsync(tx, rows);
     }
 
     /// <summary>What the index keeps of these records.</summary>
@@ -131,16 +141,17 @@ public sealed class RecordIndexer(Database database)
             if (rows.Count == 0) return true;
             var index = await ReadAsync(rows, cancel);
             var notices = rows.Zip(index).SelectMany(r => RecordBody.Notices(r.First, r.Second)).ToArray();
-            var held = await database.WriteAsync(async tx =>
+            var held = await database.WriteAsync<bool?>(async tx =>
             {
                 if (!await lease.HoldAsync(tx)) return false;
+                if (await IsOutOfDateAsync(tx, RecordStore.IndexReader, next, rows)) return null;
                 await tx.InsertIndexAsync(index);
                 await tx.InsertBlocksAsync(RecordBlocks.Of(index));
                 await RecordStore.InsertNoticesAsync(tx, notices);
                 await RecordStore.MoveReaderAsync(tx, RecordStore.IndexReader, rows[^1].Idx + 1);
                 return true;
             }, cancel);
-            if (!held) return false;
+            if (held == false) return false;
         }
         return true;
     }

@@ -9,6 +9,9 @@ namespace Writ.Server.Audit;
 /// </summary>
 internal sealed class RecordReading
 {
+    /// <summary>The kind under which what is no record of ours is found.</summary>
+    private const string Unreadable = "unreadable";
+
     private readonly List<RecordTerm> _terms = [];
     private long? _at;
     private long? _expires;
@@ -30,18 +33,25 @@ internal sealed class RecordReading
     public static RecordIndexRow Of(RecordRow row)
     {
         var reading = new RecordReading();
-        reading.Read(row.Core);
-        // Both parts have members of the same kind, none in common: which of them stands where is of no matter here.
-        if (row.Detail is { } detail) reading.Read(detail.AsSpan(RecordRow.SaltSize));
+        try
+        {
+            reading.Read(row.Core);
+            // Both parts have members of the same kind, none in common: which stands where is of no matter here.
+            if (row.Detail is { } detail) reading.Read(detail.AsSpan(RecordRow.SaltSize));
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            reading._kind = null; // what stands there is no record; the index goes on behind it
+        }
         return reading.Row(row.Idx);
     }
 
     private RecordIndexRow Row(long idx) => new()
     {
         Idx = idx,
-        At = _at ?? throw new InvalidDataException($"Record {idx} has no time."),
-        Kind = _kind ?? throw new InvalidDataException($"Record {idx} has no kind."),
-        Outcome = _outcome ?? throw new InvalidDataException($"Record {idx} has no outcome."),
+        At = _at ?? 0,
+        Kind = _kind ?? Unreadable,
+        Outcome = _outcome ?? "deny",
         DecisionId = _decision,
         Subject = _subject,
         Actor = _actor,
@@ -174,7 +184,7 @@ internal sealed class RecordReading
         {
             AddAuthority(ref inner, _terms);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // It is shown as it is.
         }
@@ -206,9 +216,19 @@ internal sealed class RecordReading
     private static string? Text(ref Utf8JsonReader json)
     {
         json.Read();
-        if (json.TokenType == JsonTokenType.String) return json.GetString();
-        json.Skip();
-        return null;
+        if (json.TokenType != JsonTokenType.String)
+        {
+            json.Skip();
+            return null;
+        }
+        try
+        {
+            return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half a character, escaped: no text that anybody could look for
+        }
     }
 
     private static long? Number(ref Utf8JsonReader json)

@@ -34,11 +34,15 @@ internal static class RecordDocument
             json.WriteString("expires"u8, Instant.Text(end));
             json.WriteNumber("lifetime_seconds"u8, Math.Max(0, (end - index.At) / 1_000_000));
         }
+        if (IsAsserted(index)) json.WriteBoolean("asserted"u8, true);
         if (row.IsErased) json.WriteBoolean("erased"u8, true);
         json.WritePropertyName("record"u8);
         json.WriteRawValue(row.Body, skipInputValidation: true);
         json.WriteEndObject();
     }
+
+    /// <summary>Whether an API says so, and not the broker: what it reports of decisions of its own.</summary>
+    public static bool IsAsserted(RecordIndexRow index) => index.Kind == "access.local";
 
     private static void Member(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
     {

@@ -14,6 +14,7 @@ namespace Writ.Server.Records;
 public sealed class RecordEndpoints(RecordReader reader, RecordTail tail, StreamAccess access, PageTokens tokens)
 {
     private const string Action = "audit:read";
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
     private const string Lines = "application/x-ndjson";
 
     public Task<ActPlan> ListAsync(ActCall call)
@@ -25,7 +26,7 @@ public sealed class RecordEndpoints(RecordReader reader, RecordTail tail, Stream
             return Task.FromResult(query.IsBack
                 ? call.Invalid("A stream goes one way: order=asc or order=desc, without before.", Action)
                 : StreamLimit.Plan(
-                    call, Action, target, RecordTail.TooMany, [tail.Readers], http => StreamAsync(http, call, query)));
+                    call, Action, target, RecordTail.TooMany, [tail.Answers], http => StreamAsync(http, call, query)));
         return Task.FromResult<ActPlan>(call.Read(Action, target, async http =>
         {
             var behind = await reader.CatchUpAsync(http.RequestAborted);
@@ -102,6 +103,8 @@ public sealed class RecordEndpoints(RecordReader reader, RecordTail tail, Stream
                 return;
             }
             filter = filter with { After = place };
+            // Who finds nothing for a long time does not search all the while.
+            if (found.Count == 0) await Task.Delay(Rest, TimeProvider.System, cancel);
         }
     }
 

@@ -14,6 +14,8 @@ public sealed class RecordTail
 {
     public const int MaxReaders = 64;
     public const int MaxReadersEach = 16;
+    public const int MaxAnswers = 16;
+    public const int MaxAnswersEach = 2;
     private const int Step = 200;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
@@ -39,6 +41,9 @@ public sealed class RecordTail
         _time = time;
         audit.Grown += () => Interlocked.Exchange(ref _grown, NewSignal()).TrySetResult();
     }
+
+    /// <summary>How many answers in one stream there may be: fewer, since each of them searches the log.</summary>
+    public StreamLimit Answers { get; } = new(MaxAnswers, MaxAnswersEach);
 
     /// <summary>How many there may be.</summary>
     public StreamLimit Readers { get; } = new(MaxReaders, MaxReadersEach);

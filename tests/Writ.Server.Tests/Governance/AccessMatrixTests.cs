@@ -118,7 +118,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
             agent = world.Agent.Id,
             purpose = "test",
         }),
-        "GET /v1/tasks/{id}" => ($"/v1/tasks/{await TaskAsync()}", null),
+        "GET /v1/tasks/{id}" or "GET /v1/tasks/{id}/story" => (route[4..].Replace("{id}", await TaskAsync()), null),
         "POST /v1/tasks/{id}/end" => ($"/v1/tasks/{await TaskAsync()}/end", new { }),
         "POST /v1/tasks/{id}/heartbeat" => ($"/v1/tasks/{await TaskAsync()}/heartbeat", null),
         "POST /v1/identities" => ("/v1/identities", new

@@ -40,60 +40,38 @@ internal sealed class RecordBlocks
     }
 
     /// <summary>
-    /// Takes persons out of the index of some records: out of their rows, and out of what is kept of their blocks where
-    /// no other record of the block has them. For the erasure of details, in its transaction.
+    /// Puts other rows in the place of those of some records, which tell less: their details were erased. What no other
+    /// record of a block has is not kept of the block any more, whatever it was. The row of each reader that fills the
+    /// index is the lock between this and it: whoever comes second sees what the first has done.
     /// </summary>
-    /// <param name="tx">The transaction.</param>
-    /// <param name="from">The first record.</param>
-    /// <param name="to">Behind the last one.</param>
-    /// <param name="isPerson">Whether an actor or subject is a person: identities stay.</param>
-    public static async Task ForgetAsync(StoreTransaction tx, long from, long to, Func<string, bool> isPerson)
+    /// <param name="tx">The transaction in which the details go, behind their going.</param>
+    /// <param name="bare">What is left of them.</param>
+    public static async Task ReplaceAsync(StoreTransaction tx, IReadOnlyList<RecordIndexRow> bare)
     {
-        var rows = await tx.QueryAsync<RecordIndexRow>("""
-            SELECT * FROM record_index WHERE idx >= @from AND idx < @to
-              AND (actor IS NOT NULL OR subject IS NOT NULL OR on_behalf_of IS NOT NULL OR approved_by IS NOT NULL)
-            """, new { from, to });
-        var gone = new HashSet<(RecordTerm Term, long Block)>();
-        foreach (var row in rows)
-        {
-            var block = row.Idx / RecordTerm.Block;
-            var actor = row.Actor is { } a && isPerson(a) ? a : null;
-            var subject = row.Subject is { } s && isPerson(s) ? s : null;
-            if (actor is not null) gone.Add((new(TermOf.Who, actor), block));
-            if (subject is not null) gone.Add((new(TermOf.Who, subject), block));
-            if (row.OnBehalfOf is { } user) gone.Add((new(TermOf.User, user), block));
-            if (row.ApprovedBy is { } by) gone.Add((new(TermOf.ApprovedBy, by), block));
+        if (bare.Count == 0) return;
+        foreach (var reader in new[] { RecordStore.IndexReader, RecordStore.AgainReader })
             await tx.ExecuteAsync("""
-                UPDATE record_index SET actor = @actor, subject = @subject, on_behalf_of = NULL, approved_by = NULL
-                WHERE idx = @Idx
-                """, new
-            {
-                row.Idx,
-                actor = actor is null ? row.Actor : null,
-                subject = subject is null ? row.Subject : null,
-            });
+                INSERT INTO reader (name, next) VALUES (@reader, 0) ON CONFLICT (name) DO UPDATE SET next = reader.next
+                """, new { reader });
+        var places = string.Join(',', bare.Select(r => r.Idx));
+        var gone = (await tx.QueryAsync<RecordIndexRow>($"SELECT * FROM record_index WHERE idx IN ({places})"))
+            .SelectMany(row => row.AllTerms().Select(term => (Block: row.Idx / RecordTerm.Block, Term: term)))
+            .ToHashSet();
+        await tx.ExecuteAsync($"DELETE FROM record_index WHERE idx IN ({places})");
+        await tx.InsertIndexAsync(bare);
+        foreach (var block in gone.GroupBy(g => g.Block, g => g.Term))
+        {
+            var left = (await tx.QueryAsync<RecordIndexRow>(
+                "SELECT * FROM record_index WHERE idx >= @from AND idx < @to",
+                new { from = block.Key * RecordTerm.Block, to = (block.Key + 1) * RecordTerm.Block }))
+                .SelectMany(row => row.AllTerms()).ToHashSet();
+            var numbers = block.Where(term => !left.Contains(term)).Select(term => term.Number).ToList();
+            if (numbers.Count > 0)
+                await tx.ExecuteAsync(
+                    $"DELETE FROM record_block WHERE block = @block AND term IN ({string.Join(',', numbers)})",
+                    new { block = block.Key });
         }
-        foreach (var (term, block) in gone)
-            await tx.ExecuteAsync($"""
-                DELETE FROM record_block WHERE term = @Number AND block = @block AND NOT EXISTS (
-                  SELECT 1 FROM record_index x WHERE x.idx >= @first AND x.idx < @end AND {HasIt(term.Of)})
-                """, new
-            {
-                term.Number,
-                block,
-                first = block * RecordTerm.Block,
-                end = (block + 1) * RecordTerm.Block,
-                term.Value,
-                line = new RecordTerm(TermOf.Chain, term.Value).Line,
-            });
     }
-
-    private static string HasIt(TermOf of) => of switch
-    {
-        TermOf.User => "x.on_behalf_of = @Value",
-        TermOf.ApprovedBy => "x.approved_by = @Value",
-        _ => "(x.actor || '' = @Value OR x.subject || '' = @Value OR replace(x.terms, @line, '') <> x.terms)",
-    };
 }
 
 /// <summary>The oldest and newest record of a block: clocks of replicas differ, so they need not be its ends.</summary>

@@ -176,6 +176,16 @@ public sealed class RecordStore(Database database)
               on_behalf_of = @OnBehalfOf, approved_by = @ApprovedBy, terms = @Terms WHERE idx = @Idx
             """, rows);
 
+    /// <summary>Whether the detail of any of these went since they were read.</summary>
+    internal static async Task<bool> AreErasedSinceAsync(StoreTransaction tx, IReadOnlyList<RecordRow> rows)
+    {
+        if (rows.Count == 0) return false;
+        var bare = (await tx.QueryAsync<long>(
+            "SELECT idx FROM record WHERE idx >= @first AND idx <= @last AND detail IS NULL",
+            new { first = rows[0].Idx, last = rows[^1].Idx })).ToHashSet();
+        return rows.Any(r => r.Detail is not null && bare.Contains(r.Idx));
+    }
+
     /// <summary>Where a named reader stands: the next index it has not seen.</summary>
     public Task<long> ReaderAsync(string name, CancellationToken cancel = default) =>
         database.FirstAsync<long>("SELECT next FROM reader WHERE name = @name", new { name }, cancel);
