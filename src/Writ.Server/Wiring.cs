@@ -99,7 +99,7 @@ public sealed class Wiring : IAsyncDisposable
         var requests = new ApprovalRequests(settings, approvals, Registry, hands, Ids);
         var rooms = new ActRooms(
             settings, TokenCallers, Facts, Decisions, Audit, Failures, budget, requests, Revocations);
-        var attempts = new Attempts(Registry, Audit);
+        var attempts = new Attempts(Registry, Audit, isHeld: settings.Opa is null);
         Acts = new ActRoad(rooms, attempts, Ids);
 
         // slices

@@ -7,7 +7,10 @@ namespace Writ.Server.Acts;
 /// Decides again where facts changed between a decision and its record. Who was overtaken twice decides behind the lock
 /// of the log, one after the other, and is not overtaken there, however many changes come from however many replicas.
 /// </summary>
-public sealed class Attempts(Registry registry, AuditLog audit)
+/// <param name="registry">What is read anew.</param>
+/// <param name="audit">Whose lock is taken.</param>
+/// <param name="isHeld">False where another server decides: nobody waits for that behind the lock.</param>
+public sealed class Attempts(Registry registry, AuditLog audit, bool isHeld = true)
 {
     private const int Most = 10;
     private const int Free = 2; // of them, without holding anybody up
@@ -23,7 +26,7 @@ public sealed class Attempts(Registry registry, AuditLog audit)
             // All of it: what changed may be about others than those whom the transaction found out of date.
             registry.Invalidate();
             if (n == Most) break;
-            attempt = n < Free ? await once(null) : await HeldAsync(once, cancel);
+            attempt = n < Free || !isHeld ? await once(null) : await HeldAsync(once, cancel);
         }
         await attempt.Answer(); // without the lock: an answer may last for hours
     }

@@ -141,6 +141,8 @@ public sealed class AuditLog : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _writer;
+        _hold?.Dispose();
+        await _turn.WaitAsync(); // what is decided behind the lock is written, or was given up
         await _patience.DisposeAsync();
     }
 

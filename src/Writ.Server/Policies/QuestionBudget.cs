@@ -11,7 +11,7 @@ namespace Writ.Server.Policies;
 public sealed class QuestionBudget(Settings settings, TimeProvider time)
 {
     private const int Stored = 2; // seconds' worth
-    private const int Owed = 10; // seconds' worth at the most, however many were asked at once
+    private const int Owed = 60; // seconds' worth at the most, however many were asked at once
     private const int MostAccounts = 100_000;
     private readonly ConcurrentDictionary<string, Account> _accounts = new(StringComparer.Ordinal);
 

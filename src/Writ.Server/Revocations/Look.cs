@@ -51,10 +51,18 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
             return new Fallen(credential, new Fall(Reason.Policy("policy_error"), () => false));
         if (question?.Approved is (var approver, _))
             facts = facts with { Approver = await parts.Registry.FindAsync(approver, cancel) };
-        return await parts.Decisions.ReviewAsync(StandingOf(credential, holder, question), facts, _memory, cancel)
-            is { } fall
-                ? new Fallen(credential, fall)
-                : null;
+        try
+        {
+            return await parts.Decisions.ReviewAsync(StandingOf(credential, holder, question), facts, _memory, cancel)
+                is { } fall
+                    ? new Fallen(credential, fall)
+                    : null;
+        }
+        // What the check of its form did not foresee: one odd record must not keep all others from being looked at.
+        catch (Exception e) when (e is InvalidCastException or KeyNotFoundException or FormatException)
+        {
+            return new Fallen(credential, new Fall(Reason.Policy("policy_error"), () => false));
+        }
     }
 
     private async ValueTask<Facts> FactsAsync(string holder, CancellationToken cancel)
