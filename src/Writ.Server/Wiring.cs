@@ -198,7 +198,7 @@ public sealed class Wiring : IAsyncDisposable
         OperatorKeys = new OperatorKeyEndpoints(operators, principals, keyReader, RevocationLog);
 
         // edge
-        if (settings.Otlp is { } collector) _export = new TraceExport(collector, Telemetry);
+        if (settings.Otlp is { } collector) _export = new TraceExport(collector, Telemetry, secrets.Shared.NonceKey);
         Guard = new RequestGuard(
             settings, Telemetry, Ids, IsUnavailable,
             (http, kind, code) => Failures.RecordAsync(http, kind, code, null), logs.CreateLogger("Writ.Edge"));
@@ -404,7 +404,12 @@ public sealed class Wiring : IAsyncDisposable
         /// <summary>For issuers' keys: to configured addresses and the origins of issuers, never where they redirect.
         /// </summary>
         public HttpClient Http { get; } =
-            new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) });
+            new(new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                ConnectTimeout = TimeSpan.FromSeconds(5),
+                ActivityHeadersPropagator = null, // what a caller says of its trace is not for others
+            });
 
         public static async Task<Secrets> ReadAsync(Settings settings, Database database, CancellationToken cancel)
         {

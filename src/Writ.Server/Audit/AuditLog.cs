@@ -152,7 +152,8 @@ public sealed class AuditLog : IAsyncDisposable
     {
         cancel.ThrowIfCancellationRequested(); // once queued it is written, unless the store is cut off
         var at = _time.GetUtcNow();
-        e = e.With("trace_id", Spans.TraceId);
+        // Of a caller that nobody knows it is a claim: it could be the trace of somebody else's work.
+        e = e.With(e.Actor is null && Spans.IsCallers ? "claimed_trace_id" : "trace_id", Spans.TraceId);
         var entry = new AppendEntry(
             claims,
             RecordBody.Write(e, outcome, reason, digest, at),

@@ -123,7 +123,7 @@ public sealed class ServerOptions
         public string? Protocol { get; set; }
         public string? HeadersFile { get; set; }
         public double Sample { get; set; } = 1;
-        public bool FollowCallers { get; set; } = true;
+        public bool FollowCallers { get; set; }
     }
 
     public sealed class SinkOptions

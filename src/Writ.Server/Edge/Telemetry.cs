@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -18,6 +19,9 @@ public sealed class Telemetry : IDisposable
     {
         HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     };
+
+    private static readonly SearchValues<char> CodeCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
 
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _requestSeconds;
@@ -69,7 +73,8 @@ public sealed class Telemetry : IDisposable
 
     public void Answered(string method, string route, int status, string? code, TimeSpan took)
     {
-        _requests.Add(1, new("method", method), new("route", route), new("status", status), new("code", code ?? ""));
+        _requests.Add(
+            1, new("method", method), new("route", route), new("status", status), new("code", CodeOf(code)));
         _requestSeconds.Record(took.TotalSeconds, new KeyValuePair<string, object?>("route", route));
         if (code is "replica_stale") _staleRefusals.Add(1);
     }
@@ -80,11 +85,11 @@ public sealed class Telemetry : IDisposable
         if (status == StatusCodes.Status200OK)
             _issued.Add(1, new KeyValuePair<string, object?>("grant_type", grantType ?? "other"));
         else
-            _refused.Add(1, new KeyValuePair<string, object?>("code", code ?? ""));
+            _refused.Add(1, new KeyValuePair<string, object?>("code", CodeOf(code)));
     }
 
     public void Recorded(string kind, string outcome, string? reason) =>
-        _records.Add(1, new("kind", kind), new("outcome", outcome), new("reason", reason ?? ""));
+        _records.Add(1, new("kind", kind), new("outcome", outcome), new("reason", CodeOf(reason)));
 
     /// <summary>Successes are counted; refusals are records.</summary>
     public void Introspected(bool active) =>
@@ -107,6 +112,14 @@ public sealed class Telemetry : IDisposable
     /// <summary>The same with labels of ours, few of them: <c>{sink}</c>.</summary>
     public void Observe(string name, string description, Func<IEnumerable<Measurement<long>>> values) =>
         Meter.CreateObservableGauge(name, values, null, description);
+
+    /// <summary>A code as a label. A policy may say anything for one, even what a caller sent.</summary>
+    private static string CodeOf(string? code) => code switch
+    {
+        null => "",
+        { Length: <= 64 } when !code.AsSpan().ContainsAnyExcept(CodeCharacters) => code,
+        _ => "other",
+    };
 
     public void Dispose()
     {

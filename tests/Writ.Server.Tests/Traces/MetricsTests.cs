@@ -91,6 +91,21 @@ public sealed class MetricsTests(SharedBrokers brokers) : IClassFixture<SharedBr
     }
 
     [Fact]
+    public void Codes_of_a_policys_own_making_are_bounded()
+    {
+        using var telemetry = new Server.Edge.Telemetry();
+        using var text = new MetricsText(telemetry.Meter);
+
+        for (var i = 0; i < 5000; i++) telemetry.Recorded("token.issue", "deny", $"no_{i}");
+        telemetry.Recorded("token.issue", "deny", "What a caller said");
+
+        var page = MetricsPage.Read(text.Write(), isOpen: false);
+        Assert.InRange(page.Samples.Count, 1000, 2100);
+        Assert.Equal(5001, page.Sum("writ_records_total"));
+        Assert.DoesNotContain(page.Samples.Keys, k => k.Contains("caller said", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Whatever_a_label_or_a_help_holds_is_escaped()
     {
         using var meter = new Meter("Writ");

@@ -8,6 +8,7 @@ namespace Writ.Server.Tests.Traces;
 /// <summary>What is kept and sent, and that nobody waits for whoever takes it.</summary>
 public sealed class TraceExportTests
 {
+    private static readonly byte[] Key = new byte[32];
     private static readonly ActivityContext Kept = Remote(ActivityTraceFlags.Recorded);
     private static readonly ActivityContext NotKept = Remote(ActivityTraceFlags.None);
 
@@ -21,7 +22,7 @@ public sealed class TraceExportTests
         await using var collector = await Collector.StartAsync();
         using var telemetry = new Server.Edge.Telemetry();
         using var export = new TraceExport(
-            collector.Target with { Sample = sample, FollowsCallers = follows }, telemetry);
+            collector.Target with { Sample = sample, FollowsCallers = follows }, telemetry, Key);
 
         using var span = telemetry.Source.StartActivity("x", ActivityKind.Server, follows == isKept ? Kept : NotKept);
 
@@ -30,12 +31,37 @@ public sealed class TraceExportTests
         Assert.Equal(isKept, below is not null);
     }
 
+    [Theory]
+    [InlineData(false, ActivityTraceFlags.Recorded, 0, 60)]
+    [InlineData(false, ActivityTraceFlags.None, 0, 60)]
+    [InlineData(true, ActivityTraceFlags.Recorded, 100, 360)] // 100 a second, and the second may turn
+    [InlineData(true, ActivityTraceFlags.None, 0, 0)]
+    public async Task Strangers_cannot_have_everything_kept(bool follows, ActivityTraceFlags flags, int least, int most)
+    {
+        await using var collector = await Collector.StartAsync();
+        using var telemetry = new Server.Edge.Telemetry();
+        using var export = new TraceExport(
+            collector.Target with { Sample = 0.01, FollowsCallers = follows }, telemetry, Key);
+        var kept = 0;
+
+        for (var i = 0; i < 2000; i++)
+        {
+            // The random part of the id as small as can be: any share of ids would hold it.
+            var id = ActivityTraceId.CreateFromString($"{i + 1:x16}0000000000000001");
+            var caller = new ActivityContext(id, ActivitySpanId.CreateRandom(), flags, isRemote: true);
+            using var span = telemetry.Source.StartActivity("x", ActivityKind.Server, caller);
+            if (span!.Recorded) kept++;
+        }
+
+        Assert.InRange(kept, least, most);
+    }
+
     [Fact]
     public async Task Span_with_a_link_to_one_that_is_kept_is_kept()
     {
         await using var collector = await Collector.StartAsync();
         using var telemetry = new Server.Edge.Telemetry();
-        using var export = new TraceExport(collector.Target with { Sample = 0 }, telemetry);
+        using var export = new TraceExport(collector.Target with { Sample = 0 }, telemetry, Key);
 
         using var other = telemetry.Source.StartActivity(
             "x", ActivityKind.Internal, default(ActivityContext), null, [new ActivityLink(NotKept)]);
@@ -51,7 +77,7 @@ public sealed class TraceExportTests
     {
         await using var collector = await Collector.StartAsync();
         using var telemetry = new Server.Edge.Telemetry();
-        using var export = new TraceExport(collector.Target with { Sample = 0.25 }, telemetry);
+        using var export = new TraceExport(collector.Target with { Sample = 0.25 }, telemetry, Key);
         var kept = 0;
 
         for (var i = 0; i < 4000; i++)
@@ -68,7 +94,7 @@ public sealed class TraceExportTests
     {
         await using var collector = await Collector.StartAsync();
         using var telemetry = new Server.Edge.Telemetry();
-        using (new TraceExport(collector.Target, telemetry))
+        using (new TraceExport(collector.Target, telemetry, Key))
         {
             telemetry.Source.StartActivity("idle")!.Dispose();
             using (var failed = telemetry.Source.StartActivity("failed")) failed!.Fail(new IOException("secret words"));
@@ -93,7 +119,7 @@ public sealed class TraceExportTests
         try
         {
             using var telemetry = new Server.Edge.Telemetry();
-            using var export = new TraceExport(collector.Target with { HeadersFile = file }, telemetry);
+            using var export = new TraceExport(collector.Target with { HeadersFile = file }, telemetry, Key);
             foreach (var token in (string[])["first", "second"])
             {
                 await File.WriteAllTextAsync(file, $"# the collector's\nauthorization: Bearer {token}\n");
@@ -136,7 +162,7 @@ public sealed class TraceExportTests
         collector.Status = status;
         using var telemetry = new Server.Edge.Telemetry();
         using var text = new MetricsText(telemetry.Meter);
-        using (new TraceExport(collector.Target, telemetry))
+        using (new TraceExport(collector.Target, telemetry, Key))
             telemetry.Source.StartActivity("x", ActivityKind.Server)!.Dispose();
 
         Assert.NotEmpty(collector.Bodies("traces"));

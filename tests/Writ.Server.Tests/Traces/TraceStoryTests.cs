@@ -99,6 +99,34 @@ public sealed class TraceStoryTests : IAsyncLifetime
         Assert.Equal(record["writ.decision_id"], issued.GetProperty("decision_id").GetString());
     }
 
+    [Theory]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", false)]
+    public async Task Record_of_a_stranger_has_its_trace_as_a_claim_also_where_nothing_is_sent(string sent, bool isRead)
+    {
+        await using var broker = await TestBroker.StartAsync(Engine.Sqlite);
+        var world = await broker.Seed.WorldAsync();
+        var head = await broker.HeadAsync();
+        foreach (var agent in (TestCaller[])[world.Agent.WithAnotherKey(), world.Agent])
+        {
+            agent.TakeNonce();
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/token")
+            {
+                Content = new FormUrlEncodedContent(agent.Form(("scope", world.Grant()))),
+            };
+            request.Headers.Add("DPoP", agent.Proof("POST", "/oauth/token"));
+            request.Headers.Add("traceparent", sent);
+            await agent.SendAsync(request);
+        }
+
+        var details = (await broker.RecordsAsync(head)).Select(r => r.GetProperty("detail")).ToList();
+        Assert.Equal(2, details.Count);
+        Assert.Equal(isRead, details[0].TryGetProperty("claimed_trace_id", out _));
+        Assert.Equal(isRead, details[1].TryGetProperty("trace_id", out var trace));
+        Assert.False(details[0].TryGetProperty("trace_id", out _));
+        if (isRead) Assert.Equal("0af7651916cd43dd8448eb211c80319c", trace.GetString());
+    }
+
     /// <summary>What a process with OpenTelemetry would hear of itself: of this test's trace alone.</summary>
     private Activity Listen()
     {

@@ -55,6 +55,9 @@ public sealed class MetricsText : IDisposable
 
     private sealed class Family
     {
+        private const int MostSeries = 2000;
+        private const string Overflow = "overflow=\"true\""; // as OpenTelemetry has it
+
         private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
         private readonly string _help;
         private readonly string _unit;
@@ -85,7 +88,10 @@ public sealed class MetricsText : IDisposable
 
         public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            var series = _series.GetOrAdd(Labels(tags), static (_, bounds) => new Series(bounds.Length), _bounds);
+            var labels = Labels(tags);
+            // Some labels are a policy's words, of which there may be any number.
+            if (!_series.ContainsKey(labels) && _series.Count >= MostSeries) labels = Overflow;
+            var series = _series.GetOrAdd(labels, static (_, bounds) => new Series(bounds.Length), _bounds);
             series.Add(value, _kind, _bounds);
         }
 

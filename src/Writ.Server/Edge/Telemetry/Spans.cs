@@ -37,6 +37,17 @@ public static class Spans
         span.SetTag("error.type", e.GetType().Name);
     }
 
+    /// <summary>Whether the current trace is one that a caller named.</summary>
+    public static bool IsCallers
+    {
+        get
+        {
+            var span = Activity.Current;
+            while (span?.Parent is { } above) span = above;
+            return span is not null && span.ParentSpanId != default;
+        }
+    }
+
     /// <summary>The trace that a record of this moment belongs to: one that a caller began, or that is kept here.
     /// </summary>
     public static string? TraceId => Activity.Current is { } span && (span.Recorded || span.ParentSpanId != default)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -20,9 +21,14 @@ namespace Writ.Server.Edge;
 public sealed class TraceExport : IDisposable
 {
     private const int MostSteps = 64; // below one span: a search asks thousands of questions
+    private const int MostFollowed = 100; // traces a second, beyond the share
     private const int StopMilliseconds = 2000;
     private const string Steps = "steps";
     private readonly OtlpTarget _target;
+    private readonly byte[] _key;
+    private readonly Lock _lock = new();
+    private long _second; // both: guarded by _lock
+    private int _followed;
     private readonly ActivitySource _source;
     private readonly ActivityListener _listener;
     private readonly TracerProvider _traces;
@@ -32,9 +38,11 @@ public sealed class TraceExport : IDisposable
     /// <summary>Begins to listen.</summary>
     /// <param name="target">The collector.</param>
     /// <param name="telemetry">What is sent.</param>
-    public TraceExport(OtlpTarget target, Telemetry telemetry)
+    /// <param name="key">Of all replicas, for the choice among the traces of callers.</param>
+    public TraceExport(OtlpTarget target, Telemetry telemetry, byte[] key)
     {
         _target = target;
+        _key = key;
         _source = telemetry.Source;
         var version = typeof(TraceExport).Assembly.GetName().Version?.ToString(3);
         var resource = ResourceBuilder.CreateEmpty()
@@ -72,7 +80,7 @@ public sealed class TraceExport : IDisposable
     };
 
     /// <summary>Whether a span is kept. Below one of ours: as that one. With links: if one of those is kept. In a
-    /// caller's trace: as the caller says, unless callers are not to say it. Else: by the id of its trace.</summary>
+    /// caller's trace: by the share, or as the caller says if callers are followed. Else: by the share.</summary>
     private ActivitySamplingResult Sample(ref ActivityCreationOptions<ActivityContext> options)
     {
         var parent = options.Parent;
@@ -81,23 +89,47 @@ public sealed class TraceExport : IDisposable
                 ? ActivitySamplingResult.AllDataAndRecorded
                 : ActivitySamplingResult.None;
         var isKept = options.Links?.Any(l => IsKept(l.Context)) == true
-            || (parent.TraceId != default && _target.FollowsCallers
-            ? IsKept(parent)
-            : IsChosen(parent.TraceId == default ? options.TraceId : parent.TraceId));
+            || (parent.TraceId == default
+                ? IsInShare(Bytes(options.TraceId))
+                : IsOfCallerKept(parent.TraceId, IsKept(parent)));
         return isKept ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.PropagationData;
 
         static bool IsKept(ActivityContext span) => span.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
     }
 
-    /// <summary>The last seven bytes of an id are random (W3C Trace Context level 2, §2.2.4); others choose by them as
-    /// well, so that a share is the same share everywhere.</summary>
-    private bool IsChosen(ActivityTraceId id)
+    /// <summary>Anybody can send a trace with any id and any flag. So the share is chosen by the id under a key, the
+    /// same at each replica: nobody makes up an id that is kept. Where callers are followed, there is a bound to what
+    /// they make us keep beyond it.</summary>
+    private bool IsOfCallerKept(ActivityTraceId id, bool isCallers)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        id.CopyTo(bytes);
+        if (_target.FollowsCallers) return isCallers && (IsInShare(Keyed(id)) || HasFollowing());
+        return IsInShare(Keyed(id));
+    }
+
+    private byte[] Keyed(ActivityTraceId id) => HMACSHA256.HashData(_key, Bytes(id))[..16];
+
+    private bool IsInShare(ReadOnlySpan<byte> id)
+    {
         var random = 0UL;
-        foreach (var b in bytes[9..]) random = (random << 8) | b;
+        foreach (var b in id[9..]) random = (random << 8) | b; // the last seven bytes of an id are random
         return random < _target.Sample * (1UL << 56);
+    }
+
+    private bool HasFollowing()
+    {
+        var second = Environment.TickCount64 / 1000;
+        lock (_lock)
+        {
+            if (second != _second) (_second, _followed) = (second, 0);
+            return ++_followed <= MostFollowed;
+        }
+    }
+
+    private static byte[] Bytes(ActivityTraceId id)
+    {
+        var bytes = new byte[16];
+        id.CopyTo(bytes);
+        return bytes;
     }
 
     private static bool HasRoom(Activity? above)

@@ -36,7 +36,13 @@ public sealed class BundleSource(
 
     /// <summary>A client for it: one address, no redirects, bounded in time and size.</summary>
     public static HttpClient Client() =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })
+        new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null, // what a caller says of its trace is not for others
+        })
         {
             Timeout = TimeSpan.FromSeconds(30),
             MaxResponseContentBufferSize = FolderSource.Limits.TotalBytes,
