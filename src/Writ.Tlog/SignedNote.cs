@@ -59,13 +59,14 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     /// <returns>The keys that signed; none where the note is spoilt, or nobody did.</returns>
     public IReadOnlyList<VerifierKey> Verify(IEnumerable<VerifierKey> trusted)
     {
-        var keys = trusted.ToDictionary(key => (key.Name, key.Id));
+        var keys = new Dictionary<(string, uint), VerifierKey>();
+        foreach (var key in trusted) keys.TryAdd((key.Name, key.Id), key);
         var held = new List<VerifierKey>();
         foreach (var signature in Signatures)
         {
-            if (!keys.TryGetValue((signature.Name, signature.KeyId), out var key) || held.Contains(key)) continue;
-            if (!key.Verify(Text, signature.Bytes.Span)) return [];
-            held.Add(key);
+            if (!keys.TryGetValue((signature.Name, signature.KeyId), out var its) || held.Contains(its)) continue;
+            if (!its.Verify(Text, signature.Bytes.Span)) return [];
+            held.Add(its);
         }
         return held;
     }

@@ -37,14 +37,21 @@ internal static class ExportVerb
                 using var web = VerifyVerb.Web(call, address);
                 if (!web.HasDetails)
                     throw new UnableException($"Log in at {address} first: who may read records may export them.");
-                return await RunAsync(call, web, folder, call.Get(key));
+                try
+                {
+                    return await RunAsync(call, web, folder, call.Get(key));
+                }
+                catch (FormatException e)
+                {
+                    throw new UnableException($"{folder.Folder}: {e.Message} Begin anew in an empty folder.");
+                }
             }, dir, key, former);
     }
 
     private static async Task<int> RunAsync(Call call, LogWeb web, LogFolder folder, string? given)
     {
-        Directory.CreateDirectory(folder.Folder);
-        using var key = given is not null ? LogKeys.Parse(call, given)
+        folder.Create();
+        using var key = given is not null ? LogKeys.Log(call, given)
             : await LogKeys.OfAsync(folder.Has(LogPaths.Key) ? folder : web, call.Cancel);
         for (var round = 1; ; round++)
         {
@@ -54,7 +61,7 @@ internal static class ExportVerb
             var check = new LogCheck(folder, key, []);
             var verdict = await VerifiedAsync(call, web, folder, check);
             // What was erased while we read is covered by a checkpoint of a moment later.
-            if (verdict.Divergence is { Stands: "no detail" } && round < Rounds)
+            if (verdict.Divergence is { Stands: RecordCheck.Missing } && round < Rounds)
             {
                 await Task.Delay(TimeSpan.FromSeconds(2), call.Outside.Time, call.Cancel);
                 web.Renew();
@@ -74,7 +81,8 @@ internal static class ExportVerb
     {
         using var bar = new ProgressBar(call.Outside.Error, call.Outside.IsInteractive, "records verified");
         var verdict = await check.RunAsync(bar, call.Cancel);
-        if (verdict.Divergence is not null || !await ForgetAsync(web, folder, check, verdict.Head!, call.Cancel))
+        if (verdict.Divergence is not (null or { Stands: RecordCheck.Kept })
+            || !await ForgetAsync(web, folder, check, verdict.Head!, call.Cancel))
             return verdict;
         return await check.RunAsync(bar, call.Cancel);
     }
@@ -85,7 +93,7 @@ internal static class ExportVerb
     {
         var first = await LogPaths.BaseAsync(folder, cancel);
         var hasForgotten = false;
-        foreach (var index in check.Erased.Blocks(first, Tile.FullWidth))
+        foreach (var index in check.Erased.Blocks(first, first + head.Size, Tile.FullWidth))
         {
             if (Tile.In(head.Size, 0, index) is not { } tile) continue;
             var path = LogPaths.DetailsOf(tile);

@@ -35,13 +35,35 @@ internal sealed class IndexRanges
         return null;
     }
 
-    /// <summary>Which blocks of so many indexes, counted from the first, have one of them.</summary>
-    public IEnumerable<long> Blocks(long first, int width)
+    /// <summary>The first index that the other set has, too; null: there is none.</summary>
+    public long? FirstWithin(IndexRanges others)
+    {
+        Tidy();
+        others.Tidy();
+        var at = 0;
+        foreach (var (from, to) in _ranges)
+        {
+            while (at < others._ranges.Count && others._ranges[at].To <= from) at++;
+            if (at < others._ranges.Count && others._ranges[at].From < to)
+                return Math.Max(from, others._ranges[at].From);
+        }
+        return null;
+    }
+
+    /// <summary>The smallest; null: there is none.</summary>
+    public long? First => _ranges.Count == 0 ? null : _ranges.Min(range => range.From);
+
+    /// <summary>The largest; null: there is none.</summary>
+    public long? Last => _ranges.Count == 0 ? null : _ranges.Max(range => range.To) - 1;
+
+    /// <summary>Which blocks of so many indexes, counted from the first, have one of those up to an end.</summary>
+    public IEnumerable<long> Blocks(long first, long end, int width)
     {
         Tidy();
         var last = -1L;
-        foreach (var (from, to) in _ranges)
+        foreach (var (from, to) in _ranges.Select(range => (Math.Max(range.From, first), Math.Min(range.To, end))))
         {
+            if (from >= to) continue;
             for (var block = Math.Max(last + 1, (from - first) / width); block <= (to - 1 - first) / width; block++)
                 yield return last = block;
         }

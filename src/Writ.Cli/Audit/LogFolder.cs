@@ -12,6 +12,9 @@ internal sealed class LogFolder(string folder) : ILogPlace
     // What no tree vouches for: these are held against their sums.
     private static readonly string[] Summed = [LogPaths.About, LogPaths.Checkpoint, LogPaths.History, LogPaths.Key];
 
+    private const string Fresh = ".new-";
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     public bool HasDetails => true;
 
     public string Folder => folder;
@@ -58,7 +61,7 @@ internal sealed class LogFolder(string folder) : ILogPlace
         if (!sums.WrittenSpan.SequenceEqual(Encoding.UTF8.GetBytes(computed)))
             return new LogDivergence(LogPaths.Sums, Told(Encoding.UTF8.GetString(sums.WrittenSpan)), Told(computed));
         foreach (var name in Names())
-            if (!Belongs(name, size))
+            if (!Belongs(name, size) || IsLink(name))
                 return new LogDivergence(name, "a file", $"none: it is no part of a log of {size} entries");
         return null;
     }
@@ -77,32 +80,58 @@ internal sealed class LogFolder(string folder) : ILogPlace
         return sums.ToString();
     }
 
-    /// <summary>Deletes what a tree of that size has not: partial tiles that have grown.</summary>
+    /// <summary>Deletes what a tree of that size has not: partial tiles that have grown, and files that were not
+    /// finished.</summary>
     public void Clean(long size)
     {
-        foreach (var name in Names().Where(name => !Belongs(name, size) && LogPaths.TileOf(name) is not null).ToList())
-            File.Delete(At(name));
+        foreach (var name in Names().ToList())
+        {
+            var isLeft = name.LastIndexOf(Fresh, StringComparison.Ordinal) is > 0 and var at
+                && at == name.Length - Fresh.Length - 16;
+            if (isLeft || (!Belongs(name, size) && LogPaths.TileOf(name) is not null)) File.Delete(At(name));
+        }
     }
 
-    public async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    /// <summary>Makes the folder: for its owner alone, as all in it, since records tell of persons.</summary>
+    /// <exception cref="UnableException">There are links in it: what is written would go elsewhere.</exception>
+    public void Create()
     {
-        var target = At(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        var fresh = target + ".new";
-        await File.WriteAllBytesAsync(fresh, bytes, cancel);
-        File.Move(fresh, target, overwrite: true);
+        Directory.CreateDirectory(folder, Owner);
+        if (Names().FirstOrDefault(IsLink) is { } link)
+            throw new UnableException($"{Path.Combine(folder, link)} is a link: an export has none.");
     }
+
+    public Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancel) =>
+        WriteAsync(path, async file => await file.WriteAsync(bytes, cancel));
 
     /// <summary>Adds checkpoints to the history.</summary>
-    public async Task AppendHistoryAsync(IAsyncEnumerable<SignedNote> notes, CancellationToken cancel)
-    {
-        var fresh = At(LogPaths.History) + ".new";
-        await using (var file = File.Create(fresh))
+    public Task AppendHistoryAsync(IAsyncEnumerable<SignedNote> notes, CancellationToken cancel) =>
+        WriteAsync(LogPaths.History, async file =>
         {
             await foreach (var note in HistoryAsync(cancel)) await file.WriteAsync(Bytes(note), cancel);
             await foreach (var note in notes.WithCancellation(cancel)) await file.WriteAsync(Bytes(note), cancel);
+        });
+
+    /// <summary>A new file that its owner alone can read.</summary>
+    public static FileStream New(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
+
+    // Beside, synced and moved: a crash leaves what was there, and something to be cleaned away.
+    private async Task WriteAsync(string path, Func<FileStream, Task> write)
+    {
+        var target = At(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!, Owner);
+        var fresh = $"{target}{Fresh}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        await using (var file = New(fresh))
+        {
+            await write(file);
+            file.Flush(flushToDisk: true);
         }
-        File.Move(fresh, At(LogPaths.History), overwrite: true);
+        File.Move(fresh, target, overwrite: true);
     }
 
     private static byte[] Bytes(SignedNote note) => Encoding.UTF8.GetBytes(note.ToString());
@@ -114,7 +143,20 @@ internal sealed class LogFolder(string folder) : ILogPlace
 
     private string At(string path) => Path.Combine(folder, path);
 
-    private IEnumerable<string> Names() =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(folder, file));
+    private bool IsLink(string name) => new FileInfo(At(name)).LinkTarget is not null;
+
+    // Links are named, and not followed: a folder could lead into itself.
+    private IEnumerable<string> Names(string below = "")
+    {
+        foreach (var entry in new DirectoryInfo(At(below)).EnumerateFileSystemInfos())
+        {
+            var name = Path.Combine(below, entry.Name);
+            if (entry is not DirectoryInfo || entry.LinkTarget is not null)
+            {
+                yield return name;
+                continue;
+            }
+            foreach (var inner in Names(name)) yield return inner;
+        }
+    }
 }

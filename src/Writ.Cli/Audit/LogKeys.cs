@@ -19,13 +19,26 @@ internal static class LogKeys
         }
     }
 
+    /// <summary>The key of a log.</summary>
+    public static VerifierKey Log(Call call, string lineOrFile)
+    {
+        var key = Parse(call, lineOrFile);
+        return key.Type != NoteKeyType.Cosignature
+            ? key
+            : throw new UsageException($"{key} is a witness's key, and no log's.");
+    }
+
     /// <summary>The keys of witnesses, each once.</summary>
     public static IReadOnlyList<VerifierKey> Witnesses(Call call, IEnumerable<string> linesOrFiles)
     {
         var keys = linesOrFiles.Select(text => Parse(call, text)).ToList();
         if (keys.Find(key => key.Type != NoteKeyType.Cosignature) is { } other)
             throw new UsageException($"{other} is no witness's key: it makes no cosignatures.");
-        return [.. keys.DistinctBy(key => key.ToString(), StringComparer.Ordinal)];
+        var each = keys.DistinctBy(key => key.ToString(), StringComparer.Ordinal).ToList();
+        // Two keys of one name would be counted as two witnesses.
+        return each.Select(key => key.Name).Distinct(StringComparer.Ordinal).Count() == each.Count
+            ? each
+            : throw new UsageException("Two of the witnesses have the same name.");
     }
 
     /// <summary>The key that a log itself says is its own.</summary>

@@ -22,11 +22,20 @@ internal sealed record ProofFile(ReadOnlyMemory<byte> Core, ReadOnlyMemory<byte>
         {
             var core = JsonNode.Parse(Core.Span)!.AsObject();
             if (Detail.Length <= SaltBytes) return core;
+            // None of its members stands in a core: Verify has seen to that.
             foreach (var (name, value) in JsonNode.Parse(Detail.Span[SaltBytes..])!.AsObject())
                 core[name] = value?.DeepClone();
             return core;
         }
     }
+
+    /// <summary>Whether the core commits to a detail that is not here.</summary>
+    public bool IsWithheld => Detail.IsEmpty && CoreText.TryRead(Core.Span, out var text) is null
+        && !text.DetailHash.IsEmpty;
+
+    /// <summary>Whether the core names that decision or token.</summary>
+    public bool IsOf(string id) => JsonNode.Parse(Core.Span) is JsonObject core
+        && ((string?)core["decision_id"] == id || (string?)core["jti"] == id);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="UnableException">It is none.</exception>
@@ -49,8 +58,11 @@ internal sealed record ProofFile(ReadOnlyMemory<byte> Core, ReadOnlyMemory<byte>
         var (checkpoint, fault) = Proof.Verify(TreeHash.OfLeaf(Core.Span), log, witnesses, quorum);
         if (fault is not null) return (null, fault);
         if (CoreText.TryRead(Core.Span, out var text) is { } why) return (null, $"The record's core has {why}.");
-        return !Detail.IsEmpty && !CoreText.IsCommitted(text.DetailHash, Detail.Span)
-            ? (null, "The record's core commits to another detail.")
+        if (Detail.IsEmpty) return (checkpoint, null);
+        if (!CoreText.IsCommitted(text.DetailHash, Detail.Span))
+            return (null, "The record's core commits to another detail.");
+        return CoreText.FaultOf(Core.Span, Detail.Span) is { } wrong
+            ? (null, $"The record has {wrong}.")
             : (checkpoint, null);
     }
 

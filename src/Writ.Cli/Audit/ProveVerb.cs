@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Writ.Tlog;
 
@@ -23,24 +24,41 @@ internal static class ProveVerb
             async call =>
             {
                 var receipt = await call.SendAsync(HttpMethod.Get, $"/v1/audit/{call.Escaped(id)}/proof");
-                var detail = (string?)receipt["detail"] is { } text ? Base64Url.DecodeFromChars(text) : [];
+                var text = (string?)receipt["detail"] ?? "";
+                var detail = Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : [];
                 if (!LogProof.TryParse((string?)receipt["proof"] ?? "", out var proof))
                     throw new UnableException("The broker's answer is no proof.");
                 var proven = new ProofFile(Encoding.UTF8.GetBytes((string?)receipt["core"] ?? ""), detail, proof);
                 // What does not hold is not handed out.
-                using var key = LogKeys.Parse(call, (string?)receipt["key"] ?? "");
+                using var key = VerifierKey.Parse((string?)receipt["key"] ?? "");
                 if (proven.Verify(key, [], 0).Fault is { } fault)
                     throw new UnableException($"The broker's proof does not hold: {fault}");
+                await HoldAgainstAsync(call, call.Get(id), proven, key);
                 if (call.Get(file) == "-")
                 {
                     await call.Outside.Out.WriteAsync(proven.ToString());
                     return;
                 }
                 var path = call.Get(file) ?? $"{(long?)receipt["index"]}.tlog-proof";
-                await File.WriteAllTextAsync(
-                    Path.GetFullPath(path, call.Outside.Folder), proven.ToString(), call.Cancel);
+                await using (var written = LogFolder.New(Path.GetFullPath(path, call.Outside.Folder)))
+                    await written.WriteAsync(Encoding.UTF8.GetBytes(proven.ToString()), call.Cancel);
                 await call.Outside.Out.WriteLineAsync($"{path}: check it with writ audit verify {path} --key …");
             }, id, file);
+    }
+
+    /// <summary>Whether it is the record that was asked for: by what its core says, or by its place.</summary>
+    private static async Task HoldAgainstAsync(Call call, string asked, ProofFile proven, VerifierKey key)
+    {
+        var isIt = proven.IsOf(asked);
+        if (!isIt && long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        {
+            using var web = VerifyVerb.Web(call, new Uri(Profiles.Session.AddrOf(call.Home, call.Outside)));
+            using var current = await LogKeys.OfAsync(web, call.Cancel);
+            // Of a log of before a restore nobody here knows where it began.
+            isIt = current.ToString() != key.ToString()
+                || await LogPaths.BaseAsync(web, call.Cancel) + proven.Proof.Index == index;
+        }
+        if (!isIt) throw new UnableException($"The broker's proof is of another record than {asked}.");
     }
 
     public static Command Key(Verbs verbs)

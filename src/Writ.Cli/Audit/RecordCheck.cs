@@ -12,10 +12,19 @@ namespace Writ.Cli.Audit;
 /// </summary>
 internal sealed class RecordCheck(ILogPlace place, long first)
 {
+    /// <summary>What is said of a detail that is missing.</summary>
+    public const string Missing = "no detail";
+
+    /// <summary>What is said of one that should be.</summary>
+    public const string Kept = "a detail still";
+
     private const int LengthBytes = 4;
 
     private readonly ConcurrentBag<ArrayBufferWriter<byte>> _buffers = [];
     private readonly IndexRanges _missing = new();
+    private readonly IndexRanges _present = new();
+    private readonly IndexRanges _digests = new();
+    private readonly IndexRanges _split = new();
 
     /// <summary>What the log says was erased.</summary>
     public IndexRanges Erased { get; } = new();
@@ -43,11 +52,18 @@ internal sealed class RecordCheck(ILogPlace place, long first)
         return fault;
     }
 
-    /// <summary>Once all were seen: the first record whose detail is missing without having been erased.</summary>
-    public LogDivergence? End() => _missing.FirstWithout(Erased) is { } index
-        ? new LogDivergence(
-            Named(index), "no detail", "the one that its core commits to: no erasure in the log covers it")
-        : null;
+    /// <summary>Once all were seen: the first record whose detail is missing without having been erased, or is there
+    /// though it was, or that hides behind a digest when none did so any more.</summary>
+    public LogDivergence? End()
+    {
+        if (_missing.FirstWithout(Erased) is { } index)
+            return new LogDivergence(Named(index), Missing, "the one of its core: no erasure in the log covers it");
+        if (_present.FirstWithin(Erased) is { } kept)
+            return new LogDivergence(Named(kept), Kept, "none: the log says that it was erased");
+        return _digests.Last is { } late && _split.First is { } first && late > first
+            ? new LogDivergence(Named(late), "a digest alone", "a record, as all are from the first with a core on")
+            : null;
+    }
 
     private LogDivergence? Walk(
         long start, Tile tile, ReadOnlySpan<byte> bundle, ReadOnlySpan<byte> details, bool isWhole)
@@ -76,15 +92,20 @@ internal sealed class RecordCheck(ILogPlace place, long first)
     {
         if (CoreText.TryRead(core, out var text) is { } why)
             return new LogDivergence(Named(index), why, "canonical JSON");
-        if (text.IsErasure && !CoreText.TryErased(core, Erased))
-            return new LogDivergence(Named(index), "an erasure", "one that says what it erased");
+        if (text.IsErasure && !CoreText.TryErased(core, index, Erased))
+            return new LogDivergence(Named(index), "an erasure of what was not there", "one of records before it");
+        if (text.IsDigest) _digests.Add(index, index + 1);
+        if (text.IsSplit) _split.Add(index, index + 1);
         if (!place.HasDetails) return null;
         if (text.DetailHash.IsEmpty)
             return detail.IsEmpty ? null : new LogDivergence(Named(index), "a detail", "none: its core names none");
-        if (detail.IsEmpty) _missing.Add(index, index + 1);
-        else if (!CoreText.IsCommitted(text.DetailHash, detail))
+        (detail.IsEmpty ? _missing : _present).Add(index, index + 1);
+        if (detail.IsEmpty) return null;
+        if (!CoreText.IsCommitted(text.DetailHash, detail))
             return new LogDivergence(Named(index), "another detail", "the one that its core commits to");
-        return null;
+        return CoreText.FaultOf(core, detail) is { } fault
+            ? new LogDivergence(Named(index), fault, "a salt, and canonical JSON of what is no core's")
+            : null;
     }
 
     /// <summary>How long the detail is that stands there; negative: it is cut.</summary>

@@ -34,6 +34,11 @@ internal static class VerifyVerb
             Description = "How many of the witnesses must have cosigned; by default all that are given.",
             HelpName = "N",
         };
+        var of = new Option<string?>("--of")
+        {
+            Description = "Of a proof: the decision's id or the token's jti that it has to be about.",
+            HelpName = "ID",
+        };
         return verbs.Ending(
             "verify", "Checks a proof, an export or a live log; ends with 4 where it is not what it says.",
             async call =>
@@ -42,22 +47,31 @@ internal static class VerifyVerb
                 var most = call.Get(quorum) ?? witnesses.Count;
                 if (most < 0 || most > witnesses.Count)
                     throw new UsageException("--quorum is no more than the witnesses that are given.");
-                return await RunAsync(call, call.Get(what), call.Get(key), witnesses, most);
-            }, what, key, witness, quorum);
+                try
+                {
+                    return await RunAsync(call, (call.Get(what), call.Get(of)), call.Get(key), witnesses, most);
+                }
+                catch (FormatException e)
+                {
+                    throw new UnableException($"It cannot be read: {e.Message}");
+                }
+            }, what, key, witness, quorum, of);
     }
 
     private static async Task<int> RunAsync(
-        Call call, string what, string? key, IReadOnlyList<VerifierKey> witnesses, int quorum)
+        Call call, (string What, string? Id) of, string? key, IReadOnlyList<VerifierKey> witnesses, int quorum)
     {
+        var what = of.What;
         var path = Path.GetFullPath(what, call.Outside.Folder);
-        if (File.Exists(path)) return await FileAsync(call, path, key, witnesses, quorum);
+        if (File.Exists(path)) return await FileAsync(call, (path, of.Id), key, witnesses, quorum);
         if (Directory.Exists(path))
         {
             var folder = new LogFolder(path);
             using var log = await KeyAsync(call, folder, key);
             using var bar = Bar(call);
             var check = new LogCheck(folder, log, witnesses);
-            return Print(call, log, await check.RunAsync(folder, bar, call.Cancel), check, quorum);
+            var whole = await check.RunAsync(folder, bar, call.Cancel);
+            return Print(call, (log, key is not null), whole, check, quorum);
         }
         if (!Uri.TryCreate(what, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new UnableException($"{what} is not there.");
@@ -65,10 +79,11 @@ internal static class VerifyVerb
         using var its = await KeyAsync(call, web, key);
         using var shown = Bar(call);
         var live = new LogCheck(web, its, witnesses);
-        return Print(call, its, await live.RunAsync(shown, call.Cancel), live, quorum);
+        return Print(call, (its, key is not null), await live.RunAsync(shown, call.Cancel), live, quorum);
     }
 
-    private static int Print(Call call, VerifierKey key, LogVerdict verdict, LogCheck check, int quorum)
+    private static int Print(
+        Call call, (VerifierKey Line, bool IsGiven) key, LogVerdict verdict, LogCheck check, int quorum)
     {
         if (verdict.Divergence is null && verdict.HeadCosigned.Count < quorum)
         {
@@ -78,14 +93,19 @@ internal static class VerifyVerb
                     LogPaths.Checkpoint, $"{verdict.HeadCosigned.Count} cosignatures of these witnesses", $"{quorum}"),
             };
         }
-        return LogReport.Print(call, key, verdict, check.Details);
+        if (verdict.Divergence is null && !key.IsGiven)
+            throw new UnableException(
+                "It is consistent with itself, and signed by a key that nobody vouched for; whoever forges a log makes "
+                + $"a key for it, too. Compare this one with what you know, and say --key:\n{key.Line}");
+        return LogReport.Print(call, key.Line, verdict, check.Details);
     }
 
     private static async Task<int> FileAsync(
-        Call call, string path, string? key, IReadOnlyList<VerifierKey> witnesses, int quorum)
+        Call call, (string Path, string? Id) of, string? key, IReadOnlyList<VerifierKey> witnesses, int quorum)
     {
+        var path = of.Path;
         if (key is null) throw new UsageException("A proof says nothing without the log's key: --key LINE|FILE.");
-        using var log = LogKeys.Parse(call, key);
+        using var log = LogKeys.Log(call, key);
         var bytes = new ArrayBufferWriter<byte>();
         await new LogFolder(Path.GetDirectoryName(path)!).ReadAsync(
             Path.GetFileName(path), ProofFile.MostBytes, bytes, call.Cancel);
@@ -97,8 +117,11 @@ internal static class VerifyVerb
         try
         {
             record = proof.Record;
+            if (of.Id is { } id && !proof.IsOf(id))
+                return LogReport.Differs(
+                    call, new LogDivergence(Path.GetFileName(path), "another record", $"the one of {id}"));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new UnableException("The record is in the log, and cannot be read.");
         }
@@ -113,19 +136,14 @@ internal static class VerifyVerb
             ["size"] = checkpoint!.Size,
             ["origin"] = checkpoint.Origin,
             ["root"] = checkpoint.Root.ToString(),
+            ["detail"] = proof.IsWithheld ? "withheld, or erased" : "as the core commits to it",
             ["record"] = record,
         });
         return ExitCode.Yes;
     }
 
-    private static async Task<VerifierKey> KeyAsync(Call call, ILogPlace place, string? given)
-    {
-        if (given is not null) return LogKeys.Parse(call, given);
-        var own = await LogKeys.OfAsync(place, call.Cancel);
-        await call.Outside.Error.WriteLineAsync(
-            $"writ: no --key: this is the key that the log itself names, which you should know from elsewhere:\n{own}");
-        return own;
-    }
+    private static async Task<VerifierKey> KeyAsync(Call call, ILogPlace place, string? given) =>
+        given is not null ? LogKeys.Log(call, given) : await LogKeys.OfAsync(place, call.Cancel);
 
     private static ProgressBar Bar(Call call) => new(call.Outside.Error, call.Outside.IsInteractive, "records");
 

@@ -50,12 +50,17 @@ internal static class WitnessNoun
             HelpName = "HOST:PORT",
             DefaultValueFactory = _ => "127.0.0.1:8430",
         };
+        var fresh = new Option<bool>("--new")
+        {
+            Description = "Begin: the key has cosigned nothing yet, and the folder is empty.",
+        };
         return verbs.Of("start", "Cosigns checkpoints (C2SP tlog-witness) until it is stopped.", async call =>
         {
             if (!IPEndPoint.TryParse(call.Get(listen)!, out var address) || !call.Get(listen)!.Contains(':'))
                 throw new UsageException("--listen is an address and a port: 127.0.0.1:8430.");
             using var signer = WitnessKey.Load(Path.GetFullPath(call.Get(key)!, call.Outside.Folder));
-            using var folder = new WitnessState(Path.GetFullPath(call.Get(state)!, call.Outside.Folder));
+            using var folder = new WitnessState(
+                Path.GetFullPath(call.Get(state)!, call.Outside.Folder), signer.Key, call.Get(fresh));
             var keys = (call.Get(log) ?? []).Select(text => LogKeys.Parse(call, text))
                 .DistinctBy(k => k.ToString(), StringComparer.Ordinal);
             var logs = new Dictionary<string, WitnessedLog>(StringComparer.Ordinal);
@@ -63,7 +68,7 @@ internal static class WitnessNoun
                 logs[its.Key] = new WitnessedLog(its.Key, [.. its], signer, folder, call.Outside.Time);
             await ServeAsync(call, address, signer.Key, new WitnessEndpoints(logs));
             foreach (var one in logs.Values) one.Dispose();
-        }, state, key, log, listen);
+        }, state, key, log, listen, fresh);
     }
 
     private static Command Keygen(Verbs verbs)

@@ -28,7 +28,9 @@ internal sealed class WitnessedLog(
             var cosignature = witness.Cosign(request.Note.Text, time.GetUtcNow());
             var trusted = request.Note.Signatures.Where(s => keys.Any(key => (key.Name, key.Id) == (s.Name, s.KeyId)));
             var note = request.Note with { Signatures = [.. trusted, cosignature] };
-            await Task.Run(() => state.Write(origin, note), CancellationToken.None); // whoever asked may be gone
+            // The same once more, which anybody can send, changes nothing. Else: whoever asked may be gone.
+            if (note.Text != _last?.Text)
+                await Task.Run(() => state.Write(origin, note), CancellationToken.None);
             _last = note;
             return (answer, cosignature);
         }

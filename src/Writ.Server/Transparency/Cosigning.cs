@@ -19,7 +19,6 @@ public sealed class Cosigning(
     private long _behind; // witnesses that lack the last checkpoint
     private long _failures;
     private string _said = ""; // what was logged last; owner: the chore
-    private volatile LogBrokenException? _contradicted;
 
     /// <summary>Witnesses that have not cosigned the last checkpoint.</summary>
     public long Behind => Interlocked.Read(ref _behind);
@@ -27,8 +26,25 @@ public sealed class Cosigning(
     /// <summary>Times that a witness was not reached, or refused.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>What speaks against signing anything; null: nothing.</summary>
-    public LogBrokenException? Contradicted => _contradicted;
+    /// <summary>Asks each what it holds of a tree that this process is about to sign. One that is not reached is passed
+    /// over: it is asked again with each checkpoint.</summary>
+    /// <exception cref="LogBrokenException">One holds what the tree does not have.</exception>
+    public async Task ConfirmAsync(LogRow row, CancellationToken cancel)
+    {
+        var held = await Task.WhenAll(witnesses.Select(async witness =>
+        {
+            try
+            {
+                return await HoldAgainstAsync(witness, row.N, row.Verifier, cancel);
+            }
+            catch (Exception e) when (IsOutage(e, cancel))
+            {
+                return null;
+            }
+        }));
+        if (held.OfType<string>().FirstOrDefault() is { } why)
+            throw new LogBrokenException("older_than_published", why);
+    }
 
     /// <summary>Asks those that lack the last checkpoint.</summary>
     public async Task RunAsync(CancellationToken cancel = default)
@@ -72,39 +88,44 @@ public sealed class Cosigning(
                 }
                 if (status != HttpStatusCode.Conflict)
                 {
-                    await HoldAgainstAsync(witness, head, cancel);
+                    await HoldAgainstAsync(witness, head.N, head.Verifier, cancel);
                     return $"{witness.Name} answers {(int)status}";
                 }
                 witness.Known = size;
             }
             var beyond = witness.Known > head.Size;
-            if (beyond) await HoldAgainstAsync(witness, head, cancel);
+            if (beyond) await HoldAgainstAsync(witness, head.N, head.Verifier, cancel);
             var known = witness.Known;
             witness.Known = 0; // asked anew
             return $"{witness.Name} has cosigned {known} entries already{(beyond ? ", more than there are" : "")}";
         }
-        catch (Exception e) when (e is HttpRequestException or FormatException
-            || (e is OperationCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (IsOutage(e, cancel))
         {
             return $"{witness.Name} is not reached: {e.Message}";
         }
     }
 
-    /// <summary>Whether it can show a checkpoint, signed by us, that our tree does not have.</summary>
-    private async Task HoldAgainstAsync(WitnessClient witness, LogHeadRow head, CancellationToken cancel)
+    /// <summary>Whether it can show a checkpoint, signed by us, that our tree does not have. Then nobody signs that
+    /// tree any more.</summary>
+    /// <returns>What it shows; null: nothing of the kind.</returns>
+    private async Task<string?> HoldAgainstAsync(
+        WitnessClient witness, long n, string verifier, CancellationToken cancel)
     {
-        using var own = VerifierKey.Parse(head.Verifier);
-        if (await witness.ShownAsync(own, cancel) is not { } shown) return;
+        using var own = VerifierKey.Parse(verifier);
+        if (await witness.ShownAsync(own, cancel) is not { Size: > 0 } shown) return null;
         // Of what it shows we may have published more in the meantime.
-        if (await _store.HeadAsync(head.N, cancel) is not { } now) return;
-        var isOurs = shown.Size <= now.Size
-            && (shown.Size == 0 || await published.Tree(now, shown.Size).RootAsync(cancel) == shown.Root);
-        if (isOurs) return;
-        anchor.Write(shown); // so that a restart knows it before it signs
-        _contradicted = new LogBrokenException("older_than_published",
-            $"Witness {witness.Name} holds a checkpoint of {shown.Size} entries that this log signed, and that its "
-            + $"tree of {now.Size} does not have: this store is older than what was published, or another.");
+        var now = await _store.HeadAsync(n, cancel);
+        if (now is not null && shown.Size <= now.Size
+            && await published.Tree(now, shown.Size).RootAsync(cancel) == shown.Root) return null;
+        var why = $"Witness {witness.Name} holds a checkpoint of {shown.Size} entries that this log signed, and that "
+            + $"its tree of {now?.Size ?? 0} does not have: this store is older than what was published, or another.";
+        anchor.Write(shown); // this host knows it, whatever store it is given next
+        await database.WriteAsync(tx => LogStore.StopAsync(tx, n, why), cancel);
+        return why;
     }
+
+    private static bool IsOutage(Exception e, CancellationToken cancel) => e is HttpRequestException or FormatException
+        || (e is OperationCanceledException && !cancel.IsCancellationRequested);
 
     private void Say(string faults)
     {

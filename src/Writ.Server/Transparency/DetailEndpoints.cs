@@ -44,12 +44,19 @@ public sealed class DetailEndpoints(LogEndpoints log, PublishedLog published, Re
         }
         var from = head.Base + (tile.Index * Tile.FullWidth);
         var bundle = new ArrayBufferWriter<byte>();
+        var next = from;
         foreach (var row in await records.FromAsync(from, tile.Width, http.RequestAborted))
         {
+            if (row.Idx != next++) break; // one is missing: what follows would be taken for another's
             var detail = row.Detail ?? [];
             BinaryPrimitives.WriteInt32BigEndian(bundle.GetSpan(sizeof(int)), detail.Length);
             bundle.Advance(sizeof(int));
             bundle.Write(detail);
+        }
+        if (next != from + tile.Width)
+        {
+            await LogAnswers.NoneAsync(http);
+            return;
         }
         await LogAnswers.EntriesAsync(http, "private, no-store", bundle.WrittenMemory);
     }

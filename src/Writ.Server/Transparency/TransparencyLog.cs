@@ -21,7 +21,7 @@ public sealed class TransparencyLog : IAsyncDisposable
             database, new LogTakeover(store, encryption, anchor, settings.LogFloor), LogSteps.Of(database, anchor),
             anchor, edge.Time)
         {
-            Objection = () => Cosigning!.Contradicted,
+            Confirm = (row, cancel) => Cosigning!.ConfirmAsync(row, cancel),
         };
         Sequencer.Broken += new LogFindings(audit, edge.Ids, edge.Time).RaiseAsync;
         Published = new PublishedLog(store);

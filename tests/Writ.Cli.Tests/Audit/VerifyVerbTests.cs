@@ -31,12 +31,14 @@ public sealed class VerifyVerbTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_key_the_logs_own_is_taken_and_named()
+    public async Task Without_a_key_nothing_is_vouched_for()
     {
         var result = await VerifyAsync();
 
-        Assert.Equal(ExitCode.Yes, result.ExitCode);
+        Assert.Equal(ExitCode.Error, result.ExitCode);
+        Assert.Contains("nobody vouched for", result.Errors);
         Assert.Contains(_log.Key.ToString(), result.Errors);
+        Assert.Empty(result.Output);
     }
 
     [Fact]
@@ -45,6 +47,7 @@ public sealed class VerifyVerbTests : IDisposable
         using var other = Writ.Tlog.NoteSigner.OfSeed("example.org/log", [.. Enumerable.Repeat((byte)9, 32)]);
 
         Assert.Equal(ExitCode.Differs, (await VerifyAsync("--key", other.Key.ToString())).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await VerifyAsync("--key", _log.Witness.ToString())).ExitCode);
     }
 
     [Fact]
@@ -52,11 +55,13 @@ public sealed class VerifyVerbTests : IDisposable
     {
         using var other = Writ.Tlog.NoteSigner.CosignerOfSeed("w2", [.. Enumerable.Repeat((byte)9, 32)]);
 
-        var result = await VerifyAsync("--witness", _log.Witness.ToString(), "--witness", other.Key.ToString());
+        var key = _log.Key.ToString();
+        var result = await VerifyAsync(
+            "--key", key, "--witness", _log.Witness.ToString(), "--witness", other.Key.ToString());
         Assert.Equal(ExitCode.Differs, result.ExitCode);
         Assert.Contains("1 cosignatures", result.Output);
         result = await VerifyAsync(
-            "--witness", _log.Witness.ToString(), "--witness", other.Key.ToString(), "--quorum", "1");
+            "--key", key, "--witness", _log.Witness.ToString(), "--witness", other.Key.ToString(), "--quorum", "1");
         Assert.Equal(ExitCode.Yes, result.ExitCode);
     }
 
@@ -83,14 +88,88 @@ public sealed class VerifyVerbTests : IDisposable
     [InlineData("[1]", "no object")]
     [InlineData("{\"at\":1", "no JSON")]
     [InlineData("", "no JSON")]
+    [InlineData("{}", "no kind, outcome, time or version")]
+    [InlineData("{\"at\":1,\"kind\":\"a.b\",\"outcome\":\"perhaps\",\"v\":2}", "no kind, outcome, time or version")]
+    [InlineData("{\"at\":1,\"detail_hash\":\"\",\"kind\":\"a.b\",\"outcome\":\"deny\",\"v\":2}", "no detail_hash")]
+    [InlineData("{\"a\":\"\\ud800\"}", "no JSON")]
+    [InlineData("{\"a\":{\"z\":1,\"b\":2}}", "members out of their order")]
     public void Core_that_is_not_canonical_is_none(string core, string why) =>
         Assert.Equal(why, CoreText.TryRead(Encoding.UTF8.GetBytes(core), out _));
 
     [Theory]
-    [InlineData("{}")]
-    [InlineData("{\"a\":{\"z\":1,\"b\":[1,\"x y\",{}]},\"b\":\"\\\" , :\"}")]
+    [InlineData("{\"at\":1,\"kind\":\"a.b\",\"outcome\":\"deny\",\"v\":1}")]
+    [InlineData("{\"at\":1,\"kind\":\"\\\" , :\",\"log\":{\"a\":[1,\"x\",{}],\"z\":1},\"outcome\":\"allow\",\"v\":2}")]
+    [InlineData("{\"length\":70000,\"sha256\":\"x\"}")]
     public void Core_that_is_canonical_is_one(string core) =>
         Assert.Null(CoreText.TryRead(Encoding.UTF8.GetBytes(core), out _));
+
+    [Theory]
+    [InlineData("[[0,10]]", true)]
+    [InlineData("[[0,3],[5,6]]", true)]
+    [InlineData("[[0,11]]", false)] // of itself, and of what is not there yet
+    [InlineData("[[0,9223372036854775807]]", false)]
+    [InlineData("[[5,6],[0,3]]", false)]
+    [InlineData("[[0,3],[2,4]]", false)]
+    [InlineData("[[3,3]]", false)]
+    [InlineData("[[-1,3]]", false)]
+    [InlineData("\"[[0,3]]\"", false)]
+    [InlineData("\"\\ud800\"", false)]
+    public void Erasure_covers_records_before_it_alone(string ranges, bool isOne) => Assert.Equal(
+        isOne,
+        CoreText.TryErased(Encoding.UTF8.GetBytes($"{{\"erased\":{ranges}}}"), 10, new IndexRanges()));
+
+    [Fact]
+    public void Blocks_of_ranges_are_those_of_the_log()
+    {
+        var ranges = new IndexRanges();
+        ranges.Add(0, long.MaxValue);
+        Assert.Equal([0, 1, 2], ranges.Blocks(1000, 1600, 256));
+        var few = new IndexRanges();
+        few.Add(1255, 1257);
+        few.Add(1600, 1601);
+        Assert.Equal([0, 1, 2], few.Blocks(1000, 2000, 256));
+        Assert.Equal(1600, ranges.FirstWithin(few) is 1255 ? few.Last : null);
+    }
+
+    [Fact]
+    public async Task Detail_that_the_log_says_was_erased_is_not_kept()
+    {
+        var details = _log.Files["details/000"];
+        var (_, detail) = ExportedLog.Record(0, 350, isErasureRecorded: true);
+        _log.Files["details/000"] = [0, 0, 0, (byte)detail.Length, .. detail, .. details[4..]];
+
+        var result = await VerifyAsync("--key", _log.Key.ToString());
+
+        Assert.Equal(ExitCode.Differs, result.ExitCode);
+        Assert.Contains("a detail still", result.Output);
+    }
+
+    [Theory]
+    [InlineData("{\"detail\":{},\"subject\":\"ada\"}", null)]
+    [InlineData("{\"outcome\":\"deny\"}", "a member of cores")]
+    [InlineData("{\"subject\":\"a\",\"subject\":\"b\"}", "out of their order")]
+    [InlineData("{\"detail\":{\"a\":1,\"a\":2}}", "out of their order")]
+    [InlineData("{\"task\":\"x\"}", "a member of cores")]
+    [InlineData("no", "no JSON")]
+    public void Detail_can_pass_for_nothing_of_the_core(string json, string? fault)
+    {
+        var said = CoreText.FaultOf("{\"task\":\"t\"}"u8, [.. new byte[16], .. Encoding.UTF8.GetBytes(json)]);
+
+        if (fault is null) Assert.Null(said);
+        else Assert.Contains(fault, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Link_in_an_export_is_refused_and_not_followed()
+    {
+        ExportedLog.Write(Folder, _log.Files, _written);
+        Directory.CreateSymbolicLink(Path.Combine(Folder, "tile/9"), Folder);
+
+        var result = await _terminal.RunAsync(["audit", "verify", Folder, "--key", _log.Key.ToString()]);
+
+        Assert.Equal(ExitCode.Differs, result.ExitCode);
+        Assert.Contains("tile/9", result.Output);
+    }
 
     [Fact]
     public async Task Proof_is_checked_with_nothing_but_the_logs_key()
@@ -104,6 +183,8 @@ public sealed class VerifyVerbTests : IDisposable
         Assert.Equal(ExitCode.Yes, result.ExitCode);
         Assert.Contains("\"subject\": \"ada\"", result.Output);
         Assert.Equal(ExitCode.Usage, (await _terminal.RunAsync("audit verify p")).ExitCode);
+        Assert.Equal(
+            ExitCode.Differs, (await _terminal.RunAsync("audit verify p --key key --of dec_other")).ExitCode);
 
         // Each byte counts, but for the witness's signature, which nobody asked about.
         var end = proof.LastIndexOf('\u2014');

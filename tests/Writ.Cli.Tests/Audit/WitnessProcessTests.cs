@@ -31,7 +31,7 @@ public sealed class WitnessProcessTests : IAsyncLifetime
             _trees[size].Append(_leaves[size - 1]);
         }
         await Command.RunAsync(Program, ["witness", "keygen", "--name", "witness.example/w1", "-f", At("key")]);
-        await StartAsync();
+        await StartAsync("--new");
     }
 
     public async ValueTask DisposeAsync()
@@ -107,6 +107,11 @@ public sealed class WitnessProcessTests : IAsyncLifetime
         Assert.Contains("is not what this witness wrote", second.Errors);
         await File.WriteAllTextAsync(Path.Combine(At("state"), WitnessState.NameOf(Origin)), Note(9).ToString());
         Assert.Equal(ExitCode.Error, (await Command.RunAsync(Program, Arguments)).ExitCode);
+        File.Delete(Path.Combine(At("state"), WitnessState.NameOf(Origin)));
+        Assert.Contains("is gone", (await Command.RunAsync(Program, Arguments)).Errors);
+        Assert.Contains("no new state", (await Command.RunAsync(Program, [.. Arguments, "--new"])).Errors);
+        Directory.Delete(At("state"), recursive: true);
+        Assert.Contains("the state that it had", (await Command.RunAsync(Program, Arguments)).Errors);
     }
 
     [Fact]
@@ -183,9 +188,9 @@ public sealed class WitnessProcessTests : IAsyncLifetime
         return (answer.StatusCode, answer.IsSuccessStatusCode ? text : "");
     }
 
-    private async Task StartAsync()
+    private async Task StartAsync(params string[] more)
     {
-        var start = new ProcessStartInfo(Program, Arguments)
+        var start = new ProcessStartInfo(Program, [.. Arguments, .. more])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -113,7 +113,10 @@ public sealed class WitnessedBrokerTests : IAsyncLifetime
         var program = BrokerProcess.Executable("WRIT_CLI_EXE", "src/Writ.Cli", "writ");
         await Command.RunAsync(program, ["witness", "keygen", "--name", "w1", "-f", At("key")]);
         var (_, line) = await StartAsync(program,
-            ["witness", "start", "--state", At("state"), "--key", At("key"), "--listen", "127.0.0.1:0", "--log", log]);
+        [
+            "witness", "start", "--new", "--state", At("state"), "--key", At("key"), "--listen", "127.0.0.1:0",
+            "--log", log,
+        ]);
         var parts = line.Split(' ');
         return (parts[0], parts[1]);
     }

@@ -51,6 +51,7 @@ public sealed class Sequencer(
     private readonly Pause _trouble = new(time); // so long nothing is tried
     private readonly Pause _memory = new(time);
     private bool _isTold; // of the fault
+    private long _confirmed; // the tree that others were asked about
     private volatile LogState _state = new(0, 0, 0, 0, null); // owner: whoever holds the gate
 
     /// <summary>How it stands, as this replica last saw.</summary>
@@ -77,8 +78,9 @@ public sealed class Sequencer(
     /// <summary>Called when something is found broken: once for each that is new to this replica.</summary>
     public event Func<LogBrokenException, Task>? Broken;
 
-    /// <summary>What speaks against signing anything, found elsewhere; null: nothing.</summary>
-    public Func<LogBrokenException?>? Objection { get; init; }
+    /// <summary>Asks others what they know of a tree, before this process signs anything of it; throws what speaks
+    /// against it.</summary>
+    public Func<LogRow, CancellationToken, Task>? Confirm { get; init; }
 
     /// <summary>One turn: whatever there is to hash and to sign.</summary>
     public async Task RunAsync(CancellationToken cancel = default)
@@ -129,7 +131,6 @@ public sealed class Sequencer(
 
     private async Task TurnAsync(CancellationToken cancel)
     {
-        if (Objection?.Invoke() is { } objection) throw objection;
         var head = await _records.HeadAsync(cancel);
         if (_open is null && !await TakeAsync(head, cancel)) return;
         var open = _open!;
@@ -157,6 +158,7 @@ public sealed class Sequencer(
     {
         if (await _logs.CurrentAsync(cancel) is not { } row)
             return anchor.Read() is null ? false : throw LogTakeover.NoLog;
+        if (row.Stopped is { } why) throw new LogBrokenException("older_than_published", why);
         var published = await _logs.HeadAsync(row.N, cancel);
         await SeeAsync(published?.Size ?? 0, row.Size, head - row.Base - (published?.Size ?? 0), cancel, published?.At);
         await RememberAsync(row, published, cancel);
@@ -167,6 +169,11 @@ public sealed class Sequencer(
         _lease = lease;
         // Read again: only now does nobody else write it.
         row = (await _logs.CurrentAsync(cancel))!;
+        if (Confirm is { } confirm && _confirmed != row.N)
+        {
+            await confirm(row, cancel);
+            _confirmed = row.N;
+        }
         _open = await takeover.OpenAsync(row, await _records.HeadAsync(cancel), cancel);
         _state = _state with { Fault = null };
         return true;
@@ -187,7 +194,6 @@ public sealed class Sequencer(
         // Our own product, before anybody else has it.
         if (note.Verify([open.Signer.Key]).Count != 1)
             throw new LogBrokenException("tree_damaged", "The signature of a checkpoint does not verify.");
-        if (Objection?.Invoke() is { } objection) throw objection; // it may have come meanwhile
         steps.Anchor(head);
         var row = new LogCheckpointRow(
             open.Number, head.Size, time.GetUtcNow().ToMicros(), note.ToString());

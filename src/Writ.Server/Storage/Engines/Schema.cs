@@ -7,7 +7,7 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth, Thirteenth];
+        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth, Thirteenth, LogStops];
 
     private static IReadOnlyList<string> First =>
     [
@@ -243,4 +243,7 @@ internal static class Schema
           PRIMARY KEY (n, size))
         """,
     ];
+
+    // docs/log.md: a tree that a witness proved to be another than the one that was published.
+    private static IReadOnlyList<string> LogStops => ["ALTER TABLE log_tree ADD COLUMN stopped text"];
 }

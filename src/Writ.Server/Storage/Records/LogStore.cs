@@ -87,7 +87,7 @@ public sealed class LogStore(Database database)
     {
         var grown = await tx.ExecuteAsync("""
             UPDATE log_tree SET size = @Size, root = @Root
-            WHERE n = @N AND size = @Before AND NOT EXISTS (SELECT 1 FROM log_tree l WHERE l.n > @N)
+            WHERE n = @N AND size = @Before AND stopped IS NULL AND NOT EXISTS (SELECT 1 FROM log_tree l WHERE l.n > @N)
             """, growth);
         if (grown != 1) return false;
         await tx.ExecuteAsync("""
@@ -103,10 +103,15 @@ public sealed class LogStore(Database database)
         await tx.ExecuteAsync("""
             INSERT INTO log_checkpoint (n, size, at, note)
             SELECT l.n, @Size, @At, @Note FROM log_tree l
-            WHERE l.n = @N AND l.size >= @Size AND @Size > @before
+            WHERE l.n = @N AND l.size >= @Size AND @Size > @before AND l.stopped IS NULL
               AND l.n = (SELECT MAX(n) FROM log_tree)
               AND COALESCE((SELECT MAX(c.size) FROM log_checkpoint c WHERE c.n = @N), 0) = @before
             """, new { row.N, row.Size, row.At, row.Note, before }) == 1;
+
+    /// <summary>Nobody grows or publishes that tree any more, on whichever replica: a restore begins another one.
+    /// </summary>
+    public static Task<int> StopAsync(StoreTransaction tx, long n, string why) => tx.ExecuteAsync(
+        "UPDATE log_tree SET stopped = @why WHERE n = @n AND stopped IS NULL", new { n, why });
 
     /// <summary>A witness's cosignature of a checkpoint; false: it was there already.</summary>
     /// <param name="tx">The transaction.</param>
@@ -136,6 +141,8 @@ public sealed record LogRow
     /// <summary>How many leaves the stored tiles have.</summary>
     public long Size { get; init; }
     public required byte[] Root { get; init; }
+    /// <summary>Why nothing of it is signed any more; null: it is.</summary>
+    public string? Stopped { get; init; }
 }
 
 /// <summary>Hashes of one tile, all that it has so far.</summary>
