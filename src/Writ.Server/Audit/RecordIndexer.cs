@@ -46,15 +46,16 @@ public sealed class RecordIndexer(Database database)
         while (true)
         {
             var missing = head - await _records.IndexedAsync(cancel);
-            if (missing <= 0) return await AgainMissingAsync(cancel);
+            if (missing <= 0) return 0;
             if (limit.IsCancellationRequested) return missing;
             if (!await TryStepToAsync(head, limit.Token, cancel))
                 await Task.Delay(Pause, TimeProvider.System, cancel);
         }
     }
 
-    /// <summary>How many records of before are not found by all that they are found by now.</summary>
-    private async Task<long> AgainMissingAsync(CancellationToken cancel)
+    /// <summary>How many records of before are not found by all that records are found by now. By their tasks,
+    /// credentials, actors and subjects they are.</summary>
+    public async Task<long> AgainMissingAsync(CancellationToken cancel = default)
     {
         if (_isWhole) return 0;
         var end = await _records.ReaderAsync(RecordStore.AgainEnd, cancel);
@@ -105,6 +106,13 @@ public sealed class RecordIndexer(Database database)
         IReadOnlyList<RecordRow> rows, CancellationToken cancel = default)
     {
         var index = rows.Select(RecordBody.Index).ToArray();
+        // What has no time has that of the record before it: places are searched by time.
+        for (var i = 0; i < index.Length; i++)
+            if (index[i].At == 0)
+            {
+                var at = i > 0 ? index[i - 1].At : await _records.TimeBeforeAsync(rows[i].Idx, cancel);
+                index[i] = index[i] with { At = at };
+            }
         var names = index.Select(r => r.Task).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         var tasks = await _records.TaskLinesAsync(names, cancel);
         if (tasks.Count == 0) return index;

@@ -120,6 +120,6 @@ public sealed class RecordEndpoints(RecordReader reader, RecordTail tail, Stream
         if (text is null) return true;
         var read = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value);
         index = value;
-        return read;
+        return read && value < long.MaxValue;
     }
 }

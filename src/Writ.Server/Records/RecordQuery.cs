@@ -24,6 +24,8 @@ internal sealed record RecordQuery(RecordFilter Filter, bool IsBack, string Bond
 
     private const int LongestText = 512;
 
+    private static readonly string[] Times = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd"];
+
     public static (RecordQuery? Query, string? Fault) Of(ActCall call, PageTokens tokens)
     {
         var (filter, fault) = FilterOf(call);
@@ -115,7 +117,9 @@ internal sealed record RecordQuery(RecordFilter Filter, bool IsBack, string Bond
             micros = number;
             return number <= Instant.MaxMicros;
         }
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        // Exactly: what is left out of a time would be taken from the host's clock.
+        if (!DateTimeOffset.TryParseExact(
+            text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
             return false;
         micros = time.ToMicros();
         return true;

@@ -8,7 +8,8 @@ public sealed class RecordReader(RecordStore records, RecordSearch search, Recor
 {
     /// <summary>What was answered before this call, at whichever replica, is found after it; or this tells how many
     /// records are missing.</summary>
-    public Task<long> CatchUpAsync(CancellationToken cancel) => indexer.CatchUpAsync(cancel);
+    public async Task<long> CatchUpAsync(CancellationToken cancel) =>
+        await indexer.CatchUpAsync(cancel) + await indexer.AgainMissingAsync(cancel);
 
     public async Task<(IReadOnlyList<FoundRecord> Records, long? Place)> FindAsync(
         RecordFilter filter, CancellationToken cancel)

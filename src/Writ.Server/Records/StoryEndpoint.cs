@@ -19,6 +19,7 @@ public sealed class StoryEndpoint(RecordReader reader, TaskStore tasks, Registry
     private const int MostTasks = 1000;
     private const int MostLinks = 50;
     private const int MostOfLink = 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public async Task<ActPlan> ShowAsync(ActCall call)
     {
@@ -33,14 +34,15 @@ public sealed class StoryEndpoint(RecordReader reader, TaskStore tasks, Registry
     {
         var behind = await reader.CatchUpAsync(cancel);
         var (found, isCut) = await OfTreeAsync(root, team, cancel);
-        found.AddRange(await LinkedAsync(found, team, cancel));
+        var (linked, isShort) = await LinkedAsync(found, team, cancel);
+        found.AddRange(linked);
         var tree = (await tasks.TreeAsync(root.Id, MostTasks, cancel)).ToDictionary(t => t.Id, StringComparer.Ordinal);
         var json = Head(root);
         json["events"] = new JsonArray(
         [
             .. found.DistinctBy(f => f.Index.Idx).OrderBy(f => f.Index.Idx).Select(f => Event(f, root, tree)),
         ]);
-        if (isCut) json["cut"] = true;
+        if (isCut || isShort) json["cut"] = true;
         if (behind > 0) json["behind"] = behind;
         return json;
     }
@@ -60,20 +62,28 @@ public sealed class StoryEndpoint(RecordReader reader, TaskStore tasks, Registry
         }
     }
 
-    private async Task<List<FoundRecord>> LinkedAsync(
+    /// <summary>What others' records say of it, as far as that is found soon; whether something was left out.</summary>
+    private async Task<(List<FoundRecord> Linked, bool IsCut)> LinkedAsync(
         List<FoundRecord> found, string? team, CancellationToken cancel)
     {
-        var linked = new List<FoundRecord>();
+        var (linked, isCut, began) = (new List<FoundRecord>(), false, TimeProvider.System.GetTimestamp());
         var approvals = found.SelectMany(f => f.Index.ValuesOf(TermOf.Approval)).Distinct(StringComparer.Ordinal);
-        foreach (var approval in approvals.Take(MostLinks).ToList())
-            await AddAsync(new RecordFilter { Approval = approval, Kind = "approval" });
         // Decided again, and taken away: one record may tell of many credentials, and is of no task then.
-        foreach (var jti in found.Select(f => f.Index.Jti).OfType<string>().Take(MostLinks).ToList())
-            await AddAsync(new RecordFilter { Credential = jti, Kind = "token.redecide" });
-        return linked;
-
-        async Task AddAsync(RecordFilter filter) => linked.AddRange(
-            (await reader.FindAsync(filter with { Team = team, Limit = MostOfLink }, cancel)).Records);
+        var ended = found.Select(f => f.Index.Jti).OfType<string>().ToList();
+        isCut = approvals.Count() > MostLinks || ended.Count > MostLinks;
+        RecordFilter[] filters =
+        [
+            .. approvals.Take(MostLinks).Select(a => new RecordFilter { Approval = a, Kind = "approval" }),
+            .. ended.Take(MostLinks).Select(j => new RecordFilter { Credential = j, Kind = "token.redecide" }),
+        ];
+        foreach (var filter in filters)
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > Patience) return (linked, true);
+            var (some, place) = await reader.FindAsync(filter with { Team = team, Limit = MostOfLink }, cancel);
+            linked.AddRange(some);
+            isCut |= place is not null;
+        }
+        return (linked, isCut);
     }
 
     private static JsonObject Head(TaskRow task)

@@ -85,6 +85,8 @@ public sealed class RecordQuestionTests(SharedBrokers brokers) : IClassFixture<S
     [InlineData("kind=token.*")]
     [InlineData("kind=.")]
     [InlineData("from=yesterday")]
+    [InlineData("from=10:30")]
+    [InlineData("to=May")]
     [InlineData("to=99999999999999999999")]
     [InlineData("from=2030-01-02T00:00:00Z&to=2030-01-01T00:00:00Z")]
     [InlineData("actor=a&actor=b")]

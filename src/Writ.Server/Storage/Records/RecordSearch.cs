@@ -30,7 +30,7 @@ public sealed class RecordSearch(Database database, int mostBlocks = RecordSearc
             cancellationToken: cancel));
         var reach = filter.NewestFirst
             ? new Reach(0, Math.Min(filter.After ?? long.MaxValue, known))
-            : new Reach((filter.After ?? -1) + 1, known);
+            : new Reach(Math.Min(filter.After ?? -1, known) + 1, known);
         var search = new Search(connection, filter, await MembersAsync(connection, filter.Team, cancel), cancel)
         {
             MostBlocks = mostBlocks,

@@ -176,6 +176,10 @@ public sealed class RecordStore(Database database)
               on_behalf_of = @OnBehalfOf, approved_by = @ApprovedBy, terms = @Terms WHERE idx = @Idx
             """, rows);
 
+    /// <summary>The time of the record before one, as the index knows it.</summary>
+    public Task<long> TimeBeforeAsync(long index, CancellationToken cancel = default) => database.FirstAsync<long>(
+        "SELECT at FROM record_index WHERE idx < @index ORDER BY idx DESC LIMIT 1", new { index }, cancel);
+
     /// <summary>Whether the detail of any of these went since they were read.</summary>
     internal static async Task<bool> AreErasedSinceAsync(StoreTransaction tx, IReadOnlyList<RecordRow> rows)
     {

@@ -24,7 +24,7 @@ internal readonly record struct RecordTerm(TermOf Of, string Value)
         {
             Span<byte> text = stackalloc byte[1 + (RecordIndexRow.MaxText * 3)];
             text[0] = (byte)Of;
-            var length = Encoding.UTF8.GetBytes(Value, text[1..]) + 1;
+            var length = Encoding.UTF8.GetBytes(RecordIndexRow.Fit(Value), text[1..]) + 1;
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(text[..length], hash);
             return BinaryPrimitives.ReadInt64BigEndian(hash);
