@@ -38,8 +38,7 @@ internal static class CefEvent
         Labelled(line, "cs4", "grant", entry.Text("grant"u8), Long);
         Labelled(line, "cs5", "request_id", entry.Text("request_id"u8), Long);
         Labelled(line, "cs6", "policy", entry.Detail("policy"u8), Long);
-        if (entry.Root.TryGetProperty("expires_at"u8, out var end))
-            Labelled(line, "deviceCustomDate1", "expires_at", Number(end.GetInt64() / 1000), Short);
+        if (entry.ExpiresAt is { } end) Labelled(line, "deviceCustomDate1", "expires_at", Number(end), Short);
         Key(line, "msg", entry.Detail("because"u8) ?? entry.Detail("why"u8), Usual);
         line.Length--; // the space behind the last
         return line.ToString();

@@ -55,7 +55,7 @@ internal sealed class HttpSink(SinkTarget target, Form form, Action<long> refuse
         if ((int)status is < 200 or > 299) throw new HttpRequestException($"it answered {(int)status}");
         if (IsOtlp && OtlpLogs.Refused(answer) is var count and > 0) refused(count);
         if (size is EntrySize.Stub) refused(1);
-        _most = int.MaxValue;
+        _most = _most > int.MaxValue / 2 ? int.MaxValue : _most * 2;
         return taken;
     }
 

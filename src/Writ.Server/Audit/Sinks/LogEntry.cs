@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Unicode;
 using Writ.Protocol;
 using Writ.Server.Storage;
 
@@ -10,6 +11,7 @@ namespace Writ.Server.Audit;
 internal sealed class LogEntry : IDisposable
 {
     private const int MaxBare = 256;
+    private const long MaxAt = 4_000_000_000_000_000; // the year 2096; nanoseconds of it fit 64 bits
     private readonly RecordRow _row;
     private readonly JsonDocument _document;
 
@@ -19,12 +21,18 @@ internal sealed class LogEntry : IDisposable
         _row = row;
         try
         {
+            if (!Utf8.IsValid(row.Body)) throw new JsonException("It is no text.");
             _document = JsonDocument.Parse(row.Body);
+            if (HasPairs(row.Body)) ReadAll(Root);
             Kind = StrictJson.TextOf(Root, "kind"u8) ?? "";
-            At = Root.TryGetProperty("at"u8, out var at) && at.TryGetInt64(out var micros) ? micros : 0;
+            At = Root.TryGetProperty("at"u8, out var at) && at.ValueKind == JsonValueKind.Number
+                && at.TryGetInt64(out var micros) && micros is >= 0 and < MaxAt
+                ? micros
+                : 0;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            _document?.Dispose();
             _document = JsonDocument.Parse("{}");
             IsUnreadable = true;
         }
@@ -46,6 +54,11 @@ internal sealed class LogEntry : IDisposable
     public long At { get; }
 
     public long AtMilliseconds => At / 1000;
+
+    /// <summary>When what was issued ends, milliseconds.</summary>
+    public long? ExpiresAt =>
+        Root.TryGetProperty("expires_at"u8, out var end) && end.ValueKind == JsonValueKind.Number
+            && end.TryGetInt64(out var micros) ? micros / 1000 : null;
 
     public bool IsYes { get; }
 
@@ -92,6 +105,24 @@ internal sealed class LogEntry : IDisposable
         is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     public void Dispose() => _document.Dispose();
+
+    /// <summary>Whether halves of a pair stand there as escapes, which may stand there alone.</summary>
+    private static bool HasPairs(ReadOnlySpan<byte> body) =>
+        body.IndexOf("\\ud"u8) >= 0 || body.IndexOf("\\uD"u8) >= 0;
+
+    /// <summary>Throws where a text cannot be read.</summary>
+    private static void ReadAll(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+        if (value.ValueKind == JsonValueKind.Array)
+            foreach (var item in value.EnumerateArray()) ReadAll(item);
+        if (value.ValueKind == JsonValueKind.Object)
+            foreach (var member in value.EnumerateObject())
+            {
+                _ = member.Name;
+                ReadAll(member.Value);
+            }
+    }
 
     private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or ':' or '/' or '@';
 }

@@ -184,8 +184,7 @@ internal static class OcsfEvent
         json.WriteStartObject("session"u8);
         json.WriteString("uid"u8, id);
         json.WriteString("issuer"u8, trustDomain);
-        if (entry.Root.TryGetProperty("expires_at"u8, out var end)) // 1.5 has it in milliseconds
-            json.WriteNumber("expiration_time"u8, end.GetInt64() / 1000);
+        if (entry.ExpiresAt is { } end) json.WriteNumber("expiration_time"u8, end);
         json.WriteEndObject();
     }
 

@@ -125,6 +125,27 @@ public sealed class FileSinkTests : IDisposable
         Assert.Equal("a key, without an end of line", await System.IO.File.ReadAllTextAsync(other));
     }
 
+    /// <summary>What cannot be read is carried as a stub, and keeps nothing behind it.</summary>
+    [Theory]
+    [InlineData("writ")]
+    [InlineData("ocsf")]
+    [InlineData("cef")]
+    public async Task Record_that_cannot_be_read_keeps_none_behind_it(string form)
+    {
+        string[] odd =
+        [
+            "no record", "[]", """{"at":1e300,"kind":"token.issue","outcome":"allow","expires_at":"never"}""",
+            """{"at":9223372036854775807,"kind":7,"outcome":"allow","expires_at":1.5,"jti":"x"}""",
+            """{"at":1,"kind":"token.issue","outcome":"allow","subject":"\ud800"}""", "{\"at\":-1}",
+        ];
+        var rows = odd.Select((o, i) => new RecordRow { Idx = i, Core = Encoding.UTF8.GetBytes(o) })
+            .Append(new RecordRow { Idx = odd.Length, Core = [.. "{\"kind\":\""u8, 0xFF, .. "\"}"u8] }).ToList();
+
+        Assert.Equal(rows.Count, await TakeAsync(Open(form: form), rows));
+
+        Assert.Equal(rows.Count, System.IO.File.ReadAllLines(File).Length);
+    }
+
     [Fact]
     public async Task Large_batch_is_taken_in_parts()
     {
@@ -141,10 +162,10 @@ public sealed class FileSinkTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private FileSink Open(Func<SinkTarget, SinkTarget>? change = null, string? to = null)
+    private FileSink Open(Func<SinkTarget, SinkTarget>? change = null, string? to = null, string form = "writ")
     {
         var target = SinkRecords.Target(SinkWay.File, "file://" + (to ?? File));
-        return new FileSink(change?.Invoke(target) ?? target, SinkRecords.Form("writ"), _clock);
+        return new FileSink(change?.Invoke(target) ?? target, SinkRecords.Form(form), _clock);
     }
 
     private static Task<int> TakeAsync(FileSink sink, IReadOnlyList<RecordRow> rows) =>
