@@ -78,6 +78,7 @@ internal static class LogAnswers
 
     private static async Task SendAsync(HttpContext http, string type, string cache, ReadOnlyMemory<byte> body)
     {
+        http.Features.Get<LogPlace>()?.Leave(); // all is read: what follows is between them and their network
         http.Response.StatusCode = StatusCodes.Status200OK;
         http.Response.ContentType = type;
         http.Response.ContentLength = body.Length;

@@ -14,7 +14,7 @@ namespace Writ.Server.Transparency;
 /// </summary>
 public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
 {
-    private const int MostCheckpoints = 1000;
+    private const int MostCheckpoints = 250;
     private const int MostAtOnce = 16;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private const string Action = "audit:read";
@@ -26,8 +26,8 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
     /// <summary>The tree that is asked for; null: there is none such.</summary>
     internal Task<LogRow?> RowAsync(HttpContext http) => log.Store.FindAsync(Number(http), http.RequestAborted);
 
-    /// <summary>Strangers' reading takes a bounded share of the store: beyond it they wait, and are then told so.
-    /// </summary>
+    /// <summary>Strangers' reading takes a bounded share of the store: beyond it they wait, and are then told so. The
+    /// share ends when the answer is made: whoever takes it slowly holds nobody up.</summary>
     public RequestDelegate Bounded(RequestDelegate answer) => async http =>
     {
         if (!await _places.WaitAsync(Patience, http.RequestAborted))
@@ -35,13 +35,15 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
             await LogAnswers.BusyAsync(http);
             return;
         }
+        var place = new LogPlace(_places);
+        http.Features.Set(place);
         try
         {
             await answer(http);
         }
         finally
         {
-            _places.Release();
+            place.Leave();
         }
     };
 
@@ -225,4 +227,15 @@ public sealed class LogEndpoints(PublishedLog log, bool entriesArePublic)
 
     private static bool TryNumber(string text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}
+
+/// <summary>A place among those who read the store for strangers; left once, by whoever comes first to it.</summary>
+internal sealed class LogPlace(SemaphoreSlim places)
+{
+    private int _isLeft;
+
+    public void Leave()
+    {
+        if (Interlocked.Exchange(ref _isLeft, 1) == 0) places.Release();
+    }
 }

@@ -1,8 +1,10 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Writ.Server.Audit;
 using Writ.Server.Edge;
 using Writ.Server.Storage;
 using Writ.Server.Tests.Governance;
+using Writ.Server.Transparency;
 using Writ.Testing;
 using Writ.Tlog;
 
@@ -361,5 +363,35 @@ public sealed class SequencerTests
         for (var i = 0; i < 3; i++) await tree.TurnAsync(sequencer);
 
         Assert.Equal((2, "older_than_published"), (told, sequencer.State.Fault?.Code));
+    }
+
+    [Fact]
+    public async Task Readers_who_take_nothing_hold_no_place()
+    {
+        await using var tree = await TestTree.OpenAsync(Engine.Sqlite);
+        var endpoints = new LogEndpoints(new PublishedLog(tree.Logs), false);
+        var key = endpoints.Bounded(endpoints.KeyAsync);
+        var never = new TaskCompletionSource();
+        var slow = Enumerable.Range(0, 40).Select(_ => Task.Run(() => key(Context(new Stuck(never.Task))))).ToList();
+
+        var quick = Context(new MemoryStream());
+        await Wait.UntilAsync(async () =>
+        {
+            await key(quick);
+            return quick.Response.StatusCode == 200;
+        }, "somebody else is served", TimeSpan.FromSeconds(5));
+
+        Assert.All(slow, reader => Assert.False(reader.IsCompleted));
+        never.SetResult();
+        await Task.WhenAll(slow);
+
+        static DefaultHttpContext Context(Stream body) => new() { Response = { Body = body } };
+    }
+
+    /// <summary>The network of somebody who does not read.</summary>
+    private sealed class Stuck(Task until) : MemoryStream
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancel = default) =>
+            await until;
     }
 }

@@ -101,10 +101,11 @@ public sealed class Sequencer(
             if (!_isTold && Broken is { } tell) await tell(e);
             _isTold = true; // not before somebody was
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
+        catch (Exception e)
         {
-            // A store that is away, a disk that is full: it may be better in a moment, or need somebody.
             await DropAsync();
+            if (cancel.IsCancellationRequested) throw;
+            // A store that is away, a disk that is full: it may be better in a moment, or need somebody.
             _trouble.Begin(Again);
             _state = _state with { Failure = _state.Failure ?? (time.GetTimestamp(), e.GetType().Name) };
             throw;
