@@ -8,6 +8,7 @@ using Writ.Server.Edge;
 using Writ.Server.Governance;
 using Writ.Server.Inventory;
 using Writ.Server.Records;
+using Writ.Server.Retention;
 using Writ.Server.Simulation;
 using Writ.Server.Tasks;
 
@@ -23,8 +24,8 @@ public static class Routes
     {
         List<Route> table =
         [
-            .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Approvals(w),
-            .. Simulation(w), .. Transparency(w), .. Operations(w),
+            .. Discovery(w), .. OAuth(w), .. Access(w), .. Tasks(w), .. Inventory(w), .. Governance(w), .. Retention(w),
+            .. Approvals(w), .. Simulation(w), .. Transparency(w), .. Operations(w),
         ];
         var document = new Lazy<string>(() => OpenApiDocument.Of(table, w.Settings.Issuer).ToJsonString());
         table.Add(new("GET", "/openapi/v1.json", "none", "", h => Answers.TextAsync(h, 200, document.Value))
@@ -164,6 +165,23 @@ public static class Routes
         {
             Says = "Says that the task's holder is alive.",
         },
+    ];
+
+    private static Route[] Retention(Wiring w) =>
+    [
+        Act(w, "POST", "/v1/audit/holds", "audit.hold", w.Retention.Holds.CreateAsync) with
+        { Says = "Sets a legal hold: what it covers of the log is not erased.", Body = typeof(HoldRequest) },
+        Act(w, "GET", "/v1/audit/holds", "audit.hold", w.Retention.Holds.ListAsync) with
+        { Says = "Lists legal holds, the newest first.", Query = ["all", "after", "limit"] },
+        Act(w, "DELETE", "/v1/audit/holds/{id}", "audit.release", w.Retention.Holds.ReleaseAsync) with
+        { Says = "Releases a legal hold.", Query = ["reason"] },
+        Act(w, "POST", "/v1/audit/erase", "audit.erase", w.Retention.Erase.EraseAsync) with
+        {
+            Says = "Erases details of records, but for those under a legal hold: refused. Done behind the answer.",
+            Body = typeof(EraseRequest),
+        },
+        Act(w, "GET", "/v1/audit/erase/{id}", "audit.erase", w.Retention.Erase.ShowAsync) with
+        { Says = "Says how far an erasure is." },
     ];
 
     private static Route[] Approvals(Wiring w) =>

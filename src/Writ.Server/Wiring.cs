@@ -13,6 +13,7 @@ using Writ.Server.Keys;
 using Writ.Server.Policies;
 using Writ.Server.Policies.Sources;
 using Writ.Server.Records;
+using Writ.Server.Retention;
 using Writ.Server.Revocations;
 using Writ.Server.Signing;
 using Writ.Server.Simulation;
@@ -185,6 +186,7 @@ public sealed class Wiring : IAsyncDisposable
         Log = new TransparencyLog(
             settings, database, secrets.Encryption, Audit, indexer, new LogParts(Telemetry, Ids, time, logs));
         SigningKeys = new SigningKeyEndpoints(Keys, Rotation, RevocationLog);
+        Retention = new RetentionParts(database, Audit, indexer, principals, Ids, settings, time);
         Bootstrap = new BootstrapSocket(settings, database, Audit, time);
         Restoration = new Restoration(settings, secrets.Encryption, RevocationLog, Audit, Rotation, time)
         {
@@ -261,6 +263,7 @@ public sealed class Wiring : IAsyncDisposable
                 settings.Otlp is null ? Task.CompletedTask : Metrics.LookAsync(c)),
             .. Sinks.Chores,
             new Chore("key rotation", TimeSpan.FromMinutes(1), c => Rotation.KeepAsync(c)),
+            .. Retention.Chores,
         ], Telemetry.Source, time, logs.CreateLogger("Writ.Upkeep"));
     }
 
@@ -323,6 +326,7 @@ public sealed class Wiring : IAsyncDisposable
     public TransparencyLog Log { get; }
     public StoryEndpoint Story { get; }
     public SigningKeyEndpoints SigningKeys { get; }
+    public RetentionParts Retention { get; }
     public BootstrapSocket Bootstrap { get; }
     public Restoration Restoration { get; }
 

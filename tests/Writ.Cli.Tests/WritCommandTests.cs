@@ -17,7 +17,8 @@ public sealed class WritCommandTests : IDisposable
     [InlineData("finding", "list show close")]
     [InlineData("operator", "list enrol update remove")]
     [InlineData("lock", "identity task owner team")]
-    [InlineData("audit", "list story credentials tail export verify prove key")]
+    [InlineData("audit", "list story credentials tail export verify prove key hold erase")]
+    [InlineData("audit hold", "create list release")]
     [InlineData("witness", "start keygen")]
     [InlineData("signing-key", "list rotate revoke")]
     [InlineData("policy", "eval check test fmt lint bench explain build sign push pull list rollback replay "

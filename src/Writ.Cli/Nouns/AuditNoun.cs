@@ -36,6 +36,8 @@ internal static class AuditNoun
         Writ.Cli.Audit.VerifyVerb.Create(verbs),
         Writ.Cli.Audit.ProveVerb.Create(verbs),
         Writ.Cli.Audit.ProveVerb.Key(verbs),
+        Writ.Cli.Audit.HoldVerbs.Create(verbs),
+        Writ.Cli.Audit.EraseVerb.Create(verbs),
     };
 
     private static Column Of(string member, string? title = null) =>

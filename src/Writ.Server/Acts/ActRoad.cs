@@ -187,7 +187,7 @@ public sealed class ActRoad(ActRooms rooms, Attempts attempts, IdSource ids)
     {
         "not_found" => StatusCodes.Status404NotFound,
         "conflict" or "last_owner" or "task_not_open" or "key_known" or "in_use" or "too_soon"
-            or "too_many_keys" => StatusCodes.Status409Conflict,
+            or "too_many_keys" or "held" or "too_many_holds" => StatusCodes.Status409Conflict,
         "proof_replayed" or "assertion_replayed" => StatusCodes.Status401Unauthorized,
         "too_many_approvals" => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status403Forbidden,

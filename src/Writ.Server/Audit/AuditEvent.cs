@@ -23,6 +23,9 @@ public sealed record AuditEvent
     /// <summary>When what was issued ends by itself, microseconds.</summary>
     public long? ExpiresAt { get; init; }
     public string? RequestId { get; init; }
+    /// <summary>What this erased: the details of the records from the first to before the second index of each.
+    /// </summary>
+    public IReadOnlyList<(long From, long To)> Erased { get; init; } = [];
     /// <summary>A no is the answer to a question about somebody: it is not the actor who was refused. Not written.
     /// </summary>
     public bool IsAnswer { get; init; }

@@ -158,7 +158,7 @@ public sealed class AuditLog : IAsyncDisposable
             claims,
             RecordBody.Write(e, outcome, reason, digest, at),
             failure => RecordBody.Write(
-                (e with { Jti = null, ExpiresAt = null }).With("why", failure.Message),
+                (e with { Jti = null, ExpiresAt = null, Erased = [] }).With("why", failure.Message),
                 "deny", failure.Code, null, at));
         using var span = Spans.Start("record");
         span?.SetTag("writ.record.kind", e.Kind).SetTag(Spans.DecisionId, e.DecisionId).SetTag("writ.task", e.Task);

@@ -22,6 +22,8 @@ public sealed record IssuedCredential
     public string? Subject { get; init; }
     /// <summary>Who asked for it: its client.</summary>
     public string? Client { get; init; }
+    /// <summary>Whether its record has lost what it said of it.</summary>
+    public bool IsErased { get; init; }
     public required long IssuedAt { get; init; }
     public long? ExpiresAt { get; init; }
     /// <summary>What was granted, as JSON.</summary>
@@ -42,6 +44,7 @@ public sealed record IssuedCredential
             Task = index.Task!,
             Subject = index.Subject,
             Client = index.Actor,
+            IsErased = row.IsErased,
             IssuedAt = index.At,
             ExpiresAt = index.ExpiresAt,
             Detail = DetailOf(row),

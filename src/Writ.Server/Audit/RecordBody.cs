@@ -24,7 +24,10 @@ internal static class RecordBody
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_/");
 
     private static readonly SearchValues<char> IdCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
+        SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz"); // as IdSource writes them
+
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Kinds =
+        IdentityKind.All.ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
     private static readonly JsonWriterOptions Options = new()
     {
@@ -47,6 +50,7 @@ internal static class RecordBody
         json.WriteNumber("at"u8, at.ToMicros());
         Member(json, "decision_id"u8, e.DecisionId);
         if (detail is not null) WriteCommitment(json, detail);
+        if (e.Erased.Count > 0) WriteErased(json, e.Erased);
         if (e.ExpiresAt is { } expires) json.WriteNumber("expires_at"u8, expires);
         Member(json, "grant"u8, grantDigest);
         Member(json, "jti"u8, e.Jti);
@@ -64,21 +68,20 @@ internal static class RecordBody
 
     /// <summary>Whether a name is certainly no person's: it is not erased with what is. Users and operators are
     /// persons; so may be whoever bears a name that says nothing to us.</summary>
-    private static bool IsOfCore([NotNullWhen(true)] string? name)
+    internal static bool IsOfCore([NotNullWhen(true)] string? name)
     {
         if (name is null or Ourselves or EnrolmentRow.Bootstrap) return name is not null;
         if (name.Length > SpiffeId.MaxLength || !name.StartsWith(Scheme, StringComparison.Ordinal)) return false;
         var id = name.AsSpan(Scheme.Length);
         if (id.ContainsAnyExcept(SpiffeCharacters) || id.IndexOf('/') is not (> 0 and var slash)) return false;
-        var path = id[slash..];
-        return !path.StartsWith("/user/", StringComparison.OrdinalIgnoreCase)
-            && !path.StartsWith("/operator/", StringComparison.OrdinalIgnoreCase);
+        var path = id[(slash + 1)..];
+        return path.IndexOf('/') is > 0 and var end && Kinds.Contains(path[..end]);
     }
 
     /// <summary>Whether it is an id as we make them: what a caller wrote in its place may be anything.</summary>
     private static bool IsTask([NotNullWhen(true)] string? id) =>
-        id is { Length: <= 64 } && id.StartsWith("task_", StringComparison.Ordinal)
-        && !id.AsSpan().ContainsAnyExcept(IdCharacters);
+        id is { Length: 31 } && id.StartsWith("task_", StringComparison.Ordinal)
+        && !id.AsSpan(5).ContainsAnyExcept(IdCharacters);
 
     /// <summary>The salt and what can be erased; null: nothing.</summary>
     private static byte[]? WriteDetail(Pen pen, AuditEvent e)
@@ -113,6 +116,19 @@ internal static class RecordBody
         Span<byte> text = stackalloc byte[44];
         var length = Base64Url.EncodeToUtf8(hash, text);
         json.WriteString("detail_hash"u8, text[..length]);
+    }
+
+    private static void WriteErased(Utf8JsonWriter json, IReadOnlyList<(long From, long To)> ranges)
+    {
+        json.WriteStartArray("erased"u8);
+        foreach (var (from, to) in ranges)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(from);
+            json.WriteNumberValue(to);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
     }
 
     private static void Member(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -52,6 +52,7 @@ public sealed class ServerOptions
     public TelemetryOptions Telemetry { get; set; } = new();
     public LogOptions Log { get; set; } = new();
     public List<SinkOptions> Sinks { get; set; } = [];
+    public RetentionOptions Retention { get; set; } = new();
 
     public sealed class UserIssuerOptions
     {
@@ -149,6 +150,19 @@ public sealed class ServerOptions
         public int Keep { get; set; }
     }
 
+    public sealed class RetentionOptions
+    {
+        public string Details { get; set; } = "forever";
+        public int RequestDays { get; set; } = 30;
+        public List<RetentionKindOptions> Kinds { get; set; } = [];
+    }
+
+    public sealed class RetentionKindOptions
+    {
+        public string Kind { get; set; } = "";
+        public string Details { get; set; } = "";
+    }
+
     public sealed class ZoneOptions
     {
         public string Name { get; set; } = "";
@@ -226,6 +240,12 @@ public sealed class ServerOptions
         Witnesses = [.. Named(Log.Witnesses, w => w.Key).Select(CheckWitness)],
         LogFloor = Log.AtLeast is { Length: > 0 } floor ? CheckFloor(floor) : null,
         Sinks = SinkTarget.Check(Sinks),
+        ErasureWait = TimeSpan.FromDays(Within(Retention.RequestDays, 0, 3650, "retention.request_days")),
+        Retention =
+        [
+            new RetentionRule("", CheckSpan(Retention.Details, "retention.details")),
+            .. Named(Retention.Kinds, k => k.Kind).Select(CheckRetention),
+        ],
     };
 
     /// <summary>
@@ -354,6 +374,18 @@ public sealed class ServerOptions
         && IsSafe(uri)
             ? url
             : throw new FormatException("policy.url is https, or http on loopback, without a password in it.");
+
+    private static RetentionRule CheckRetention(RetentionKindOptions given) =>
+        given.Kind.Length > 0 && given.Kind.All(c => char.IsAsciiLetterLower(c) || c is '.' or '_')
+            ? new RetentionRule(given.Kind, CheckSpan(given.Details, $"retention of {given.Kind}"))
+            : throw new FormatException("retention.kinds: kind is how the kind of a record begins, such as access.");
+
+    /// <summary>Days; less would take what is alive its details, more than a century is forever.</summary>
+    private static TimeSpan? CheckSpan(string text, string name) =>
+        text is "forever" ? null
+        : text is [.. var digits, 'd'] && int.TryParse(digits, CultureInfo.InvariantCulture, out var days)
+            && days is >= 1 and <= 36_500 ? TimeSpan.FromDays(days)
+        : throw new FormatException($"{name} is a number of days, such as 400d, or forever.");
 
     private static NetworkZone CheckZone(ZoneOptions given) =>
         given.Name.Length > 0 && given.Cidrs.Count > 0

@@ -85,6 +85,10 @@ public sealed record Settings
     public IReadOnlyList<SinkTarget> Sinks { get; init; } = [];
     /// <summary>Network places that policies speak of.</summary>
     public IReadOnlyList<NetworkZone> Zones { get; init; } = [];
+    /// <summary>How long details of records are kept, the whole log's rule among them.</summary>
+    public IReadOnlyList<RetentionRule> Retention { get; init; } = [];
+    /// <summary>How old a record must be before it is erased on request.</summary>
+    public TimeSpan ErasureWait { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary>Where the policy comes from; null: it is pushed.</summary>
     public PolicySourceSettings? PolicySource { get; init; }
@@ -131,6 +135,20 @@ public sealed record LogFloor(long Size, TreeHash Root);
 /// <param name="Name">What policies call it.</param>
 /// <param name="Networks">Its address ranges.</param>
 public sealed record NetworkZone(string Name, IReadOnlyList<IPNetwork> Networks);
+
+/// <summary>How long the details of some records are kept.</summary>
+/// <param name="Kind">How their kind begins; empty: of any.</param>
+/// <param name="Details">For so long; null: for ever.</param>
+public sealed record RetentionRule(string Kind, TimeSpan? Details)
+{
+    /// <summary>The rule for a kind: of those that fit, the longest; null: none.</summary>
+    public static RetentionRule? Of(IReadOnlyList<RetentionRule> rules, string kind) =>
+        rules.Where(r => kind.StartsWith(r.Kind, StringComparison.Ordinal)).MaxBy(r => r.Kind.Length);
+
+    public override string ToString() => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{Kind}*: {(Details is { } span ? $"{span.TotalDays}d" : "forever")}");
+}
 
 /// <summary>A receiver of decision logs.</summary>
 /// <param name="Url">Its address, without <c>/logs</c>.</param>

@@ -43,6 +43,11 @@ internal sealed class Look(RedecisionParts parts, DateTimeOffset now, PolicyVers
     {
         if (parts.Revoked.IsRevoked([.. credential.Handles()], Instant.FromMicros(credential.IssuedAt), out _))
             return null;
+        // Only what has ended is erased. Of what has not, nobody can say that it would be given again.
+        if (credential.IsErased)
+            return credential.ExpiresAt > now.ToMicros()
+                ? new Fallen(credential, new Fall(Reason.Policy("policy_error"), () => false))
+                : null;
         var holder = await parts.Registry.FindAsync(credential.Client!, cancel);
         var facts = await FactsAsync(credential.Client!, cancel);
         RecordedQuestion? question = null;

@@ -40,6 +40,13 @@ public sealed class Explainer(
             ["policy_reasons"] = Texts(decision.Reasons),
             ["policy_rules"] = Texts(decision.Rules),
         };
+        if (decision.IsErased)
+        {
+            answer.Remove("decided_by"); // nobody can say any more
+            answer["erased"] = true;
+            answer["not_asked_again"] = "The details of the record are erased, the question among them.";
+            return answer;
+        }
         if (decision.Policy is null)
         {
             if (await GapAsync(decision, facts, cancel) is { } needed) answer["needed"] = needed;

@@ -10,9 +10,10 @@ internal sealed class RecordedDecision
 {
     private readonly IReadOnlyDictionary<string, string> _detail;
 
-    private RecordedDecision(RecordIndexRow index, JsonElement body)
+    private RecordedDecision(RecordIndexRow index, JsonElement body, bool isErased)
     {
         Index = index;
+        IsErased = isErased;
         Reason = body.TryGetProperty("reason", out var reason) ? reason.GetString() : null;
         _detail = body.TryGetProperty("detail", out var detail)
             ? detail.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetString()!, StringComparer.Ordinal)
@@ -20,6 +21,9 @@ internal sealed class RecordedDecision
     }
 
     public RecordIndexRow Index { get; }
+
+    /// <summary>What it said besides its core is there no more.</summary>
+    public bool IsErased { get; }
 
     /// <summary>Whose decision it is: of a task that is opened the agent's, of a question the subject's.</summary>
     public string About =>
@@ -53,7 +57,7 @@ internal sealed class RecordedDecision
     public static RecordedDecision Of(RecordRow row)
     {
         using var document = JsonDocument.Parse(row.Body);
-        return new RecordedDecision(RecordBody.Index(row), document.RootElement);
+        return new RecordedDecision(RecordBody.Index(row), document.RootElement, row.IsErased);
     }
 
     /// <summary>What was asked; null where it is not there or cannot be read by this build.</summary>

@@ -18,6 +18,8 @@ internal sealed class OwnActs : ILaw
         "src/Writ.Server/Governance/Restoration.cs",
         "src/Writ.Server/Governance/PolicySync.cs", // a source that the host's owner named
         "src/Writ.Server/Simulation/ShadowRun.cs",
+        "src/Writ.Server/Retention/EraseStep.cs", // by the settings, or what somebody was allowed to ask for
+        "src/Writ.Server/Retention/DetailRetention.cs",
         "src/Writ.Server/Governance/PolicyReset.cs",
     ];
 

@@ -22,7 +22,7 @@ internal sealed class RoomDirections : ILaw
     private static readonly string[] Slices =
     [
         "Tasks", "Tokens", "Access", "Workloads", "Secrets", "Gateway", "Inventory", "Governance", "Approvals",
-        "Simulation", "Records", "Transparency", "Watch", "Console",
+        "Simulation", "Records", "Retention", "Transparency", "Watch", "Console",
     ];
 
     private static readonly Dictionary<string, string[]> MayUse = Directions();

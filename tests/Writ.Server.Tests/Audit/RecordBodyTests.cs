@@ -21,7 +21,7 @@ public sealed class RecordBodyTests
             Kind = "token.issue",
             Actor = Agent,
             Subject = "spiffe://example.org/workload/b",
-            Task = "task_01hxyz",
+            Task = "task_01hxyz0123456789abcdefgh00",
             Jti = "at_1",
             ExpiresAt = 7,
             RequestId = "req_1",
@@ -34,7 +34,7 @@ public sealed class RecordBodyTests
             StringComparison.Ordinal);
         Assert.EndsWith(
             ""","expires_at":7,"jti":"at_1","kind":"token.issue","outcome":"allow","request_id":"req_1" """.TrimEnd()
-            + ""","subject":"spiffe://example.org/workload/b","task":"task_01hxyz","v":2}""",
+            + ""","subject":"spiffe://example.org/workload/b","task":"task_01hxyz0123456789abcdefgh00","v":2}""",
             text, StringComparison.Ordinal);
         Assert.Equal("""{"detail":{"scope":"orders:read@shop"}}""", DetailOf(written));
     }
@@ -46,6 +46,7 @@ public sealed class RecordBodyTests
     [InlineData("alice@example.org")]
     [InlineData("spiffe://example.org/agent/alice smith")]
     [InlineData("spiffe://alice")]
+    [InlineData("spiffe://corp.example/people/alice")]
     [InlineData("")]
     public void Person_or_who_may_be_one_is_not_in_the_core(string name)
     {

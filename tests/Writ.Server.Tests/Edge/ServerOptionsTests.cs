@@ -26,6 +26,11 @@ public sealed partial class ServerOptionsTests : IDisposable
             .Concat(Options("log.", typeof(ServerOptions.LogOptions), new ServerOptions.LogOptions()))
             .Concat(Options(
                 "log.witnesses[].", typeof(ServerOptions.WitnessOptions), new ServerOptions.WitnessOptions()))
+            .Concat(Options(
+                "retention.", typeof(ServerOptions.RetentionOptions), new ServerOptions.RetentionOptions()))
+            .Concat(Options(
+                "retention.kinds[].", typeof(ServerOptions.RetentionKindOptions),
+                new ServerOptions.RetentionKindOptions()))
             .Concat(Options("policy.", typeof(ServerOptions.PolicyOptions), new ServerOptions.PolicyOptions()))
             .Concat(Options("decisions.", typeof(ServerOptions.DecisionOptions), new ServerOptions.DecisionOptions()))
             .Concat(Options(
@@ -160,7 +165,7 @@ public sealed partial class ServerOptionsTests : IDisposable
             .Select(p => (prefix + SnakeCase(p.Name), p.GetValue(defaults) switch
             {
                 IList or ServerOptions.DecisionOptions or ServerOptions.DecisionLogOptions
-                    or ServerOptions.PolicyOptions or ServerOptions.LogOptions
+                    or ServerOptions.PolicyOptions or ServerOptions.LogOptions or ServerOptions.RetentionOptions
                     or ServerOptions.TelemetryOptions or ServerOptions.OtlpOptions => "",
                 bool yes => yes ? "true" : "false",
                 null => "",

@@ -157,6 +157,7 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "POST /v1/operators/{name}/keys" => (
             $"{Own(who) ?? await OperatorAsync()}/keys", new { kind = "jwk", jwk = Key() }),
         "DELETE /v1/operators/{name}/keys/{id}" => (await OperatorKeyAsync(), null),
+        _ when IsOfKeeping(route) => await AtKeepingAsync(route),
         "POST /v1/workflows" => ("/v1/workflows", new
         {
             name = Seed.Name("w"),
@@ -171,8 +172,6 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
         "POST /v1/identities/{+name}/signals" => ($"{await IdentityAsync()}/signals", new { name = "odd", score = 1 }),
         "GET /v1/decisions/{id}/explanation" => ($"/v1/decisions/{await DecisionAsync()}/explanation", null),
         _ when route.Contains("/v1/policies", StringComparison.Ordinal) => AtPolicies(route),
-        "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
-        "POST /v1/signing-keys/{kid}/revoke" => ($"/v1/signing-keys/{await SigningKeyAsync()}/revoke", null),
         "GET /readyz/{part}" => ("/readyz/store", null),
         _ when !route.Contains('{', StringComparison.Ordinal) => (route[(route.IndexOf(' ') + 1)..], null),
         _ => throw new InvalidOperationException($"{route} has no target here: add one, and its refusals."),
@@ -186,6 +185,23 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
             first = 1,
             decisions = new[] { AccessReports.Decision(world.Agent.Id, world.Orders.Name) },
         });
+
+    /// <summary>What keeps: keys that sign, holds, and what goes.</summary>
+    private static bool IsOfKeeping(string route) =>
+        route.Contains("/v1/audit/holds", StringComparison.Ordinal)
+        || route.Contains("/v1/audit/erase", StringComparison.Ordinal)
+        || route.StartsWith("POST /v1/signing-keys/", StringComparison.Ordinal);
+
+    private async Task<(string Path, object? Body)> AtKeepingAsync(string route) => route switch
+    {
+        "POST /v1/signing-keys/rotate" => ("/v1/signing-keys/rotate", new { purpose = "feed" }),
+        "POST /v1/signing-keys/{kid}/revoke" => ($"/v1/signing-keys/{await SigningKeyAsync()}/revoke", null),
+        "POST /v1/audit/holds" => ("/v1/audit/holds", new { task = "task_x", reason = "test" }),
+        "DELETE /v1/audit/holds/{id}" => ($"/v1/audit/holds/{await HoldAsync()}?reason=test", null),
+        "POST /v1/audit/erase" => ("/v1/audit/erase", new { task = "task_y", reason = "test" }),
+        "GET /v1/audit/erase/{id}" => ($"/v1/audit/erase/{await ErasureAsync()}", null),
+        _ => (route[(route.IndexOf(' ') + 1)..], null),
+    };
 
     private static (string Path, object? Body) AtPolicies(string route) => route switch
     {
@@ -280,6 +296,38 @@ internal sealed class AccessTargets(TestBroker broker, TestWorld world)
             ExpiresAt = now.AddHours(1).ToMicros(),
         };
         await broker.Seed.ApplyAsync(async tx => (await ApprovalStore.WishAsync(tx, row, null)).Failure);
+        return row.Id;
+    }
+
+    private async Task<string> HoldAsync()
+    {
+        var row = new HoldRow
+        {
+            Id = broker.Wiring.Ids.Next("hold"),
+            ByWhom = "o",
+            At = broker.Now.ToMicros(),
+            Because = "test",
+            Task = "task_x",
+        };
+        await broker.Seed.ApplyAsync(tx => HoldStore.InsertAsync(tx, row));
+        return row.Id;
+    }
+
+    private async Task<string> ErasureAsync()
+    {
+        var row = new ErasureRow
+        {
+            Id = broker.Wiring.Ids.Next("erase"),
+            ByWhom = "o",
+            At = broker.Now.ToMicros(),
+            Task = "task_y",
+            Head = 1,
+        };
+        await broker.Seed.ApplyAsync(async tx =>
+        {
+            await ErasureStore.InsertAsync(tx, row);
+            return null;
+        });
         return row.Id;
     }
 

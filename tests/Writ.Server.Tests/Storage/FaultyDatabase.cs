@@ -61,6 +61,8 @@ public sealed class FaultyDatabase(Database inner) : Database
     public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
         inner.TryLeaseAsync(name, cancel);
 
+    public override Task ScrubAsync(CancellationToken cancel = default) => inner.ScrubAsync(cancel);
+
     public override Task ChangedAsync(CancellationToken cancel) => inner.ChangedAsync(cancel);
 
     // The inner store is brought up to date before it is wrapped; this only has to say what exists already.

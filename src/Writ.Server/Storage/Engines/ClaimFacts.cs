@@ -12,4 +12,8 @@ internal sealed record ClaimFacts(
 
 /// <summary>What the claims of a batch rest on.</summary>
 internal sealed record ClaimSubjects(
-    IReadOnlyCollection<string> Principals, IReadOnlyCollection<string> Tasks, bool Registry);
+    IReadOnlyCollection<string> Principals, IReadOnlyCollection<string> Tasks, bool Registry)
+{
+    /// <summary>Nothing: the lock alone is wanted.</summary>
+    public static readonly ClaimSubjects None = new([], [], false);
+}

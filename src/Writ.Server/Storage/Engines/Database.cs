@@ -48,6 +48,10 @@ public abstract class Database : IAsyncDisposable
     /// </summary>
     public abstract Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default);
 
+    /// <summary>Called behind an erasure: takes what the engine keeps of earlier states out of its files, as far as it
+    /// can.</summary>
+    public virtual Task ScrubAsync(CancellationToken cancel = default) => Task.CompletedTask;
+
     /// <summary>Completes when another replica has announced a change, or never where there is no other.</summary>
     public abstract Task ChangedAsync(CancellationToken cancel);
 

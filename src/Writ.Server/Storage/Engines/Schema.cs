@@ -7,7 +7,9 @@ namespace Writ.Server.Storage;
 internal static class Schema
 {
     public static readonly IReadOnlyList<IReadOnlyList<string>> Steps =
-        [First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth, Thirteenth, LogStops];
+    [
+        First, Second, Third, Fourth, Fifth, Sixth, Seventh, Eighth, Ninth, Tenth, Twelfth, Thirteenth, LogStops, Holds,
+    ];
 
     private static IReadOnlyList<string> First =>
     [
@@ -246,4 +248,22 @@ internal static class Schema
 
     // docs/log.md: a tree that a witness proved to be another than the one that was published.
     private static IReadOnlyList<string> LogStops => ["ALTER TABLE log_tree ADD COLUMN stopped text"];
+
+    // docs/audit.md: what must not be erased, and what was asked to be.
+    private static IReadOnlyList<string> Holds =>
+    [
+        """
+        CREATE TABLE hold (
+          id text PRIMARY KEY, by_whom text NOT NULL, at {int} NOT NULL, because text NOT NULL, who text, task text,
+          kind text, from_at {int}, to_at {int}, until {int}, released_at {int}, released_by text, release_because text)
+        """,
+        "CREATE INDEX hold_in_force ON hold (id) WHERE released_at IS NULL",
+        """
+        CREATE TABLE erasure (
+          id text PRIMARY KEY, by_whom text NOT NULL, at {int} NOT NULL, who text, task text, kind text, from_at {int},
+          to_at {int}, next {int} NOT NULL, head {int} NOT NULL, erased {int} NOT NULL, held {int} NOT NULL,
+          again {int}, not_before {int} NOT NULL, done_at {int})
+        """,
+        "CREATE INDEX erasure_open ON erasure (id) WHERE done_at IS NULL",
+    ];
 }

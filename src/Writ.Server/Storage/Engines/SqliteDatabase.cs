@@ -74,6 +74,24 @@ public sealed class SqliteDatabase : Database
     public override Task<Lease?> TryLeaseAsync(string name, CancellationToken cancel = default) =>
         Task.FromResult<Lease?>(OnlyReplica.Instance);
 
+    /// <summary>The write-ahead log holds pages as they were before: into the file with it, and cut it off. Readers
+    /// that are at it keep some of it until the next time.</summary>
+    public override async Task ScrubAsync(CancellationToken cancel = default)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            await using var checkpoint = (_writer ??= OpenWriter()).CreateCommand();
+            checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+            checkpoint.CommandTimeout = 1; // nobody waits long for whoever reads
+            await checkpoint.ExecuteNonQueryAsync(cancel);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     public override Task ChangedAsync(CancellationToken cancel) => Task.Delay(Timeout.InfiniteTimeSpan, _time, cancel);
 
     protected override string? Ddl(string sharedDdl)
@@ -102,7 +120,11 @@ public sealed class SqliteDatabase : Database
         var writer = new SqliteConnection(_connectionString + ";Pooling=False");
         writer.Open();
         using var pragma = writer.CreateCommand();
-        pragma.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000;";
+        // Fast: what a page no longer holds is not left in it, where that costs no further write. An erasure asks for
+        // more (WipeAsync), but cannot mend what was left before it.
+        pragma.CommandText =
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; "
+            + "PRAGMA secure_delete=FAST;";
         pragma.ExecuteNonQuery();
         return writer;
     }

@@ -82,6 +82,21 @@ internal sealed class SqliteStoreTransaction(
         return Task.CompletedTask;
     }
 
+    /// <summary>What is deleted is overwritten with zeros, in pages that are freed, too. Not always: each row that
+    /// upkeep drops would cost a write.</summary>
+    internal override async Task WipeAsync(Func<Task> work)
+    {
+        await ExecuteAsync("PRAGMA secure_delete = ON");
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            await ExecuteAsync("PRAGMA secure_delete = FAST");
+        }
+    }
+
     internal override Task AnnounceAsync() => Task.CompletedTask; // there is no other replica
 }
 

@@ -80,6 +80,10 @@ public abstract class StoreTransaction(DbConnection connection, DbTransaction tr
     /// </summary>
     internal abstract Task<long> InsertRecordsAsync(IReadOnlyList<RecordBytes> records);
 
+    /// <summary>Runs work whose deletions leave nothing of what they delete, as far as the engine can see to that.
+    /// </summary>
+    internal virtual Task WipeAsync(Func<Task> work) => work();
+
     /// <summary>Fills the search index. Rows that are there already stay as they are.</summary>
     internal abstract Task InsertIndexAsync(IReadOnlyList<RecordIndexRow> rows);
 
